@@ -1,0 +1,1 @@
+"""The model: hypervisor, hardware and table formats as plain Python over fixed-width words."""

@@ -1,0 +1,1 @@
+"""hardware of ringfence."""
