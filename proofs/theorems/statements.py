@@ -1,0 +1,98 @@
+"""What a statement and a theorem are. Files in this package hold statements only; nothing here runs a solver."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["CATALOGUE", "Statement", "Theorem", "boot_fact", "state", "step"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A plain function of a state and some keys with a truth value; it must hold for all keys in every reachable state.
+
+    A `step` statement also takes the name of the step, its arguments (a dict) and the state after it.
+    """
+
+    name: str
+    kind: str
+    function: Callable[..., Any]
+    params: dict[str, type]
+    doc: str
+    file: str
+    line: int
+    area: str
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A promise with a stable ID: the statements that make it up, and what is not stated yet."""
+
+    id: str
+    layer: str
+    title: str
+    clauses: tuple[str, ...]
+    assumes: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    mutants: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+    @property
+    def area(self) -> str:
+        """Return the part of the ID in front of the dash."""
+        return self.id.split("-", maxsplit=1)[0]
+
+
+@dataclass
+class Catalogue:
+    """Every statement and theorem, in the order of definition."""
+
+    statements: dict[str, Statement] = field(default_factory=dict)
+    boot: dict[str, Statement] = field(default_factory=dict)
+    theorems: dict[str, Theorem] = field(default_factory=dict)
+
+    def theorem(self, theorem: Theorem) -> Theorem:
+        """Add a theorem; its clauses must be known statements."""
+        missing = [c for c in theorem.clauses if c not in self.statements]
+        if missing or theorem.id in self.theorems:
+            raise ValueError(f"{theorem.id}: unknown clauses {missing} or defined twice")
+        self.theorems[theorem.id] = theorem
+        return theorem
+
+
+CATALOGUE = Catalogue()
+
+
+def describe(function: Callable[..., Any], kind: str) -> Statement:
+    """Return the statement that a function makes: its keys are the annotated arguments after the state."""
+    hints = typing.get_type_hints(function)
+    names = list(inspect.signature(function).parameters)
+    skip = 1 if kind != "step" else 4
+    params = {n: hints[n] for n in names[skip:]}
+    code = function.__code__
+    area = function.__module__.rsplit(".", maxsplit=1)[-1]
+    return Statement(
+        function.__name__, kind, function, params, inspect.getdoc(function) or "", code.co_filename, code.co_firstlineno, area
+    )
+
+
+def state(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a statement about one state."""
+    CATALOGUE.statements[function.__name__] = describe(function, "state")
+    return function
+
+
+def step(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a statement `(before, name, arguments, after, keys...)` about one step that was not refused."""
+    CATALOGUE.statements[function.__name__] = describe(function, "step")
+    return function
+
+
+def boot_fact(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a fact about every machine at power-on."""
+    CATALOGUE.boot[function.__name__] = describe(function, "boot")
+    return function
