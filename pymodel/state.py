@@ -100,6 +100,13 @@ def raw_key(key: Any) -> tuple[Any, ...]:
     return (key._v,)
 
 
+def check_concrete(key: Any) -> None:
+    """Refuse a symbolic key: a concrete map would look for the expression and not for what it stands for."""
+    for word in key if key.__class__ is tuple else (key,):
+        if not word.is_concrete:
+            word.raw.leak("a symbolic key of a concrete map")
+
+
 class Map(Generic[K, R]):
     """A total map from a word, or a tuple of words, to a record."""
 
@@ -123,6 +130,8 @@ class Map(Generic[K, R]):
         """Read the record at a key."""
         self.check_key(key)
         found = self.points.get(raw_key(key))
+        if found is None:
+            check_concrete(key)
         return cast("R", found if found is not None else self.shape.record.default())
 
     def set(self, key: K, record: R) -> Map[K, R]:
@@ -130,6 +139,7 @@ class Map(Generic[K, R]):
         self.check_key(key)
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
+        check_concrete(key)
         return Map(self.shape, self.points.insert(raw_key(key), record))
 
     def reset(self, predicate: Callable[..., bool]) -> Map[K, R]:

@@ -82,7 +82,7 @@ class Truth:
     def __eq__(self, other: object) -> bool:
         """Say whether two truth values agree."""
         if not isinstance(other, (bool, Truth)):
-            raise TypeError(f"a truth value compared with {type(other).__name__}")
+            self.term.leak(f"a symbolic truth value compared with {type(other).__name__}")
         return _truth(Term_build("eq", 0, self.term, truth_value(other)))
 
     def __ne__(self, other: object) -> bool:
@@ -91,15 +91,35 @@ class Truth:
 
     def __and__(self, other: bool | Truth) -> bool:
         """Conjunction without a fork."""
+        self._truth_only(other)
         return all_of(cast("bool", self), cast("bool", other))
 
     __rand__ = __and__
 
     def __or__(self, other: bool | Truth) -> bool:
         """Disjunction without a fork."""
+        self._truth_only(other)
         return any_of(cast("bool", self), cast("bool", other))
 
     __ror__ = __or__
+
+    def _truth_only(self, other: object) -> None:
+        if not isinstance(other, (bool, Truth)):
+            self.term.leak(f"a symbolic truth value joined with {type(other).__name__}")
+
+    def _no_number(self, *_: object) -> NoReturn:
+        """Refuse: what a bool offers as a number would be an exception here, and a program could catch it."""
+        self.term.leak("arithmetic on a symbolic truth value")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Refuse: a bool may have that attribute."""
+        self.term.leak(f"attribute {name!r} of a symbolic truth value")
+
+    __lt__ = __le__ = __gt__ = __ge__ = _no_number
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _no_number
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _no_number
+    __pow__ = __rpow__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __xor__ = __rxor__ = _no_number
+    __neg__ = __pos__ = __abs__ = __invert__ = __round__ = __trunc__ = __floor__ = __ceil__ = __complex__ = _no_number
 
     def __hash__(self) -> int:
         """Refuse: a key must be a number."""

@@ -12,7 +12,7 @@ from typing import Any
 from pymodel.state import Map, MapShape, Record, State
 from pymodel.words import Choice, Truth, Word
 from proofs.symbolic.runs import Run, summarise
-from proofs.symbolic.terms import FALSE, TRUE, Node, apply, conj, const, equal, ite, node, variable
+from proofs.symbolic.terms import FALSE, TRUE, Node, apply, conj, const, equal, ite, node, substitute, variable
 
 __all__ = ["Read", "SymbolicMap", "argument", "symbolic_state", "truth_node", "word_node"]
 
@@ -99,7 +99,11 @@ class SymbolicMap(Map[Any, Any]):
         if self.update[0] == "set":
             _, where, record = self.update
             return self.merge(conj([equal(a, b) for a, b in zip(where, key, strict=True)]), record, old)
-        hit = summarise(self.update[1], *self.typed(key), old)
+        _, hole_keys, hole_fields, predicate = self.update
+        fields = self.shape.record.fields()
+        filling = {h.number: k for h, k in zip(hole_keys, key, strict=True)}
+        filling |= {h.number: field_node(t, old.__dict__[n]) for (n, t), h in zip(fields.items(), hole_fields, strict=True)}
+        hit = substitute(predicate, filling)
         return self.merge(hit, self.shape.record.default(), old)
 
     def typed(self, key: Key) -> tuple[Any, ...]:
@@ -140,11 +144,20 @@ class SymbolicMap(Map[Any, Any]):
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
         parts = key if key.__class__ is tuple else (key,)
-        return self._next(("set", tuple(word_node(k) for k in parts), record))
+        nodes = tuple(word_node(k) for k in parts)
+        if Node.current is not None:
+            Node.current.reads[self.shape.name, nodes] = None
+        return self._next(("set", nodes, record))
 
     def reset(self, predicate: Callable[..., bool]) -> SymbolicMap:
-        """Return the map with the default wherever the predicate holds."""
-        return self._next(("reset", predicate))
+        """Return the map with the default wherever the predicate holds; the predicate is run once, here and now."""
+        keys = tuple(variable(f"hole!{self.shape.name}.{i}", t.width) for i, t in enumerate(self.shape.keys))
+        kind = self.shape.record
+        fields = tuple(variable(f"hole!{self.shape.name}.{n}", width_of(t)) for n, t in kind.fields().items())
+        record = object.__new__(kind)
+        for (n, t), hole in zip(kind.fields().items(), fields, strict=True):
+            record.__dict__[n] = wrap(t, hole)
+        return self._next(("reset", keys, fields, summarise(predicate, *self.typed(keys), record)))
 
     def items(self) -> Any:
         """Refuse: a symbolic map has no finite list of keys."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pymodel.outcomes import Reason
     from proofs.symbolic.runs import Run
 
-__all__ = ["FALSE", "TRUE", "Node", "apply", "conj", "const", "disj", "evaluate", "ite", "neg", "variable"]
+__all__ = ["FALSE", "TRUE", "Node", "apply", "conj", "const", "disj", "ite", "neg", "substitute", "value_of", "variable"]
 
 COMPARISONS = frozenset({"eq", "ult", "ule", "slt", "sle"})
 
@@ -359,29 +359,36 @@ _BUILDERS: dict[str, Any] = {
 }
 
 
-def evaluate(root: Node, meaning: dict[Node, int], memo: dict[int, int] | None = None) -> int:
-    """Return the number of a term, given numbers for its variables and applications (0 where none is given)."""
-    memo = {} if memo is None else memo
+def substitute(root: Node, filling: dict[int, Node]) -> Node:
+    """Return a term with some variables replaced, simplified again on the way."""
+    memo: dict[int, Node] = dict(filling)
     stack = [root]
     while stack:
         n = stack[-1]
-        if n.number in memo:
-            stack.pop()
-            continue
         todo = [a for a in n.args if a.number not in memo]
-        if todo and n.op != "app":
+        if n.number in memo or not todo:
+            if n.number not in memo:
+                memo[n.number] = _rebuild(n, tuple(memo[a.number] for a in n.args))
+            stack.pop()
+        else:
             stack.extend(todo)
-            continue
-        memo[n.number] = _value(n, [memo[a.number] for a in n.args] if n.op != "app" else [], meaning)
-        stack.pop()
     return memo[root.number]
 
 
-def _value(n: Node, xs: list[int], meaning: dict[Node, int]) -> int:
+def _rebuild(n: Node, args: tuple[Node, ...]) -> Node:
+    if args == n.args:
+        return n
+    if n.op == "app":
+        return apply(n.data, n.width, args)
+    if n.op == "extract":
+        return extract(args[0], n.data + n.width - 1, n.data)
+    return node(Node.build(n.op, n.width, *args), n.width)
+
+
+def value_of(n: Node, xs: list[int]) -> int:
+    """Return the number of an operator's term (or a constant), given the numbers of its operands."""
     if n.op == "const":
         return int(n.data)
-    if n.op in ("var", "app"):
-        return meaning.get(n, 0)
     if n.op == "ite":
         return xs[1] if xs[0] else xs[2]
     if n.op == "extract":

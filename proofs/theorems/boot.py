@@ -51,7 +51,6 @@ def functions_are_nobodys(s: MachineState, d: Rid) -> bool:
 
 
 @boot_fact
-def the_iommu_is_off(s: MachineState, d: Rid) -> bool:
+def the_iommu_is_off(s: MachineState) -> bool:
     """The IOMMU is off and its context table holds what power-on left: entries whose valid bit is clear."""
-    del d
     return all_of(negate(s.iommu.on), s.iommu.fill == ContextMode.INVALID)

@@ -96,7 +96,13 @@ def no_cached_context_outlives_its_flush(s: MachineState, d: Rid, q: Ticket) -> 
 def nothing_is_cached_before_the_iommu_is_on(s: MachineState, d: Rid) -> bool:
     """ASM-BOOT: until the IOMMU is on no context is cached as anything and nothing is attached."""
     return implies(
-        negate(s.iommu.on), all_of(s.function[d].phase == FunctionPhase.IDLE, s.function[d].owner == NOBODY)
+        negate(s.iommu.on),
+        all_of(
+            s.function[d].phase == FunctionPhase.IDLE,
+            s.function[d].owner == NOBODY,
+            s.context[d].mode == ContextMode.UNWRITTEN,
+            negate(s.context_cache[d].cached),
+        ),
     )
 
 

@@ -60,6 +60,7 @@ def blank_frames_are_clean(s: MachineState, p: Frame) -> bool:
         implies(any_of(f.kind == FrameKind.POOL, f.kind == FrameKind.SHOWN), f.clean),
         implies(f.kind == FrameKind.TABLE, negate(any_of(f.clean, f.fresh))),
         implies(f.fresh, is_vm(f.owner)),
+        implies(f.kind == FrameKind.POOL, negate(f.fresh)),
     )
 
 

@@ -56,27 +56,26 @@ def grant_behind(s: MachineState, table: Frame, index: Index) -> GrantRecord:
 
 
 @state
-def a_vm_reaches_only_what_it_owns_or_is_granted(
-    s: MachineState, cpu: Cpu, asid: Asid, va: VirtualPage, wanted: Rights
-) -> bool:
+def a_vm_reaches_only_what_it_owns_or_is_granted(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
     """Whatever a VM's CPU is granted lies in a frame that the VM owns or is granted, with no more rights than that."""
-    answer = cpu_access(s, cpu, asid, va, wanted)
-    if isinstance(answer, Fault):
+    e, c = s.tlb[cpu, tag, asid, va], s.cpu[cpu]
+    answer = cpu_access(s, cpu, asid, va, NO_RIGHTS)
+    if isinstance(answer, Fault) or c.tag != tag:
         return True
-    c = s.cpu[cpu]
     vm = s.vcpu[c.vcpu].vm
-    e = s.tlb[cpu, c.tag, asid, va]
     return answer.rights.within(authority(s, vm, answer.frame, grant_behind(s, e.table, e.index)))
 
 
 @state
-def a_frame_reached_is_memory_of_a_vm(s: MachineState, cpu: Cpu, asid: Asid, va: VirtualPage, wanted: Rights) -> bool:
+def a_frame_reached_is_memory_of_a_vm(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
     """No CPU access of a VM lands in a table or a hypervisor frame, but for reads of pages shown on purpose."""
-    answer = cpu_access(s, cpu, asid, va, wanted)
-    if isinstance(answer, Fault):
+    reached = s.tlb[cpu, tag, asid, va].valid
+    answer = cpu_access(s, cpu, asid, va, NO_RIGHTS)
+    if isinstance(answer, Fault) or s.cpu[cpu].tag != tag:
         return True
     f = s.frame[answer.frame]
-    return any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, answer.rights.within(READ)))
+    allowed = any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, answer.rights.within(READ)))
+    return implies(reached, allowed)
 
 
 @state

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["CATALOGUE", "Statement", "Theorem", "boot_fact", "state", "step"]
+__all__ = ["CATALOGUE", "Statement", "Theorem", "boot_fact", "describe_method", "state", "step"]
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,18 @@ class Catalogue:
 CATALOGUE = Catalogue()
 
 
+def describe_method(method: Callable[..., Any]) -> Statement:
+    """Return the statement that a policy's own method `(self, s, keys...)` makes."""
+    return describe(method, "state")
+
+
 def describe(function: Callable[..., Any], kind: str) -> Statement:
     """Return the statement that a function makes: its keys are the annotated arguments after the state."""
     hints = typing.get_type_hints(function)
     names = list(inspect.signature(function).parameters)
     skip = 1 if kind != "step" else 4
     params = {n: hints[n] for n in names[skip:]}
-    code = function.__code__
+    code = inspect.unwrap(function).__code__
     area = function.__module__.rsplit(".", maxsplit=1)[-1]
     return Statement(
         function.__name__, kind, function, params, inspect.getdoc(function) or "", code.co_filename, code.co_firstlineno, area

@@ -175,7 +175,8 @@ class Caches:
 
     @hardware
     def context_fill(self, s: MachineState, rid: Rid) -> MachineState:
-        """Cache a context entry."""
+        """Cache a context entry; ASM-BOOT: not before the IOMMU is on."""
+        require(s.iommu.on, Reason.WRONG_STATE)
         return s.put("context_cache", rid, context_of(s, rid).replace(cached=True))
 
     @hardware
@@ -226,7 +227,11 @@ class Caches:
 
 
 def context_used(s: MachineState, rid: Rid, from_cache: bool) -> ContextEntry:
-    """Return the context that hardware acts on: the cached one, if it has one and likes to, or the one in memory."""
+    """Return the context that hardware acts on: the cached one, if it has one and likes to, or the one in memory.
+
+    ASM-BOOT: not before the IOMMU is on.
+    """
+    require(s.iommu.on, Reason.WRONG_STATE)
     if from_cache:
         cached = s.context_cache[rid]
         require(cached.cached, Reason.NOT_MAPPED)

@@ -91,7 +91,7 @@ class DeviceOperations(Tables):
         """Reset a function that nobody uses any more: it stops issuing and forgets; what it issued stays in flight."""
         f = s.function[rid]
         require(caller == HOST, Reason.NOT_ALLOWED)
-        require(f.present, Reason.WRONG_STATE)
+        require(all_of(f.present, s.iommu.on), Reason.WRONG_STATE)
         require(any_of(f.phase == FunctionPhase.IDLE, f.phase == FunctionPhase.FLUSHED), Reason.WRONG_STATE)
         return s.put("function", rid, f.replace(phase=FunctionPhase.RESET, master=False, residue=NOBODY))
 

@@ -1,0 +1,248 @@
+"""The command line. What each command does stands beside this file and is imported when the command runs."""
+# ruff: noqa: PLC0415 - imports stand inside the commands, so that `--help` loads no solver
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from proofs.cli.exits import Code, Stop, after_interrupt, catch_termination
+
+__all__ = ["app", "main", "run"]
+
+app = typer.Typer(
+    help="Proves how a modelled hypervisor keeps guests, their memory and their devices apart. "
+    "It proves a model, not your code.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Solver(StrEnum):
+    """Who decides."""
+
+    Z3 = "z3"
+    CVC5 = "cvc5"
+    BITWUZLA = "bitwuzla"
+    ALL = "all"
+
+
+Policy = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="POLICY",
+        help="file.py, file.py::Class or package.module:Class; the reference if left out.",
+        show_default=False,
+    ),
+]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="ID|AREA", help="Only these theorems; repeatable.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes at once.")]
+Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - is standard output.")]
+Cache = Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse earlier proofs.")]
+
+
+@app.command()
+def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
+    policy: Policy = None,
+    only: Only = None,
+    jobs: Jobs = None,
+    budget: Annotated[float | None, typer.Option(min=0, help="Seconds for the whole run.")] = None,
+    rlimit: Annotated[int | None, typer.Option(min=1, help="Solver units for one obligation.")] = None,
+    solver: Annotated[Solver | None, typer.Option(help="Who decides.")] = None,
+    cache: Cache = None,
+    more: Annotated[int | None, typer.Option(min=0, help="Further counterexamples for each theorem.")] = None,
+    fail_fast: Annotated[
+        bool | None, typer.Option("--fail-fast/--no-fail-fast", help="Stop at the first failure.")
+    ] = None,
+    json: Json = None,
+    junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    smt2: Annotated[Path | None, typer.Option(metavar="DIR", help="Export each obligation as SMT-LIB 2.")] = None,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also where 1 or 3 is due.")] = False,
+) -> int:
+    """Prove the theorems for a policy."""
+    from proofs.cli import proving
+
+    wish = proving.Wish(policy, only or [], jobs, budget, rlimit, solver, cache, more, fail_fast, smt2)
+    return proving.prove(wish, json, junit, exit_zero)
+
+
+@app.command()
+def fuzz(
+    policy: Policy = None,
+    only: Only = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="How long.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps in all; then the run can be repeated exactly.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Where chance begins.")] = None,
+    jobs: Jobs = None,
+    save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each trace that breaks something.")] = None,
+    json: Json = None,
+) -> int:
+    """Run a policy at random and watch the theorems, beyond what the prover sees."""
+    from proofs.cli import searching
+
+    return searching.fuzz(searching.FuzzWish(policy, only or [], seconds, steps, seed, jobs, save), json)
+
+
+@app.command()
+def reach(
+    arguments: Annotated[list[str], typer.Argument(metavar="[POLICY] EXPRESSION", help="Python over the state `s`.")],
+    steps: Annotated[int | None, typer.Option(min=1, help="How far to search.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Where chance begins.")] = None,
+) -> int:
+    """Search for a run from boot to a state in which an expression is true."""
+    from proofs.cli import searching
+
+    return searching.reach(arguments, steps, seed)
+
+
+@app.command()
+def zoo(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID...]", help="Only these faults.", show_default=False)
+    ] = None,
+    fuzz: Annotated[bool, typer.Option("--fuzz", help="Fuzz each one too.")] = False,
+    jobs: Jobs = None,
+    cache: Cache = None,
+    json: Json = None,
+) -> int:
+    """Prove each known fault (it must be refuted) and its good twin (it must not)."""
+    from proofs.cli import faults
+
+    return faults.zoo(ids or [], fuzz, jobs, cache, json)
+
+
+@app.command()
+def replay(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A saved trace.")],
+    step: Annotated[bool, typer.Option("--step", help="Wait for Enter after each step.")] = False,
+    show: Annotated[list[str] | None, typer.Option(metavar="EXPRESSION", help="Show its value at each step.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only the steps of this actor.")] = None,
+) -> int:
+    """Run a saved trace again: 1 if it still breaks something, 0 if not, 2 if it is stale."""
+    from proofs.cli import searching
+
+    return searching.replay(trace, step, show or [], actor)
+
+
+@app.command("list")
+def list_command(json: Json = None) -> int:
+    """List the theorems."""
+    from proofs.cli import reading
+
+    return reading.list_theorems(json)
+
+
+@app.command()
+def explain(
+    name: Annotated[str | None, typer.Argument(metavar="ID", show_default=False)] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="What must be trusted, and how each is tested.")] = False,
+) -> int:
+    """Print a theorem's statement as it is proved, its assumptions, and what is open."""
+    from proofs.cli import reading
+
+    if trust == (name is not None):
+        raise Stop(Code.INPUT, "explain takes the ID of a theorem, or --trust")
+    return reading.explain_trust() if name is None else reading.explain(name)
+
+
+@app.command()
+def cite(
+    name: Annotated[str, typer.Argument(metavar="ID")],
+    policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Whose; the reference if left out.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> int:
+    """Prove one theorem and print it for a design review, with its evidence."""
+    from proofs.cli import proving
+
+    if markdown and json:
+        raise Stop(Code.INPUT, "cite takes --markdown or --json, not both")
+    return proving.cite(name, policy, "json" if json else "markdown" if markdown else "text")
+
+
+@app.command()
+def doctor(json: Json = None) -> int:
+    """Say which solvers and tools are found, and what each is for."""
+    from proofs.cli import tools
+
+    return tools.doctor(json)
+
+
+@app.command()
+def cache(clear: Annotated[bool, typer.Option("--clear", help="Empty it.")] = False) -> int:
+    """Say where the cache is and how large."""
+    from proofs.cli import tools
+
+    return tools.cache(clear)
+
+
+@app.command()
+def bench(json: Json = None) -> int:
+    """Measure the prover and the model on this machine."""
+    from proofs.cli import searching
+
+    return searching.bench(json)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; whatever goes wrong has a code that says so."""
+    try:
+        return _dispatch(list(arguments))
+    except Stop as stop:
+        _complain(stop.message)
+        return stop.code
+    except typer.TyperException as error:
+        _complain_usage(error)
+        return Code.INPUT
+    except KeyboardInterrupt:
+        return after_interrupt()
+    except BaseException as error:  # noqa: BLE001 - a crash must never look like a verdict
+        return _crashed(error)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    code = typer.main.get_command(app).main(args=arguments, prog_name="ringfence", standalone_mode=False)
+    if not isinstance(code, int):
+        raise TypeError("a command returned no exit code")
+    return after_interrupt() if code == Code.INTERRUPTED else code
+
+
+def _complain(message: str) -> None:
+    print(f"ringfence: {message}", file=sys.stderr)  # noqa: T201 - this is where messages are printed
+
+
+def _complain_usage(error: typer.TyperException) -> None:
+    show = getattr(error, "show", None)
+    if show is None:
+        _complain(error.message)
+    else:
+        show(sys.stderr)
+
+
+def _crashed(error: BaseException) -> int:
+    if isinstance(error.__context__, OSError) and error.__context__.errno == errno.EPIPE:
+        return Code.INPUT
+    traceback.print_exception(error, file=sys.stderr)
+    _complain("an internal error (exit 70), and no verdict about anything; please report it with the lines above")
+    return Code.INTERNAL
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    catch_termination()
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""Where results go: standard output, report files, and what happens when one of them cannot be written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import IO
+
+from proofs.cli.exits import Code, Stop
+from proofs.report.terminal import Line, show
+
+__all__ = ["check_destination", "quiet_stdout", "say", "show_results", "write_json", "write_report"]
+
+
+def say(message: str) -> None:
+    """Tell the user something that is no result."""
+    print(f"ringfence: {message}", file=sys.stderr)  # noqa: T201 - this is where messages are printed
+
+
+@contextmanager
+def quiet_stdout() -> Iterator[None]:
+    """Send what a policy prints to standard error: standard output belongs to the results."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+def check_destination(target: str | None) -> None:
+    """Stop before a long run if a report could not be written where it was asked for."""
+    if target in (None, "-"):
+        return
+    path = Path(str(target))
+    if path.is_dir() or not path.parent.is_dir():
+        raise Stop(Code.INPUT, f"{path}: a report cannot be written there: no such folder, or it is one")
+
+
+def show_results(lines: Iterable[Line], json_target: str | None) -> int:
+    """Print results; to standard error if standard output is for JSON."""
+    stream = sys.stderr if json_target == "-" else sys.stdout
+    return _guard("results", stream, lambda: show(lines, stream))
+
+
+def write_json(text: str, target: str | None) -> int:
+    """Write a JSON report to a file, or to standard output for `-`."""
+    if target is None:
+        return Code.HOLDS
+    return write_report(text, target) if target != "-" else _guard("JSON", sys.stdout, lambda: sys.stdout.write(text))
+
+
+def write_report(text: str, target: str) -> int:
+    """Write a report file; a full disk is said, and the results were printed all the same."""
+    try:
+        Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        say(f"{target}: the report could not be written: {error.strerror or error}")
+        return Code.INPUT
+    return Code.HOLDS
+
+
+def _guard(what: str, stream: IO[str], write: Callable[[], object]) -> int:
+    try:
+        write()
+        stream.flush()
+    except OSError as error:
+        _give_up(stream)
+        if stream is not sys.stderr:
+            say(f"standard output: {what} could not be written: {error.strerror or error}")
+        return Code.INPUT
+    return Code.HOLDS
+
+
+def _give_up(stream: IO[str]) -> None:
+    """Point a broken stream at nothing, so that the interpreter does not stumble over it again on its way out."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,78 @@
+"""Where a command meets the checkers: each is imported when a command needs it, so `--help` loads no solver."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from proofs.cli.exits import Code, Stop
+from proofs.theorems import CATALOGUE
+from pymodel.transitions import SignatureError
+
+__all__ = ["load_policy", "need_solver", "part", "policy_errors", "select"]
+
+REFERENCE = "reference"
+
+
+def part(name: str) -> Any:
+    """Import one of the checkers; a dependency that is not installed stops the run with how to get it."""
+    try:
+        return importlib.import_module(f"proofs.checkers.{name}")
+    except ModuleNotFoundError as error:
+        if error.name == f"proofs.checkers.{name}":
+            raise Stop(Code.INTERNAL, f"this version of ringfence has no checker {name!r}") from error
+        if error.name is None or error.name.split(".")[0] in ("proofs", "pymodel"):
+            raise
+        raise Stop(Code.MISSING, f"{error.name} is not installed; get it with: pip install -e .") from error
+
+
+@contextmanager
+def policy_errors() -> Iterator[Any]:
+    """Turn a fault in the user's policy file into a message with file and line."""
+    policy = part("policy")
+    try:
+        yield policy
+    except policy.PolicyError as error:
+        raise Stop(Code.INPUT, str(error)) from error
+    except SignatureError as error:
+        raise Stop(Code.INPUT, f"{error.file}:{error.line}: {error}") from error
+
+
+def load_policy(spec: str) -> Any:
+    """Load a policy."""
+    with policy_errors() as policy:
+        return policy.load(spec)
+
+
+def need_solver(name: str) -> None:
+    """Stop unless the solver that was asked for is installed."""
+    wanted = {"z3": ["z3"], "cvc5": ["cvc5"], "bitwuzla": ["bitwuzla"], "all": ["z3", "cvc5", "bitwuzla"]}[name]
+    missing = [module for module in wanted if importlib.util.find_spec(module) is None]
+    if missing:
+        how = "pip install -e ." if missing == ["z3"] else "pip install -e '.[crosscheck]'"
+        raise Stop(Code.MISSING, f"--solver {name} needs {', '.join(missing)}; get it with: {how}")
+
+
+def select(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the IDs of the theorems that IDs and areas name; a name that matches nothing stops the run."""
+    known = list(CATALOGUE.theorems)
+    found: list[str] = []
+    for name in wanted:
+        matched = [i for i in known if name.upper() in (i, i.split("-", maxsplit=1)[0])]
+        if not matched:
+            raise Stop(Code.INPUT, no_match("theorem or area", name, known))
+        found += matched
+    return tuple(i for i in known if i in found)
+
+
+def no_match(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that a name matches nothing, with the names that come close."""
+    names = list(known)
+    areas = sorted({i.split("-", maxsplit=1)[0] for i in names})
+    close = difflib.get_close_matches(name.upper(), [i.upper() for i in [*areas, *names]], n=5, cutoff=0.5)
+    hint = f"close: {', '.join(close)}" if close else f"areas: {', '.join(areas)}"
+    return f"no {kind} is called {name!r}; {hint} (`ringfence list` shows all)"

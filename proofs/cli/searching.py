@@ -1,0 +1,171 @@
+"""The commands that run the ordinary model: `fuzz`, `reach`, `replay`, `bench`."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from proofs.cli import output
+from proofs.cli.exits import Code, Stop, after_interrupt, worst
+from proofs.cli.parts import REFERENCE, load_policy, part, policy_errors, select
+from proofs.cli.proving import cores, render, version
+from proofs.cli.settings import pick, read
+from proofs.report.json_report import dumps
+from proofs.report.progress import Progress
+from proofs.report.terminal import DISCLAIMER, Line
+from pymodel import words
+from pymodel.hardware import ids, machine
+
+__all__ = ["FuzzWish", "bench", "broken_by_fuzzing", "fuzz", "reach", "replay"]
+
+SECONDS = 10.0
+REACH_STEPS = 200_000
+
+
+@dataclass(frozen=True)
+class FuzzWish:
+    """What the command line asks of the fuzzer; None where it says nothing."""
+
+    policy: str | None = None
+    only: list[str] = field(default_factory=list)
+    seconds: float | None = None
+    steps: int | None = None
+    seed: int | None = None
+    jobs: int | None = None
+    save: Path | None = None
+
+
+def _fuzzed(wish: FuzzWish) -> Any:
+    file = read()
+    steps = wish.steps if wish.steps is not None else file.get("steps")
+    seconds = wish.seconds if wish.seconds is not None else file.get("seconds", None if steps else SECONDS)
+    only = select(wish.only or file.get("only", []))
+    with policy_errors(), output.quiet_stdout(), Progress(sys.stderr) as progress:
+        return part("fuzz").fuzz(
+            load_policy(pick(wish.policy, "policy", file, REFERENCE)),
+            only=only,
+            seconds=seconds,
+            steps=steps,
+            seed=pick(wish.seed, "seed", file, 0),
+            jobs=pick(wish.jobs, "jobs", file, cores()),
+            progress=progress,
+        )
+
+
+def fuzz(wish: FuzzWish, json: str | None) -> int:
+    """Run a policy at random; print and save what breaks."""
+    output.check_destination(json)
+    report = _fuzzed(wish)
+    lines = [Line(f"ringfence {version()}. {DISCLAIMER}")]
+    for found in report.found:
+        lines += [Line(text) for text in render(found.trace).splitlines()] + [Line("")]
+    broke = f"{len(report.found)} statements broken" if report.found else "nothing broke"
+    lines.append(Line(f"{broke} in {report.steps:,} steps ({report.seconds:.1f} s, seed {report.seed})"))
+    if not report.found:
+        lines.append(Line("A search at random that finds nothing proves nothing."))
+    codes = [output.show_results(lines, json), *_save(report, wish.save)]
+    if json is not None:
+        codes.append(output.write_json(dumps(_fuzz_json(report)), json))
+    codes.append(Code.REFUTED if report.found else Code.HOLDS)
+    return after_interrupt() if report.interrupted else worst(*codes)
+
+
+def _fuzz_json(report: Any) -> dict[str, Any]:
+    return {"schema": 1, "ringfence": version(), **dataclasses.asdict(report)}
+
+
+def _save(report: Any, folder: Path | None) -> list[int]:
+    if folder is None:
+        return []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        output.say(f"{folder}: the traces could not be saved: {error.strerror or error}")
+        return [Code.INPUT]
+    return [
+        output.write_report(dumps(f.trace), str(folder / f"{n:03}-{f.statement}.json"))
+        for n, f in enumerate(report.found)
+    ]
+
+
+def broken_by_fuzzing(spec: str) -> list[str]:
+    """Return the names of the statements that fuzzing a policy broke."""
+    return sorted({found.statement for found in _fuzzed(FuzzWish(policy=spec)).found})
+
+
+def reach(arguments: list[str], steps: int | None, seed: int | None) -> int:
+    """Search for a run from boot to a state in which an expression is true, or say how far was searched."""
+    if len(arguments) not in (1, 2):
+        raise Stop(Code.INPUT, "reach takes [POLICY] EXPRESSION")
+    file = read()
+    spec = arguments[0] if len(arguments) > 1 else file.get("policy", REFERENCE)
+    predicate = _expression(arguments[-1])
+    limit = pick(steps, "steps", file, REACH_STEPS)
+    with policy_errors(), output.quiet_stdout():
+        found = part("explore").reach(load_policy(spec), predicate, steps=limit, seed=pick(seed, "seed", file, 0))
+    if found.trace is not None:
+        return output.show_results([Line(text) for text in render(found.trace).splitlines()], None)
+    far = f"not reached in {found.steps:,} steps, in runs of up to {found.depth} steps"
+    told = f"{far}. This does not show that it cannot be."
+    return worst(Code.UNDECIDED, output.show_results([Line(told, "yellow")], None))
+
+
+def _expression(text: str) -> Any:
+    """Compile the reader's expression over the state `s`; it is the reader's own code, as a policy is its author's."""
+    try:
+        code = compile(text, "<expression>", "eval")
+    except (SyntaxError, ValueError) as error:
+        raise Stop(Code.INPUT, f"the expression {text!r} is not Python: {error}") from error
+    names = {**vars(words), **vars(ids), **vars(machine)}
+
+    def predicate(s: Any) -> bool:
+        try:
+            return bool(eval(code, {**names, "s": s}))  # noqa: S307 - from the command line of the one who runs it
+        except Exception as error:
+            raise Stop(Code.INPUT, f"the expression {text!r} failed: {type(error).__name__}: {error}") from error
+
+    return predicate
+
+
+def replay(path: Path, step: bool, show: list[str], actor: str | None) -> int:
+    """Run a saved trace again and print it: 1 if it still breaks something, 0 if not, 2 if it is stale."""
+    traces = part("traces")
+    predicates = {text: _expression(text) for text in show}
+    try:
+        trace = traces.load(path)
+        result = traces.replay(trace)
+        text = str(traces.render(trace, show=list(predicates), actor=actor)) if show or actor else render(trace)
+    except traces.TraceError as error:
+        raise Stop(Code.INPUT, f"{path}: {error}") from error
+    except OSError as error:
+        raise Stop(Code.INPUT, f"{path}: cannot be read: {error.strerror or error}") from error
+    lines = [Line(t) for t in text.splitlines()]
+    shown = _page(lines) if step else output.show_results(lines, None)
+    broken = list(result.broken)
+    verdict = (
+        Line(f"still breaks {', '.join(broken)}", "bold red") if broken else Line("breaks nothing any more", "green")
+    )
+    return worst(shown, output.show_results([verdict], None), Code.REFUTED if broken else Code.HOLDS)
+
+
+def _page(lines: list[Line]) -> int:
+    """Print line by line, and wait for Enter after each where someone is there to press it."""
+    codes = []
+    for line in lines:
+        codes.append(output.show_results([line], None))
+        if sys.stdin.isatty():
+            sys.stdin.readline()
+    return worst(*codes)
+
+
+def bench(json: str | None) -> int:
+    """Measure, and print what was measured."""
+    output.check_destination(json)
+    with output.quiet_stdout(), Progress(sys.stderr) as progress:
+        measured: dict[str, Any] = part("bench").bench(progress)
+    lines = [Line(f"{name:<40} {value}") for name, value in measured.items()]
+    data = {"schema": 1, "ringfence": version(), "measured": measured}
+    return output.write_json(dumps(data), json) if json is not None else output.show_results(lines, None)

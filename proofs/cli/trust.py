@@ -1,0 +1,51 @@
+"""What must be trusted, each with how it is tested. Short, and nothing else may turn a refuted into a proved."""
+
+__all__ = ["TRUSTED"]
+
+TRUSTED = (
+    (
+        "The statements of the theorems: that they say what you think they say.",
+        (
+            "read them (`ringfence explain ID`); each has witnesses, runs from boot that exercise it, and faults "
+            "that refute it (`ringfence zoo`)."
+        ),
+    ),
+    (
+        "The model as a picture of hardware and of a hypervisor.",
+        (
+            "by reading: pymodel is plain Python in chapters, each with what it does not model. It has not been "
+            "compared with real implementations in this version."
+        ),
+    ),
+    (
+        "The symbolic engine, which runs that Python on symbolic words.",
+        (
+            "each operator is run both ways, on symbolic and on ordinary words, and compared; every "
+            "counterexample is run again in the ordinary model, and a disagreement has an exit code of its own "
+            "(5)."
+        ),
+    ),
+    (
+        "The generator of obligations: every step against every statement.",
+        "the product is counted, framed pairs apart, and printed with each report.",
+    ),
+    (
+        "The solver z3, pinned to one version.",
+        (
+            "each obligation can be exported as SMT-LIB 2 (`--smt2 DIR`) and decided by cvc5 and bitwuzla too "
+            "(`--solver all`); a disagreement exits 5."
+        ),
+    ),
+    (
+        "Python itself, and the words library of the model.",
+        "property tests compare each operator with integer arithmetic at the widths in use.",
+    ),
+    (
+        "TLC, for interleavings of several CPUs.",
+        ("nothing in this version relies on it: it has no TLA+ models, and the theorems of that layer are open."),
+    ),
+    (
+        "Not trusted: the fuzzer, the reports and the cache.",
+        "the cache holds digests and verdicts, never pickles; `--no-cache` must give the same verdicts.",
+    ),
+)

@@ -1,0 +1,130 @@
+"""The JSON of `ringfence prove`, with its schema. Same input, same bytes, but for the fields of seconds."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from proofs.checkers.results import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
+
+__all__ = ["SCHEMA_VERSION", "dumps", "prove_json", "schema"]
+
+SCHEMA_VERSION = 1
+
+
+def dumps(data: Any) -> str:
+    """Return canonical JSON: keys sorted, ASCII, a newline at the end."""
+    return json.dumps(data, sort_keys=True, indent=2) + "\n"
+
+
+def prove_json(report: ProveReport) -> dict[str, Any]:
+    """Return a report of `prove` as JSON data."""
+    failures = sorted(report.failures, key=lambda o: (o.step, o.statement))
+    return {
+        "schema": SCHEMA_VERSION,
+        "ringfence": report.ringfence,
+        "policy": report.policy,
+        "model_digest": report.model_digest,
+        "assumed": report.assumed,
+        "summary": _summary(report),
+        "theorems": [_theorem(result) for result in report.theorems],
+        "failures": [_obligation(failure) for failure in failures],
+        "dead": sorted(report.dead),
+        "notes": report.notes,
+        "interrupted": report.interrupted,
+    }
+
+
+def _summary(report: ProveReport) -> dict[str, Any]:
+    counts = {v.replace("-", "_"): sum(r.verdict == v for r in report.theorems) for v in VERDICTS}
+    return {**counts, "obligations": report.obligations, "framed": report.framed, "seconds": report.seconds}
+
+
+def _theorem(result: TheoremResult) -> dict[str, Any]:
+    data = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
+    data["counterexample"] = _counterexample(result.counterexample)
+    return data
+
+
+def _counterexample(shown: Counterexample | None) -> dict[str, Any] | None:
+    return None if shown is None else {f.name: getattr(shown, f.name) for f in dataclasses.fields(shown)}
+
+
+def _obligation(failure: Obligation) -> dict[str, Any]:
+    data = {f.name: getattr(failure, f.name) for f in dataclasses.fields(failure)}
+    data["relies_on"] = list(failure.relies_on)
+    return data
+
+
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+_SECONDS = {"type": "number", "minimum": 0}
+_TEXTS = {"type": "array", "items": _TEXT}
+_VERSIONS = {"type": "object", "additionalProperties": _TEXT}
+
+
+def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    required = sorted(set(properties) - set(optional))
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _theorem_schema() -> dict[str, Any]:
+    counterexample = _object(
+        {
+            "statement": _TEXT,
+            "from_boot": {"type": "boolean"},
+            "trace": {"type": ["object", "null"]},
+            "cti": {"type": ["object", "null"]},
+            "shortest": {"type": "boolean"},
+        }
+    )
+    texts = dict.fromkeys(("id", "area", "title", "layer", "reason"), _TEXT)
+    lists = dict.fromkeys(("assumes", "relies_on", "open"), _TEXTS)
+    counts = dict.fromkeys(("obligations", "framed", "witnesses", "cost"), _COUNT)
+    return _object(
+        {
+            **texts,
+            **lists,
+            **counts,
+            "verdict": {"enum": list(VERDICTS)},
+            "seconds": _SECONDS,
+            "solvers": _VERSIONS,
+            "counterexample": {"anyOf": [{"type": "null"}, counterexample]},
+        }
+    )
+
+
+def _failure_schema() -> dict[str, Any]:
+    texts = dict.fromkeys(("step", "statement", "where", "digest"), _TEXT)
+    return _object(
+        {
+            **texts,
+            "verdict": {"enum": ["cti", "unknown", "disagreement"]},
+            "seconds": _SECONDS,
+            "cost": _COUNT,
+            "relies_on": _TEXTS,
+            "solvers": _VERSIONS,
+            "cti": {"type": ["object", "null"]},
+        }
+    )
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a report of `prove`."""
+    counts = {verdict.replace("-", "_"): _COUNT for verdict in VERDICTS}
+    summary = _object({**counts, "obligations": _COUNT, "framed": _COUNT, "seconds": _SECONDS})
+    body = _object(
+        {
+            "schema": {"const": SCHEMA_VERSION},
+            **dict.fromkeys(("ringfence", "policy", "model_digest"), _TEXT),
+            "assumed": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXT}},
+            "summary": summary,
+            "theorems": {"type": "array", "items": _theorem_schema()},
+            "failures": {"type": "array", "items": _failure_schema()},
+            "dead": _TEXTS,
+            "notes": _TEXTS,
+            "interrupted": {"type": "boolean"},
+        }
+    )
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "ringfence prove", **body}

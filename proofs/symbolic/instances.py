@@ -1,0 +1,179 @@
+"""Instances: which keys an assumed statement is taken at.
+
+A statement holds for all keys; a question may use it only at finitely many. It is taken at the keys that the path and the
+goal really read: the statement is run once on fresh keys, the reads whose keys are made of those fresh keys are its
+patterns, and every read of a run that matches the patterns yields an instance. Instances read in turn; this goes on for a
+stated number of rounds. Leaving one out can lose a proof, never make one.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from pymodel.state import State
+from proofs.symbolic.maps import Read, argument, symbolic_state, word_node, wrap
+from proofs.symbolic.runs import Run, summarise
+from proofs.symbolic.terms import TRUE, Node
+
+if TYPE_CHECKING:
+    from proofs.theorems.statements import Statement
+
+__all__ = ["Instance", "Instances", "formula"]
+
+#: At most this many instances of one statement in one round.
+LIMIT = 160
+
+
+def formula(function: Any, *args: Any) -> tuple[Node, list[Read]]:
+    """Return the formula of a statement and what it reads."""
+    run = Run([], None, TRUE)
+    before, Node.current = Node.current, run
+    try:
+        result = summarise(function, *args)
+    finally:
+        Node.current = before
+    return result, list(run.reads)
+
+
+class Instance:
+    """A statement taken at some keys."""
+
+    __slots__ = ("formula", "keys", "reads", "statement")
+
+    def __init__(self, statement: Statement, keys: tuple[Node, ...], found: Node, reads: list[Read]) -> None:
+        """Keep the parts."""
+        self.statement, self.keys, self.formula, self.reads = statement, keys, found, reads
+
+
+def match(pattern: Node, term: Node, fresh: set[int], bound: dict[int, Node]) -> bool:
+    """Match a term against a pattern, binding the pattern's fresh variables."""
+    if pattern.number in fresh:
+        if pattern.width != term.width:
+            return False
+        return bound.setdefault(pattern.number, term) is term
+    if pattern is term:
+        return True
+    same = pattern.op == term.op and pattern.data == term.data and len(pattern.args) == len(term.args)
+    if not same or not pattern.args or pattern.width != term.width:
+        return False
+    return all(match(p, t, fresh, bound) for p, t in zip(pattern.args, term.args, strict=True))
+
+
+class Pattern:
+    """One read of a statement, and which of its keys it binds."""
+
+    def __init__(self, map_name: str, keys: tuple[Node, ...], fresh: set[int]) -> None:
+        """Find the fresh keys in the read."""
+        self.map, self.keys, self.fresh = map_name, keys, fresh
+        self.binds = frozenset(n for k in keys for n in _variables(k) if n in fresh)
+
+    def bind(self, read: Read) -> dict[int, Node] | None:
+        """Return what the fresh keys are for this read to match, or None."""
+        bound: dict[int, Node] = {}
+        if all(match(p, t, self.fresh, bound) for p, t in zip(self.keys, read[1], strict=True)):
+            return bound
+        return None
+
+
+def _variables(n: Node) -> list[int]:
+    out, stack = [], [n]
+    while stack:
+        x = stack.pop()
+        out.append(x.number)
+        stack.extend(x.args)
+    return out
+
+
+def _plain(n: Node, fresh: set[int]) -> bool:
+    """Say whether a key is made of fresh keys and constants alone, by joining and widening."""
+    return n.number in fresh or n.op == "const" or (n.op in ("concat", "zext") and all(_plain(a, fresh) for a in n.args))
+
+
+class Instances:
+    """The statements of one proof, their patterns, and the instances made so far over one symbolic state."""
+
+    def __init__(self, statements: list[Statement], kind: type[State], state: Any) -> None:
+        """Find the patterns of each statement."""
+        self.state = state
+        self.statements = statements
+        self.patterns: dict[str, tuple[list[int], list[list[Pattern]]]] = {}
+        self.made: dict[tuple[Any, ...], Instance] = {}
+        scratch = symbolic_state(kind, "pattern!")
+        for st in statements:
+            self.patterns[st.name] = self._find(st, scratch)
+
+    @staticmethod
+    def _find(st: Statement, scratch: Any) -> tuple[list[int], list[list[Pattern]]]:
+        keys = [argument(t, f"pattern!{st.name}.{n}") for n, t in st.params.items()]
+        nodes = [word_node(k).number for k in keys]
+        fresh = set(nodes)
+        _, reads = formula(st.function, scratch, *keys)
+        patterns = [Pattern(m, k, fresh) for m, k in reads if all(_plain(x, fresh) for x in k)]
+        full = [[p] for p in patterns if p.binds == fresh]
+        if full or not fresh:
+            return nodes, full
+        chosen: list[Pattern] = []
+        missing = set(fresh)
+        while missing:
+            best = max(patterns, key=lambda p: len(p.binds & missing), default=None)
+            if best is None or not best.binds & missing:
+                raise ValueError(f"{st.name}: no read of it binds all its keys")
+            chosen.append(best)
+            missing -= best.binds
+        return nodes, [chosen]
+
+    def at(self, st: Statement, keys: tuple[Node, ...]) -> Instance:
+        """Return the instance of a statement at some keys."""
+        ident = (st.name, *[k.number for k in keys])
+        found = self.made.get(ident)
+        if found is None:
+            words = [wrap(t, k) for t, k in zip(st.params.values(), keys, strict=True)]
+            found = self.made[ident] = Instance(st, keys, *formula(st.function, self.state, *words))
+        return found
+
+    def close(self, reads: list[Read], rounds: int) -> list[Instance]:
+        """Return the instances that some reads call for, and what those read, for a number of rounds."""
+        by_map: dict[str, dict[Any, Read]] = {}
+        chosen: dict[int, Instance] = {}
+        fresh_reads = list(reads)
+        for st in self.statements:
+            if not st.params and (always := self.at(st, ())).formula is not TRUE:
+                chosen[id(always)] = always
+                fresh_reads.extend(always.reads)
+        for _ in range(rounds):
+            new: dict[str, dict[Any, Read]] = {}
+            for read in fresh_reads:
+                ident = tuple(k.number for k in read[1])
+                if ident not in by_map.get(read[0], {}):
+                    by_map.setdefault(read[0], {})[ident] = read
+                    new.setdefault(read[0], {})[ident] = read
+            if not new:
+                break
+            fresh_reads = []
+            for st in self.statements:
+                for keys in self._matches(st, by_map, new):
+                    instance = self.at(st, keys)
+                    if instance.formula is not TRUE and id(instance) not in chosen:
+                        chosen[id(instance)] = instance
+                        fresh_reads.extend(instance.reads)
+        return list(chosen.values())
+
+    def _matches(self, st: Statement, every: dict[str, dict[Any, Read]], new: dict[str, dict[Any, Read]]) -> Any:
+        nodes, alternatives = self.patterns[st.name]
+        if not nodes:
+            return []
+        found: dict[tuple[int, ...], tuple[Node, ...]] = {}
+        for chosen in alternatives:
+            if not any(p.map in new for p in chosen):
+                continue
+            options = []
+            for p in chosen:
+                source = new if len(chosen) == 1 else every
+                options.append([b for r in source.get(p.map, {}).values() if (b := p.bind(r)) is not None])
+            for combination in product(*options):
+                bound: dict[int, Node] = {}
+                if all(bound.setdefault(k, v) is v for part in combination for k, v in part.items()):
+                    keys = tuple(bound[n] for n in nodes)
+                    found[tuple(k.number for k in keys)] = keys
+        return list(found.values())[:LIMIT]

@@ -1,0 +1,283 @@
+"""Asking z3, and exporting the same question as SMT-LIB 2.
+
+This is the only module that imports z3. Limits are counted in z3's own resource units, so an answer does not depend on the
+machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import z3
+
+from proofs.symbolic.runs import Run
+from proofs.symbolic.terms import Node, value_of
+
+__all__ = ["RLIMIT", "Question", "Session", "digest", "evaluate", "export", "feasible"]
+
+#: z3 resource units for one obligation.
+RLIMIT = 60_000_000
+
+_MEMO: dict[int, Any] = {}
+_FUNCTIONS: dict[str, Any] = {}
+
+_BINARY = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+    "xor": lambda a, b: a ^ b,
+    "shl": lambda a, b: a << b,
+    "lshr": z3.LShR,
+    "eq": lambda a, b: a == b,
+    "ult": z3.ULT,
+    "ule": z3.ULE,
+    "slt": lambda a, b: a < b,
+    "sle": lambda a, b: a <= b,
+}
+
+
+def _sort(width: int) -> Any:
+    return z3.BoolSort() if width == 0 else z3.BitVecSort(width)
+
+
+def _convert(n: Node, xs: list[Any]) -> Any:
+    op, width = n.op, n.width
+    if op == "const":
+        return z3.BoolVal(bool(n.data)) if width == 0 else z3.BitVecVal(n.data, width)
+    if op == "var":
+        return z3.Const(n.data, _sort(width))
+    if op == "app":
+        f = _FUNCTIONS.get(n.data)
+        if f is None:
+            f = _FUNCTIONS[n.data] = z3.Function(n.data, *[_sort(a.width) for a in n.args], _sort(width))
+        return f(*xs)
+    if width == 0 and op in ("and", "or", "not"):
+        return z3.Not(xs[0]) if op == "not" else z3.And(*xs) if op == "and" else z3.Or(*xs)
+    if op == "not":
+        return ~xs[0]
+    if op == "ite":
+        return z3.If(xs[0], xs[1], xs[2])
+    if op == "extract":
+        return z3.Extract(n.data + width - 1, n.data, xs[0])
+    if op == "zext":
+        return z3.ZeroExt(width - n.args[0].width, xs[0])
+    if op == "sext":
+        return z3.SignExt(width - n.args[0].width, xs[0])
+    if op == "concat":
+        return z3.Concat(*xs)
+    return _BINARY[op](xs[0], xs[1])
+
+
+def to_z3(root: Node) -> Any:
+    """Return the z3 expression of a term; shared terms are converted once."""
+    memo = _MEMO
+    if root.number in memo:
+        return memo[root.number]
+    stack = [root]
+    while stack:
+        n = stack[-1]
+        if n.number in memo:
+            stack.pop()
+            continue
+        todo = [a for a in n.args if a.number not in memo]
+        if todo:
+            stack.extend(todo)
+            continue
+        memo[n.number] = _convert(n, [memo[a.number] for a in n.args])
+        stack.pop()
+    return memo[root.number]
+
+
+def facts_of(roots: list[Node]) -> list[Node]:
+    """Return the type facts about the terms that occur."""
+    found: dict[int, Node] = {}
+    for n in _grow({}, roots):
+        fact = Run.facts.get(n)
+        if fact is not None:
+            found[fact.number] = fact
+    return list(found.values())
+
+
+@dataclass
+class Question:
+    """Is the conjunction of these terms satisfiable? `unsat` proves an obligation whose negated goal is among them."""
+
+    parts: list[Node]
+
+    def all_parts(self) -> list[Node]:
+        """Return the parts with the type facts about their terms."""
+        return [*self.parts, *facts_of(self.parts)]
+
+
+def _number(value: Any) -> int:
+    if z3.is_bool(value):
+        return int(z3.is_true(value))
+    return int(value.as_long())
+
+
+class Session:
+    """A conversation with z3 about a growing conjunction, under a resource limit for each answer."""
+
+    spent: ClassVar[int] = 0
+
+    def __init__(self, rlimit: int, flavour: str = "QF_UFBV") -> None:
+        """Choose z3's way of solving: for the logic at hand, or its general core."""
+        self.solver = z3.SimpleSolver() if flavour == "smt" else z3.SolverFor(flavour)
+        self.solver.set("rlimit", rlimit)
+        self.terms: dict[int, Node] = {}
+        self.facts: set[int] = set()
+        self.reason = ""
+        self.cost = 0
+
+    def add(self, parts: list[Node]) -> None:
+        """Assert some terms, with the type facts about what occurs in them."""
+        for n in _grow(self.terms, parts):
+            fact = Run.facts.get(n)
+            if fact is not None and fact.number not in self.facts:
+                self.facts.add(fact.number)
+                self.solver.add(to_z3(fact))
+        self.solver.add(*[to_z3(p) for p in parts])
+
+    def check(self) -> str:
+        """Return sat, unsat or unknown."""
+        result = str(self.solver.check())
+        stats = self.solver.statistics()
+        total = int(stats.get_key_value("rlimit count")) if "rlimit count" in stats.keys() else 0  # noqa: SIM118 - not a dict
+        self.cost, Session.spent = max(0, total - Session.spent), total
+        if result == "unknown":
+            self.reason = f"z3 stopped: {self.solver.reason_unknown()}"
+        return result
+
+    def values(self) -> list[tuple[Node, int]]:
+        """Return the value of every variable and application that occurs, inner ones first."""
+        found = self.solver.model()
+        order = sorted((n for n in self.terms.values() if n.op in ("var", "app")), key=lambda n: n.number)
+        return [(n, _number(found.eval(to_z3(n), model_completion=True))) for n in order]
+
+
+def _grow(seen: dict[int, Node], roots: list[Node]) -> list[Node]:
+    """Return the subterms that were not seen yet, and note them."""
+    new: list[Node] = []
+    stack = list(roots)
+    while stack:
+        n = stack.pop()
+        if n.number not in seen:
+            seen[n.number] = n
+            new.append(n)
+            stack.extend(n.args)
+    return new
+
+
+def evaluate(
+    root: Node, memo: dict[int, int], variables: dict[str, int], tables: dict[tuple[str, tuple[int, ...]], int]
+) -> int:
+    """Return the value of a term under a model; what the model does not mention is 0."""
+    stack = [root]
+    while stack:
+        n = stack[-1]
+        if n.number in memo:
+            stack.pop()
+            continue
+        todo = [a for a in n.args if a.number not in memo]
+        if todo:
+            stack.extend(todo)
+            continue
+        xs = [memo[a.number] for a in n.args]
+        if n.op == "var":
+            memo[n.number] = variables.get(n.data, 0)
+        elif n.op == "app":
+            memo[n.number] = tables.get((n.data, tuple(xs)), 0)
+        else:
+            memo[n.number] = value_of(n, xs)
+        stack.pop()
+    return memo[root.number]
+
+
+def feasible(condition: Node) -> bool:
+    """Return False only if z3 proves that a condition cannot hold."""
+    session = Session(2_000_000)
+    session.add([condition])
+    return session.check() != "unsat"
+
+
+def _smt_sort(width: int) -> str:
+    return "Bool" if width == 0 else f"(_ BitVec {width})"
+
+
+_SMT = {
+    "add": "bvadd",
+    "sub": "bvsub",
+    "mul": "bvmul",
+    "and": "bvand",
+    "or": "bvor",
+    "xor": "bvxor",
+    "not": "bvnot",
+    "shl": "bvshl",
+    "lshr": "bvlshr",
+    "eq": "=",
+    "ult": "bvult",
+    "ule": "bvule",
+    "slt": "bvslt",
+    "sle": "bvsle",
+    "ite": "ite",
+    "concat": "concat",
+}
+
+
+def _smt(n: Node, names: dict[int, str]) -> str:
+    if n.op == "const":
+        return ("true" if n.data else "false") if n.width == 0 else f"(_ bv{n.data} {n.width})"
+    if n.op == "var":
+        return f"|{n.data}|"
+    xs = " ".join(names[a.number] for a in n.args)
+    if n.op == "app":
+        return f"(|{n.data}| {xs})"
+    if n.width == 0 and n.op in ("and", "or", "not"):
+        return f"({n.op} {xs})"
+    if n.op == "extract":
+        return f"((_ extract {n.data + n.width - 1} {n.data}) {xs})"
+    if n.op in ("zext", "sext"):
+        kind = "zero_extend" if n.op == "zext" else "sign_extend"
+        return f"((_ {kind} {n.width - n.args[0].width}) {xs})"
+    return f"({_SMT[n.op]} {xs})"
+
+
+def export(question: Question) -> str:
+    """Return the question as SMT-LIB 2: each shared term is defined once."""
+    parts = question.all_parts()
+    order: list[Node] = []
+    seen: set[int] = set()
+    stack: list[tuple[Node, bool]] = [(p, False) for p in reversed(parts)]
+    while stack:
+        n, ready = stack.pop()
+        if ready:
+            order.append(n)
+        elif n.number not in seen:
+            seen.add(n.number)
+            stack.append((n, True))
+            stack.extend((a, False) for a in reversed(n.args))
+    names: dict[int, str] = {}
+    lines: list[str] = []
+    declared: set[str] = set()
+    for n in order:
+        text = _smt(n, names)
+        if n.op in ("var", "app") and n.data not in declared:
+            declared.add(n.data)
+            args = " ".join(_smt_sort(a.width) for a in n.args)
+            lines.append(f"(declare-fun |{n.data}| ({args}) {_smt_sort(n.width)})")
+        if n.args:
+            names[n.number] = f"t{len(names)}"
+            lines.append(f"(define-fun {names[n.number]} () {_smt_sort(n.width)} {text})")
+        else:
+            names[n.number] = text
+    asserts = [f"(assert {names[p.number]})" for p in parts]
+    return "\n".join(["(set-logic QF_UFBV)", *lines, *asserts, "(check-sat)", ""])
+
+
+def digest(text: str) -> str:
+    """Return the digest by which an exported question is known."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

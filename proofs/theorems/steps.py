@@ -1,0 +1,180 @@
+"""Statements about one step: what it changed, and who asked for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Index, Rid, Vm, is_vm
+from pymodel.hardware.machine import Entry, FrameKind, Life, MachineState
+from pymodel.words import all_of, any_of, implies, negate
+from proofs.theorems.statements import step
+
+#: Operations that change the owner of the frame they name.
+OWNERS = ("donate", "reclaim", "transfer", "allocate", "free")
+
+
+def same_owner(s: MachineState, after: MachineState, p: Frame) -> bool:
+    """Say whether a step left the owner of a frame alone."""
+    return s.frame[p].owner == after.frame[p].owner
+
+
+@step
+def only_the_frame_named_changes_hands(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame) -> bool:
+    """A step changes the owner of no frame but the one that a change of owner names."""
+    if name in OWNERS:
+        return implies(p != args["frame"], same_owner(s, after, p))
+    return same_owner(s, after, p)
+
+
+@step
+def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
+    """A frame that gets a VM as its owner, other than by a transfer of content, is zero everywhere."""
+    del args
+    if name == "transfer":
+        return True
+    passed = all_of(negate(same_owner(s, after, p)), is_vm(after.frame[p].owner))
+    return implies(passed, after.memory[p, i] == Entry.default())
+
+
+@step
+def a_frame_changes_hands_only_by_its_owner_or_the_host(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame
+) -> bool:
+    """A VM's frame leaves it only when the VM asks, or the host asks for a VM that is not running; to a VM it goes free or given."""
+    old, new = s.frame[p].owner, after.frame[p].owner
+    if name in ("reclaim", "transfer"):
+        caller: Vm = args["caller"]
+        rightful = any_of(caller == old, all_of(caller == HOST, s.vm[old].life != Life.LIVE))
+        return implies(old != new, rightful)
+    if name in ("donate", "allocate"):
+        return implies(old != new, all_of(old == NOBODY, s.frame[p].kind == FrameKind.FREE))
+    if name == "free":
+        return implies(old != new, old == HYPERVISOR)
+    return old == new
+
+
+@step
+def a_function_changes_hands_only_by_the_host(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, d: Rid
+) -> bool:
+    """A function gets an owner only by attach, and loses it only by drain, both asked for by the host."""
+    old, new = s.function[d].owner, after.function[d].owner
+    if name == "attach":
+        return implies(old != new, all_of(args["caller"] == HOST, old == NOBODY, d == args["rid"], new == args["vm"]))
+    if name == "drain_function":
+        return implies(old != new, all_of(args["caller"] == HOST, new == NOBODY, d == args["rid"]))
+    return old == new
+
+
+#: Steps that end a device's request or a guest's access without effect.
+FAULTS = ("dma_fault", "stage1_fetch")
+
+
+@step
+def a_fault_changes_nothing(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index
+) -> bool:
+    """A step that ends in a fault, or only reads, changes no memory."""
+    del args
+    if name in FAULTS:
+        return s.memory[p, i] == after.memory[p, i]
+    return True
+
+
+#: Operations that only the host may ask for.
+HOSTS = (
+    "create_vm",
+    "start_vm",
+    "drain_vm",
+    "empty_vm",
+    "reap_vm",
+    "create_vcpu",
+    "destroy_vcpu",
+    "donate",
+    "attach",
+    "reset_function",
+    "drain_function",
+    "finish_detach",
+)
+#: Operations on what belongs to the VM that owns the frame named.
+ON_FRAME = {
+    "reclaim": "frame",
+    "transfer": "frame",
+    "begin_retype": "frame",
+    "cancel_retype": "frame",
+    "finish_retype": "frame",
+    "unpool": "frame",
+    "share": "frame",
+    "pin": "frame",
+    "create_space": "root",
+    "assemble": "base",
+}
+#: Operations on an address space.
+ON_SPACE = (
+    "map",
+    "map_granted",
+    "unmap",
+    "release",
+    "replace",
+    "protect",
+    "settle",
+    "link_table",
+    "begin_split",
+    "retire_tag",
+    "free_tag",
+    "bind_tag",
+    "destroy_space",
+)
+#: Operations on a table.
+ON_TABLE = {
+    "close_table": "table",
+    "reopen_table": "table",
+    "scan_table": "table",
+    "unlink_table": "table",
+    "free_table": "table",
+    "fill_split": "child",
+    "finish_split": "child",
+}
+
+
+def may_manage(s: MachineState, caller: Vm, vm: Vm) -> bool:
+    """Say whether a caller may act on what is a VM's: the VM itself, or the host for a VM that is not running."""
+    return any_of(caller == vm, all_of(caller == HOST, s.vm[vm].life != Life.LIVE))
+
+
+@step
+def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:  # noqa: PLR0911 - a table of rules
+    """Each operation that was not refused was asked for by whom its rule names."""
+    del after
+    if name in HOSTS:
+        return bool_of(args["caller"] == HOST)
+    if name in ON_FRAME:
+        return may_manage(s, args["caller"], s.frame[args[ON_FRAME[name]]].owner)
+    if name in ON_SPACE:
+        return may_manage(s, args["caller"], s.space[args["space"]].vm)
+    if name in ON_TABLE:
+        return may_manage(s, args["caller"], s.space[s.table[args[ON_TABLE[name]]].space].vm)
+    if name == "kill_vm":
+        return any_of(args["caller"] == HOST, args["caller"] == args["vm"])
+    if name == "use_space":
+        return may_manage(s, args["caller"], args["vm"])
+    if name == "unpin":
+        return may_manage(s, args["caller"], s.frame[s.pin[args["pin"]].frame].owner)
+    if name == "unshare":
+        return may_manage(s, args["caller"], s.grant[args["grant"]].granter)
+    if name == "take_handle":
+        return bool_of(args["caller"] == s.grant[args["grant"]].receiver)
+    if name == "drop_handle":
+        return may_manage(s, args["caller"], s.grant[s.handle[args["handle"]].grant].receiver)
+    if name in ("assemble_on", "dissolve"):
+        return may_manage(s, args["caller"], s.block[args["level"], args["base"]].owner)
+    if name in ("set_master", "handle_fault"):
+        return may_manage(s, args["caller"], s.function[args["rid"]].owner)
+    if name == "detach":
+        return any_of(args["caller"] == HOST, args["caller"] == s.function[args["rid"]].owner)
+    return "caller" not in args
+
+
+def bool_of(value: bool) -> bool:
+    """Return a truth value as it is (for mypy)."""
+    return value

@@ -1,0 +1,17 @@
+# ruff: noqa: ARG002 - that it does not look at every argument is the fault
+"""A policy that looks right: before memory is reused, some invalidation of that range must have completed."""
+
+from pymodel.hardware.caches import covers_range
+from pymodel.hardware.ids import Level, Page, Tag, Ticket
+from pymodel.hardware.machine import MachineState
+from pymodel.hypervisor import Hypervisor
+from pymodel.words import all_of
+
+
+class Lazy(Hypervisor):
+    """Accepts any completed invalidation that covers what was unmapped."""
+
+    def is_flushed(self, s: MachineState, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:
+        """Ask whether it is done and covers the leaf, and forget to ask whether it was issued after the unmapping."""
+        invalidation = s.invalidation[ticket]
+        return all_of(invalidation.done, covers_range(invalidation, tag, page, level))
