@@ -32,6 +32,7 @@ from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import Hardware
 from pymodel.outcomes import Reason, Refused
+from pymodel.state import read_json
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAUSE = "no_table_is_mapped"
@@ -124,6 +125,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fakes]:
         ("vacuous", 3),
         ("unknown", 3),
         ("bounded", 3),
+        ("disagreement", 5),
         ("surely", 70),
     ],
 )
@@ -283,16 +285,18 @@ def test_a_report_that_cannot_be_written_exits_2_after_the_results(
 def test_an_interrupt_prints_what_is_known(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C exits 130, and the theorems that were decided are printed and written."""
 
-    def interrupted(_policy: Any, _options: Options, progress: Progress) -> ProveReport:
-        progress("theorem", {"result": result()})
+    def interrupted(*_: Any) -> ProveReport:
         raise KeyboardInterrupt
 
-    fakes.answer = interrupted
+    fakes.answer = lambda *_: report(refuted(), interrupted=True)
     assert run(["prove", "--json", "out.json"]) == 130
-    assert "Interrupted" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "TRACE first" in out
+    assert "Interrupted" in out
     assert json.loads(Path("out.json").read_text(encoding="utf-8"))["interrupted"] is True
-    fakes.answer = lambda *_: report(result(), interrupted=True)
+    fakes.answer = interrupted
     assert run(["prove"]) == 130
+    assert "Interrupted" in capsys.readouterr().out
 
 
 SLEEPER = """
@@ -365,7 +369,7 @@ def test_assumptions_come_first_and_open_clauses_beside_what_is_proved(
     """A policy's assumption is printed before any theorem; each clause of an open theorem says what it is."""
     fakes.answer = lambda *_: report(
         result("open", open=["the rest"]),
-        assumed=[{"name": "quiet", "reason": "nobody shouts", "file": "mine.py", "line": "4"}],
+        assumed=[{"name": "quiet", "reason": "nobody shouts", "place": "mine.py:4"}],
         dead=["unmap"],
     )
     run(["prove"])
@@ -468,7 +472,7 @@ def test_doctor_names_each_tool(
 def test_cache_can_be_emptied(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
     """`cache` tells place and size, and `--clear` empties it."""
     Path(".ringfence").mkdir()
-    Path(".ringfence/proofs").write_bytes(b"12345")
+    Path(".ringfence/cache.sqlite").write_bytes(b"12345")
     assert run(["cache"]) == 0
     assert "5 bytes" in capsys.readouterr().out
     assert run(["cache", "--clear"]) == 0
@@ -480,13 +484,13 @@ def test_plain_progress_names_what_is_slow(capsys: pytest.CaptureFixture[str]) -
     """Without a terminal progress is plain lines, and the obligation that runs longest is named."""
     now = [0.0]
     with Progress(sys.stderr, clock=lambda: now[0]) as progress:
-        progress("begin", {"what": "induction", "total": 2})
-        progress("start", {"step": "unmap", "statement": CLAUSE})
+        progress("waiting", {"left": 2, "steps": ["unmap", "map"]})
         now[0] = 9.0
-        progress("start", {"step": "map", "statement": CLAUSE})
-        progress("obligation", {"step": "map", "statement": CLAUSE, "verdict": "unknown", "seconds": 0.1})
+        progress("step", {"step": "map", "obligations": [Obligation("map", CLAUSE, "unknown", 0.1)]})
+        now[0] = 18.0
+        progress("waiting", {"left": 1, "steps": ["unmap"]})
     err = capsys.readouterr().err
-    assert f"slow: unmap against {CLAUSE} (9 s)" in err
+    assert "1 obligations, 1 steps left, slow: unmap (18 s)" in err
     assert f"unknown: map against {CLAUSE} (0.1 s)" in err
 
 
@@ -519,7 +523,7 @@ def stale_translation(policy: type[Hypervisor]) -> bool:
     vm, space, tag, page, cpu = Vm(3), Space(1), Tag(1), Page(0), Cpu(0)
     root, upper, lower, data = (Frame(n) for n in (1, 2, 3, 4))
     free = FrameRecord(kind=FrameKind.FREE, clean=True)
-    s = MachineState()
+    s = read_json(MachineState, {})
     for frame in (root, upper, lower, data):
         s = s.put("frame", frame, free)
     s = hv.create_vm(hv.boot(s), HOST, vm)

@@ -203,7 +203,7 @@ class Query:
 
     def decide(self, rlimit: int) -> str:
         """Return unsat, sat or unknown; a small budget per way of asking first, then larger ones."""
-        for share in (1 / 64, 1 / 8, 1.0):
+        for share in (1 / 16, 1 / 4, 1.0):
             for flavour in ("QF_UFBV", "smt"):
                 answer = self._refine(int(rlimit * share), flavour)
                 if answer != "unknown":

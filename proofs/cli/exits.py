@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from enum import IntEnum
 from types import FrameType
@@ -66,6 +67,7 @@ def _of_verdict(result: TheoremResult) -> Code:
         "vacuous": Code.UNDECIDED,
         "unknown": Code.UNDECIDED,
         "bounded": Code.UNDECIDED,
+        "disagreement": Code.DISAGREEMENT,
     }
     return known.get(result.verdict, Code.INTERNAL)
 
@@ -86,6 +88,12 @@ def catch_termination() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    os.register_at_fork(after_in_child=_die_of_termination)
+
+
+def _die_of_termination() -> None:
+    """Let SIGTERM end a worker process at once, as the prover expects when it stops one."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def after_interrupt() -> Code:

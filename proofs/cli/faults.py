@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from proofs.checkers.results import ProveReport
 from proofs.checkers.zoo import Entry, Row, ZooError, entries, run, zoo_json
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop, after_interrupt, worst
-from proofs.cli.parts import no_match, part
+from proofs.cli.parts import no_match
 from proofs.cli.proving import Wish, options_for, prove_policy, version
 from proofs.cli.searching import broken_by_fuzzing
 from proofs.report.json_report import dumps
@@ -24,8 +26,7 @@ def zoo(names: list[str], fuzz: bool, jobs: int | None, cache: bool | None, json
 
     def proved(spec: str, only: tuple[str, ...]) -> ProveReport:
         output.say(f"proving {spec}")
-        fields = {**vars(options), "only": only}
-        return prove_policy(spec, part("prove").ProveOptions(**fields))
+        return prove_policy(spec, dataclasses.replace(options, only=only))
 
     try:
         run(chosen, proved, broken_by_fuzzing if fuzz else None, rows.append)

@@ -84,7 +84,7 @@ def prove_policy(spec: str, options: Any) -> ProveReport:
         try:
             report: ProveReport = part("prove").prove(policy, options, progress)
         except KeyboardInterrupt:
-            report = ProveReport(spec, "", version(), theorems=progress.results, interrupted=True)
+            report = ProveReport(spec, "", version(), interrupted=True)
             report.obligations, report.seconds = progress.done, progress.clock() - progress.began
     return report
 
@@ -131,6 +131,6 @@ def cite(name: str, policy: str | None, form: str) -> int:
     result = next((r for r in report.theorems if r.id == chosen[0]), None)
     if result is None:
         raise RuntimeError(f"the prover was asked for {chosen[0]} and did not report on it")
-    data = citation(report, result, assumptions())
+    data = citation(report, result, assumptions(), spec)
     text = {"json": dumps, "markdown": citation_markdown, "text": citation_text}[form](data)
     return worst(of_report(report), output.show_results([Line(t) for t in text.splitlines()], None))

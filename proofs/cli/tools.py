@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from proofs.checkers.cache import default_path
 from proofs.cli import output
 from proofs.cli.exits import Code, worst
 from proofs.cli.proving import version
@@ -16,8 +17,6 @@ from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
 
 __all__ = ["Tool", "cache", "doctor"]
-
-CACHE = Path(".ringfence")
 
 
 @dataclass(frozen=True)
@@ -118,10 +117,11 @@ def _tool_line(tool: Tool) -> Line:
 
 def cache(clear: bool) -> int:
     """Print where the cache is and how large; with `clear`, empty it."""
-    files = sorted(path for path in CACHE.rglob("*") if path.is_file()) if CACHE.is_dir() else []
+    place = default_path()
+    files = sorted(place.parent.glob(place.name + "*"))
     size = sum(path.stat().st_size for path in files)
     if clear:
         for path in files:
             path.unlink()
-        return output.show_results([Line(f"{CACHE.resolve()}: {size:,} bytes removed")], None)
-    return output.show_results([Line(f"{CACHE.resolve()}: {len(files)} files, {size:,} bytes")], None)
+        return output.show_results([Line(f"{place.resolve()}: {size:,} bytes removed")], None)
+    return output.show_results([Line(f"{place.resolve()}: {len(files)} files, {size:,} bytes")], None)

@@ -10,7 +10,7 @@ from proofs.report.terminal import DISCLAIMER, assumption_text, wrap
 __all__ = ["citation", "citation_markdown", "citation_text"]
 
 
-def citation(report: ProveReport, result: TheoremResult, assumptions: dict[str, str]) -> dict[str, Any]:
+def citation(report: ProveReport, result: TheoremResult, assumptions: dict[str, str], spec: str) -> dict[str, Any]:
     """Return everything that a citation says, as JSON data."""
     return {
         "schema": 1,
@@ -31,14 +31,9 @@ def citation(report: ProveReport, result: TheoremResult, assumptions: dict[str, 
             "obligations": result.obligations,
             "framed": result.framed,
             "witnesses": result.witnesses,
-            "repeat": repeat(report, result),
+            "repeat": f"ringfence prove {spec} --only {result.id} --no-cache",
         },
     }
-
-
-def repeat(report: ProveReport, result: TheoremResult) -> str:
-    """Return the command that shows the same again."""
-    return f"ringfence prove {report.policy} --only {result.id} --no-cache"
 
 
 def not_claimed(result: TheoremResult) -> list[str]:

@@ -87,7 +87,7 @@ def _theorem_schema() -> dict[str, Any]:
             **texts,
             **lists,
             **counts,
-            "verdict": {"enum": list(VERDICTS)},
+            "verdict": {"enum": [*VERDICTS, "disagreement"]},
             "seconds": _SECONDS,
             "solvers": _VERSIONS,
             "counterexample": {"anyOf": [{"type": "null"}, counterexample]},

@@ -1,14 +1,13 @@
 """Progress on standard error: a live line on a terminal, plain lines elsewhere. It names what is slow.
 
-The prover calls `progress(event, data)`. Known events, every field optional:
+The prover calls `progress(event, data)` with one of these events; any other is shown as it is.
 
-    begin       {"what": str, "total": int}                 a stage begins; total counts its obligations
-    start       {"step": str, "statement": str}             an obligation is asked
-    obligation  {"step", "statement", "verdict", "seconds"} it was answered
-    theorem     {"result": TheoremResult}                   a theorem has its verdict
-    note        {"text": str}
+    waiting  {"left": int, "steps": [str, ...]}             steps not decided yet, and those that run now
+    step     {"step": str, "obligations": [Obligation]}     a step was decided
+    search   {"clauses": [str, ...], "steps": int}          a search from boot begins
+    note     {"text": str}
 
-Any other event is shown as it is. Nothing here runs in a thread, so the prover may fork.
+Nothing here runs in a thread, so the prover may fork.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from proofs.checkers.results import TheoremResult
+from proofs.checkers.results import Obligation
 
 __all__ = ["Progress"]
 
@@ -38,9 +37,8 @@ class Progress:
     def __init__(self, stream: IO[str], clock: Any = time.monotonic) -> None:
         """Show on a stream; a test brings its own clock."""
         self.stream, self.clock = stream, clock
-        self.results: list[TheoremResult] = []
-        self.running: dict[tuple[str, str], float] = {}
-        self.what, self.total, self.done = "", 0, 0
+        self.running: dict[str, float] = {}
+        self.left, self.done = 0, 0
         self.began = self.shown = clock()
         self.live: Live | None = None
 
@@ -67,30 +65,25 @@ class Progress:
             handler(data)
         self.refresh()
 
-    def on_begin(self, data: dict[str, Any]) -> None:
-        """Note that a stage begins."""
-        self.what, self.total, self.done = str(data.get("what", "")), int(data.get("total", 0)), 0
+    def on_waiting(self, data: dict[str, Any]) -> None:
+        """Note which steps run, and since when."""
+        now = self.clock()
+        self.left = int(data.get("left", 0))
+        self.running = {name: self.running.get(name, now) for name in data.get("steps", [])}
+
+    def on_step(self, data: dict[str, Any]) -> None:
+        """Count a step's obligations; name those that were slow or failed."""
+        found: list[Obligation] = data.get("obligations", [])
+        self.done += len(found)
+        self.running.pop(str(data.get("step")), None)
+        for o in found:
+            if o.seconds >= SLOW or o.verdict not in ("proved", "framed"):
+                self.line(f"{o.verdict}: {o.step} against {o.statement} ({o.seconds:.1f} s)")
+
+    def on_search(self, data: dict[str, Any]) -> None:
+        """Say that the search from boot begins."""
         self.running.clear()
-        self.line(self.state())
-
-    def on_start(self, data: dict[str, Any]) -> None:
-        """Note that an obligation is asked."""
-        self.running[_pair(data)] = self.clock()
-
-    def on_obligation(self, data: dict[str, Any]) -> None:
-        """Note an answer; name it if it was slow or bad."""
-        self.done += 1
-        self.running.pop(_pair(data), None)
-        seconds, verdict = float(data.get("seconds", 0.0)), data.get("verdict", "proved")
-        if seconds >= SLOW or verdict not in ("proved", "framed"):
-            self.line(f"{verdict}: {' against '.join(_pair(data))} ({seconds:.1f} s)")
-
-    def on_theorem(self, data: dict[str, Any]) -> None:
-        """Keep a result, and show it."""
-        result = data.get("result")
-        if isinstance(result, TheoremResult):
-            self.results.append(result)
-            self.line(f"{result.id}: {result.verdict} ({result.seconds:.1f} s)")
+        self.line(f"searching from boot, {data.get('steps', 0):,} steps, for {', '.join(data.get('clauses', []))}")
 
     def on_note(self, data: dict[str, Any]) -> None:
         """Show a remark."""
@@ -99,12 +92,11 @@ class Progress:
     def state(self) -> str:
         """Return where the run is, and what it has been waiting for longest."""
         now = self.clock()
-        of = f"/{self.total}" if self.total else ""
-        parts = [f"{now - self.began:.0f} s", self.what, f"{self.done}{of} obligations"]
+        parts = [f"{now - self.began:.0f} s", f"{self.done:,} obligations", f"{self.left} steps left"]
         oldest = min(self.running.items(), key=lambda item: item[1], default=None)
         if oldest is not None and now - oldest[1] >= SLOW:
-            parts.append(f"slow: {' against '.join(oldest[0])} ({now - oldest[1]:.0f} s)")
-        return "  ".join(part for part in parts if part)
+            parts.append(f"slow: {oldest[0]} ({now - oldest[1]:.0f} s)")
+        return ", ".join(parts)
 
     def refresh(self) -> None:
         """Show where the run is, if that is due."""
@@ -123,7 +115,3 @@ class Progress:
         else:
             self.stream.write(text + "\n")
             self.stream.flush()
-
-
-def _pair(data: dict[str, Any]) -> tuple[str, str]:
-    return str(data.get("step", "?")), str(data.get("statement", "?"))

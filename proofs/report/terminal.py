@@ -91,7 +91,7 @@ def assumption_text(fact: Mapping[str, str]) -> str:
     """Return an assumption in one line: its name, its reason, its place."""
     name = fact.get("name") or fact.get("id") or ""
     reason = fact.get("reason") or fact.get("text") or fact.get("title") or ""
-    place = f"{fact['file']}:{fact.get('line', '?')}" if fact.get("file") else fact.get("where", "")
+    place = f"{fact['file']}:{fact.get('line', '?')}" if fact.get("file") else fact.get("place", "")
     return " ".join(part for part in (f"{name}:" if name else "", reason, f"({place})" if place else "") if part)
 
 

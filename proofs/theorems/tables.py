@@ -144,7 +144,7 @@ def a_table_being_built_holds_the_pieces(s: MachineState, table: Frame, index: I
         all_of(
             implies(
                 filled,
-                all_of(e.kind == EntryKind.LEAF, e.frame == piece, e.rights == whole.rights, e.may == whole.rights, e.handle == 0),
+                all_of(e.kind == EntryKind.LEAF, e.frame == piece, e.rights == whole.rights, e.may == whole.rights, e.handle == 0, e.job == 0),
             ),
             implies(negate(filled), e.kind == EntryKind.NONE),
         ),

@@ -493,6 +493,8 @@ class JobRecord(Record):
     """Pages mapped so far."""
     extent: Count = Count(0)
     """The extent that the next page comes from."""
+    within: Page = Page(0)
+    """How many pages of that extent are mapped."""
 
 
 class Extent(Record):
@@ -509,6 +511,7 @@ class Placed(Record):
     table: Frame = Frame(0)
     index: Index = Index(0)
     extent: Count = Count(0)
+    within: Page = Page(0)
 
 
 class Reserved(Record):

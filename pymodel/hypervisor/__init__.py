@@ -8,10 +8,10 @@ Read next: `pymodel.hypervisor.accounts`.
 
 from __future__ import annotations
 
-from pymodel.hypervisor.devices import DeviceOperations
+from pymodel.hypervisor.ranges import Ranges
 
 __all__ = ["Hypervisor"]
 
 
-class Hypervisor(DeviceOperations):
+class Hypervisor(Ranges):
     """The reference hypervisor."""

@@ -70,15 +70,11 @@ class Tables(Memory):
     def table_for(self, s: MachineState, space: Space, page: Page, level: Level) -> Frame:
         """Walk from the root to the table whose slots have that level; refused where there is none."""
         root = s.space[space].root
-        if level == Level.HUGE:
-            return root
         upper = s.memory[root, page_index(page, Level.HUGE)]
-        require(self.is_table(s, upper), Reason.NOT_MAPPED)
-        if level == Level.BLOCK:
-            return upper.frame
+        require(any_of(level == Level.HUGE, self.is_table(s, upper)), Reason.NOT_MAPPED)
         lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
-        require(self.is_table(s, lower), Reason.NOT_MAPPED)
-        return lower.frame
+        require(any_of(level != Level.PAGE, self.is_table(s, lower)), Reason.NOT_MAPPED)
+        return choose(level == Level.HUGE, root, choose(level == Level.BLOCK, upper.frame, lower.frame))
 
     def slot_for(self, s: MachineState, space: Space, page: Page, level: Level) -> tuple[Frame, Index]:
         """Return table and index of the slot of that level for an aligned page."""
@@ -283,11 +279,16 @@ class Tables(Memory):
         entry = Entry(kind=EntryKind.LEAF, frame=g.frame, rights=rights, may=rights, handle=handle)
         after = self.put_leaf(s, space, page, Level.PAGE, entry)
         table, index = self.slot_for(s, space, page, Level.PAGE)
-        if p.io:
-            require(negate(h.device_use), Reason.OCCUPIED)
-            return after.put("handle", handle, h.replace(device_use=True, device_table=table, device_index=index))
-        require(negate(h.cpu_use), Reason.OCCUPIED)
-        return after.put("handle", handle, h.replace(cpu_use=True, cpu_table=table, cpu_index=index))
+        require(negate(any_of(all_of(p.io, h.device_use), all_of(negate(p.io), h.cpu_use))), Reason.OCCUPIED)
+        used = h.replace(
+            cpu_use=any_of(h.cpu_use, negate(p.io)),
+            cpu_table=choose(p.io, h.cpu_table, table),
+            cpu_index=choose(p.io, h.cpu_index, index),
+            device_use=any_of(h.device_use, p.io),
+            device_table=choose(p.io, table, h.device_table),
+            device_index=choose(p.io, index, h.device_index),
+        )
+        return after.put("handle", handle, used)
 
     def is_whole(self, s: MachineState, level: Level, frame: Frame, vm: Vm) -> bool:
         """Say whether a frame begins an assembled block of that level that belongs to a VM."""
@@ -325,6 +326,7 @@ class Tables(Memory):
         table, index = self.slot_for(s, space, page, level)
         e = s.memory[table, index]
         require(all_of(e.kind == EntryKind.STALE, negate(e.split)), Reason.NOT_MAPPED)
+        require(e.job == 0, Reason.IN_USE)
         require(self.range_flushed(s, space, page, level, e.since, ticket), Reason.NOT_FLUSHED)
         return self.empty_slot(s, table, index)
 
@@ -332,11 +334,8 @@ class Tables(Memory):
         """Empty a slot, giving up its reference to the frame and its use of a grant."""
         e = s.memory[table, index]
         after = drop(s.put("memory", (table, index), Entry.default()), leaf_holder(table, index))
-        if e.handle != 0:
-            h = s.handle[e.handle]
-            io = s.space[s.table[table].space].io
-            after = after.put("handle", e.handle, end_use(h, io))
-        return after
+        io = s.space[s.table[table].space].io
+        return after.put("handle", e.handle, end_use(s.handle[e.handle], io, e.handle != 0))
 
     @operation
     def replace(
@@ -431,8 +430,8 @@ def leaf_holder(table: Frame, index: Index) -> Holder:
     return holder(HolderKind.LEAF, table, index)
 
 
-def end_use(h: HandleRecord, io: bool) -> HandleRecord:
-    """Return a handle without its CPU mapping, or without its device mapping."""
-    if io:
-        return h.replace(device_use=False, device_table=Frame(0), device_index=Index(0))
-    return h.replace(cpu_use=False, cpu_table=Frame(0), cpu_index=Index(0))
+def end_use(h: HandleRecord, io: bool, ends: bool) -> HandleRecord:
+    """Return a handle without its CPU mapping, or without its device mapping, if that use ends."""
+    return h.replace(
+        cpu_use=all_of(h.cpu_use, any_of(io, negate(ends))), device_use=all_of(h.device_use, negate(all_of(io, ends)))
+    )

@@ -1,0 +1,116 @@
+"""Statements on concrete states: evaluated at the keys that the state mentions."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from proofs.theorems import Statement
+from pymodel.state import Map, MapShape, Record, State
+from pymodel.words import Word
+
+__all__ = ["Checker", "raw_keys"]
+
+Plan = list[tuple[str, list[str | None]]]
+
+
+class _Probe(Map[Any, Any]):
+    """A map that answers with its default and notes which of a statement's own keys it was read with."""
+
+    __slots__ = ("seen",)
+
+    def __init__(self, shape: MapShape, seen: dict[tuple[str, tuple[int, ...]], None]) -> None:
+        super().__init__(shape)
+        self.seen = seen
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = key if key.__class__ is tuple else (key,)
+        self.seen[self.shape.name, tuple(id(p) for p in parts)] = None
+        return self.shape.record.default()
+
+
+def plan(statement: Statement, kind: type[State]) -> Plan:
+    """Return maps whose keys, joined, give the keys at which a statement can say something; found by one run of it."""
+    seen: dict[tuple[str, tuple[int, ...]], None] = {}
+    keys = {n: t.of(0) for n, t in statement.params.items()}
+    names = {id(v): n for n, v in keys.items()}
+    parts: dict[str, Any] = {
+        n: _Probe(shape, seen) if isinstance(shape, MapShape) else shape.default() for n, shape in kind.shapes().items()
+    }
+    statement.function(kind(**parts), *keys.values())
+    reads = [(m, [names.get(i) for i in ids]) for m, ids in seen]
+    missing, chosen = set(keys), list[tuple[str, list[str | None]]]()
+    while missing:
+        best = max(reads, key=lambda r: (len(missing & set(r[1])), -r[1].count(None)), default=None)
+        if best is None or not missing & set(best[1]):
+            return []
+        chosen.append(best)
+        missing -= set(best[1])
+    return chosen
+
+
+def raw_keys(keys: tuple[Any, ...]) -> list[int]:
+    """Return the numbers of some keys."""
+    return [int(k) if isinstance(k, bool) else int(k.raw) for k in keys]
+
+
+class Checker:
+    """Evaluates statements on the states of one policy."""
+
+    def __init__(self, statements: list[Statement], kind: type[State]) -> None:
+        """Find once how each statement's keys are enumerated."""
+        self.plans = [(st, plan(st, kind)) for st in statements if st.kind == "state"]
+        self.unplanned = [st.name for st, p in self.plans if not p and st.params]
+
+    def keys(self, statement: Statement, chosen: Plan, state: State) -> list[tuple[Word, ...]]:
+        """Return the keys of a statement that occur in a state."""
+        options: list[list[dict[str, Word]]] = []
+        for name, pattern in chosen:
+            part: Map[Any, Any] = getattr(state, name)
+            found: dict[tuple[int, ...], dict[str, Word]] = {}
+            for raw in part.points:
+                words = part.key_words(raw)
+                bound = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
+                found[tuple(w.raw for w in bound.values())] = bound
+            options.append(list(found.values()))
+        out: dict[tuple[int, ...], tuple[Word, ...]] = {}
+        for combination in product(*options):
+            bound: dict[str, Word] = {}
+            if all(bound.setdefault(n, w).raw == w.raw for part in combination for n, w in part.items()):
+                words = tuple(bound[n] for n in statement.params)
+                out[tuple(w.raw for w in words)] = words
+        return list(out.values())
+
+    def broken(self, state: State) -> list[tuple[Statement, tuple[Word, ...]]]:
+        """Return each statement that fails, with the first keys at which it does."""
+        out = []
+        for statement, chosen in self.plans:
+            for keys in self.keys(statement, chosen, state) if statement.params else [()]:
+                if not statement.function(state, *keys):
+                    out.append((statement, keys))
+                    break
+        return out
+
+
+def changes(before: State, after: State) -> list[str]:
+    """Return what a step changed, leaf by leaf: `map[key].field: old -> new`."""
+    out: list[str] = []
+    for name, shape in before.shapes().items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old is new:
+            continue
+        if not isinstance(shape, MapShape):
+            out += record_changes(name, old, new)
+            continue
+        for raw in sorted(set(old.points) | set(new.points)):
+            a, b = (m.points.get(raw, shape.record.default()) for m in (old, new))
+            if a is not b:
+                where = ", ".join(map(repr, old.key_words(raw)))
+                out += record_changes(f"{name}[{where}]", a, b)
+    return out
+
+
+def record_changes(where: str, old: Record, new: Record) -> list[str]:
+    """Return the fields in which two records differ."""
+    pairs = ((f, getattr(old, f), getattr(new, f)) for f in old.fields())
+    return [f"{where}.{f}: {a!r} -> {b!r}" for f, a, b in pairs if a != b]

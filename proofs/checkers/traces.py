@@ -1,0 +1,177 @@
+"""Traces: a machine at power-on and a list of steps, saved as plain data, replayed through the model, shown as a table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from proofs.checkers.concrete import Checker, changes
+from proofs.checkers import policy as policies
+from proofs.checkers.policy import LoadedPolicy
+from proofs.theorems import CATALOGUE
+from pymodel.machine import steps
+from pymodel.outcomes import Refused
+from pymodel.platforms import PLATFORMS
+from pymodel.transitions import Transition
+from pymodel.words import Choice
+
+__all__ = ["Outcome", "Replayed", "TraceError", "load", "make", "render", "replay", "take"]
+
+SCHEMA = 1
+
+
+class TraceError(ValueError):
+    """A trace that cannot be read, or not by this version."""
+
+
+@dataclass
+class Outcome:
+    """What one step of a trace did."""
+
+    number: int
+    actor: str
+    call: str
+    place: str
+    refused: str = ""
+    changed: list[str] = field(default_factory=list)
+    broke: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Replayed:
+    """A trace, replayed."""
+
+    trace: dict[str, Any]
+    outcomes: list[Outcome]
+    broken: list[str]
+
+
+def make(policy: str, platform: str, taken: list[tuple[str, dict[str, int]]], statement: str, digest: str) -> dict[str, Any]:
+    """Return the saved form of a trace."""
+    rows = [{"step": name, "arguments": args} for name, args in taken]
+    return {
+        "schema": SCHEMA,
+        "policy": policy,
+        "platform": platform,
+        "model_digest": digest,
+        "statement": statement,
+        "steps": rows,
+    }
+
+
+def load(path: Path | str) -> dict[str, Any]:
+    """Read a trace from a file."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise TraceError(f"{path}: not JSON: {error}") from error
+    return check(data, str(path))
+
+
+def check(data: Any, where: str = "trace") -> dict[str, Any]:
+    """Return the trace if it has the form that this version reads."""
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise TraceError(f"{where}: not a trace of schema {SCHEMA}")
+    for name, kind in (("policy", str), ("platform", str), ("steps", list)):
+        if not isinstance(data.get(name), kind):
+            raise TraceError(f"{where}: {name!r} must be a {kind.__name__}")
+    if data["platform"] not in PLATFORMS:
+        raise TraceError(f"{where}: unknown platform {data['platform']!r}; known: {', '.join(PLATFORMS)}")
+    for n, row in enumerate(data["steps"], 1):
+        good = isinstance(row, dict) and isinstance(row.get("step"), str) and isinstance(row.get("arguments"), dict)
+        if not good or not all(isinstance(v, int) and not isinstance(v, bool) for v in row["arguments"].values()):
+            raise TraceError(f"{where}: step {n} must be {{'step': name, 'arguments': {{name: number}}}}")
+    return data
+
+
+
+def arguments(transition: Transition, given: dict[str, int], number: int) -> dict[str, Any]:
+    """Return typed arguments; a stale or broken trace is a `TraceError`."""
+    if set(given) != set(transition.params):
+        raise TraceError(f"step {number}: {transition.name} takes {', '.join(transition.params)}: the trace is stale")
+    try:
+        return {n: bool(given[n]) if t is bool else t(given[n]) for n, t in transition.params.items()}
+    except ValueError as error:
+        raise TraceError(f"step {number}: {error}") from error
+
+
+def take(transition: Transition, state: Any, typed: dict[str, Any]) -> tuple[Any, str]:
+    """Take a step: the state after it and "", or the same state and the reason of the refusal."""
+    try:
+        return transition(state, **typed), ""
+    except Refused as refused:
+        return state, repr(refused.reason)
+
+
+def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None) -> Replayed:
+    """Run a trace step by step, and say at each what changed and which statements broke there first."""
+    check(trace)
+    loaded = policy if policy is not None else policies.load(None if trace["policy"] == "reference" else trace["policy"])
+    instance = loaded.instance()
+    known = {t.name: t for t in steps(instance)}
+    checker = Checker(list(CATALOGUE.statements.values()), instance.State)
+    state = PLATFORMS[trace["platform"]](instance.State)
+    broken: list[str] = []
+    out: list[Outcome] = []
+    for number, row in enumerate(trace["steps"], 1):
+        transition = known.get(row["step"])
+        if transition is None:
+            raise TraceError(f"step {number}: there is no step called {row['step']!r}: the trace is stale")
+        typed = arguments(transition, row["arguments"], number)
+        after, refused = take(transition, state, typed)
+        call = f"{transition.name}({', '.join(f'{n} {show(v)}' for n, v in typed.items())})"
+        place = f"{Path(transition.file).name}:{transition.line}"
+        one = Outcome(number, transition.actor, call, place, refused, changes(state, after) if not refused else [])
+        one.broke = [s.name for s, _ in checker.broken(after) if s.name not in broken]
+        broken += one.broke
+        out.append(one)
+        state = after
+    return Replayed(trace, out, broken)
+
+
+def show(value: Any) -> str:
+    """Return a value as a reader likes it: a name, or a number in hexadecimal where it is long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Choice):
+        return repr(value)
+    number = int(value.raw)
+    return f"{number:#x}" if number > 9 else str(number)  # noqa: PLR2004 - one digit
+
+
+def promised(names: list[str]) -> list[str]:
+    """Return the IDs of the theorems that have one of the statements as a clause."""
+    return [t.id for t in CATALOGUE.theorems.values() if any(c in names for c in t.clauses)]
+
+
+def render(trace: dict[str, Any]) -> str:
+    """Return a trace as a table: who did what, what changed, which promise broke and where."""
+    result = replay(trace)
+    statement = CATALOGUE.statements.get(trace.get("statement", ""))
+    lines = []
+    if statement is not None:
+        ids = ", ".join(promised([statement.name]))
+        lines.append(f"REFUTED  {ids}  {statement.doc.splitlines()[0]}")
+    taken = sum(not o.refused for o in result.outcomes)
+    lines.append(f"policy   {trace['policy']}    from boot ({trace['platform']}), {taken} steps (shortest known), replayed in the model")
+    lines.append("")
+    first = True
+    for o in result.outcomes:
+        lines.append(f"{o.number:3d}  {o.actor:10s}  {o.call}")
+        if o.refused:
+            lines.append(f"{'':17s}refused: {o.refused}")
+        interesting = [c for c in o.changed if not c.startswith(("roster[", "seat[", "count["))]
+        lines += [f"{'':17s}{c}" for c in interesting[:8]]
+        if len(interesting) > 8:  # noqa: PLR2004 - a screenful
+            lines.append(f"{'':17s}... and {len(interesting) - 8} more")
+        for name in o.broke:
+            ids = ", ".join(promised([name])) or "an invariant"
+            lines.append(f"{'':17s}BREAKS {ids}: {name}  [{o.place}]{'  <- first' if first else ''}")
+            first = False
+    return "\n".join(lines)
+
+

@@ -1,0 +1,53 @@
+"""Two unlike machines at power-on, as concrete members of what the theorems assume of every machine.
+
+`small`: an IOMMU whose invalid entries block, memory below 4 GiB, wide devices. `large`: invalid entries let through,
+memory above 4 GiB, narrow devices, and a device that no configuration lists and that masters the bus already.
+"""
+
+from __future__ import annotations
+
+from pymodel.hardware.ids import HYPERVISOR, AddressWidth, Frame, Group, Index, Rid
+from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FrameRecord, FunctionRecord, MachineState
+from pymodel.state import State
+
+__all__ = ["PLATFORMS", "large", "small"]
+
+FREE = FrameRecord(kind=FrameKind.FREE, clean=True)
+OWN = FrameRecord(owner=HYPERVISOR, kind=FrameKind.HYPERVISOR)
+
+
+def machine(kind: type[State], free: list[int], own: list[int], functions: dict[int, FunctionRecord], *, blocks: bool) -> State:
+    """Return a machine with those free frames, frames of the hypervisor's own, and functions."""
+    s = kind()
+    for n in free:
+        s = s.put("frame", Frame(n), FREE)
+    for n in own:
+        s = s.put("frame", Frame(n), OWN)
+        s = s.put("memory", (Frame(n), Index(0)), Entry(kind=EntryKind.LEAF))
+    for rid, record in functions.items():
+        s = s.put("function", Rid(rid), record)
+    assert isinstance(s, MachineState)
+    return s.replace(iommu=s.iommu.replace(invalid_blocks=blocks))
+
+
+def small(kind: type[State] = MachineState) -> State:
+    """Return the machine whose invalid context entries block."""
+    functions = {
+        0x10: FunctionRecord(present=True, group=Group(1)),
+        0x18: FunctionRecord(present=True, group=Group(2), master=True),
+    }
+    return machine(kind, [*range(0x10, 0x28), *range(0x200, 0x400)], [1, 2], functions, blocks=True)
+
+
+def large(kind: type[State] = MachineState) -> State:
+    """Return the machine whose invalid context entries let requests through."""
+    functions = {
+        0x100: FunctionRecord(present=True, group=Group(1), width=AddressWidth(32)),
+        0x101: FunctionRecord(present=True, group=Group(1), width=AddressWidth(40)),
+        0xF00: FunctionRecord(present=True, group=Group(3), master=True),
+    }
+    frames = [*range(0x10, 0x28), *range(0x100000, 0x100008), *range(0x200, 0x400)]
+    return machine(kind, frames, [1, 2], functions, blocks=False)
+
+
+PLATFORMS = {"small": small, "large": large}
