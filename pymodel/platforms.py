@@ -7,7 +7,7 @@ memory above 4 GiB, narrow devices, and a device that no configuration lists and
 from __future__ import annotations
 
 from pymodel.hardware.ids import HYPERVISOR, AddressWidth, Frame, Group, Index, Rid
-from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FrameRecord, FunctionRecord, MachineState
+from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FrameRecord, FunctionRecord, Iommu, MachineState
 from pymodel.state import State
 
 __all__ = ["PLATFORMS", "large", "small"]
@@ -26,8 +26,8 @@ def machine(kind: type[State], free: list[int], own: list[int], functions: dict[
         s = s.put("memory", (Frame(n), Index(0)), Entry(kind=EntryKind.LEAF))
     for rid, record in functions.items():
         s = s.put("function", Rid(rid), record)
-    assert isinstance(s, MachineState)
-    return s.replace(iommu=s.iommu.replace(invalid_blocks=blocks))
+    iommu: Iommu = getattr(s, "iommu")  # noqa: B009 - a policy's state has the parts of the machine's
+    return s.replace(iommu=iommu.replace(invalid_blocks=blocks))
 
 
 def small(kind: type[State] = MachineState) -> State:

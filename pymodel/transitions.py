@@ -123,7 +123,5 @@ def steps_of(thing: object) -> list[Transition]:
             bound = getattr(thing, name)
             code = inspect.unwrap(member).__code__
             doc = inspect.getdoc(member) or ""
-            found[name] = Transition(
-                name, actor, bound, parameters(bound), code.co_filename, code.co_firstlineno, doc
-            )
+            found[name] = Transition(name, actor, bound, parameters(bound), code.co_filename, code.co_firstlineno, doc)
     return list(found.values())

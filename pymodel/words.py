@@ -121,7 +121,7 @@ class Truth:
     __pow__ = __rpow__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __xor__ = __rxor__ = _no_number
     __neg__ = __pos__ = __abs__ = __invert__ = __round__ = __trunc__ = __floor__ = __ceil__ = __complex__ = _no_number
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # noqa: PLE0309 - it raises
         """Refuse: a key must be a number."""
         self.term.leak("hash() of a symbolic truth value")
 
@@ -155,6 +155,10 @@ def _truth(value: Term | int) -> bool:
     if isinstance(value, int):
         return bool(value)
     return cast("bool", Truth(value))
+
+
+def _leak(term: Term, how: str) -> NoReturn:
+    term.leak(how)
 
 
 def _mask(width: int) -> int:
@@ -234,9 +238,9 @@ class Word:
 
     def _operand(self, other: object) -> Any:
         if other.__class__ is self.__class__:
-            return cast("Word", other)._v
+            return other._v
         if other.__class__ is int:
-            if 0 <= cast("int", other) <= _mask(self.width):
+            if 0 <= other <= _mask(self.width):
                 return other
             raise ValueError(f"{other} does not fit {type(self).__name__} ({self.width} bits)")
         raise TypeError(f"{type(self).__name__} mixed with {type(other).__name__}")
@@ -295,7 +299,7 @@ class Word:
     def __eq__(self, other: object) -> bool:
         """Compare with the same type or an int literal in range."""
         if other.__class__ is self.__class__:
-            a, b = self._v, cast("Word", other)._v
+            a, b = self._v, other._v
             if a.__class__ is int and b.__class__ is int:
                 return bool(a == b)
         return self._compare("eq", other)
@@ -363,13 +367,13 @@ class Word:
         """Hash a number; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return hash((self.__class__, self._v))
-        self._v.leak(f"hash() of a symbolic {type(self).__name__} (a dict key or set member?)")
+        return _leak(self._v, f"hash() of a symbolic {type(self).__name__} (a dict key or set member?)")
 
     def __int__(self) -> int:
         """Return the number; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return int(self._v)
-        self._v.leak(f"int() of a symbolic {type(self).__name__}")
+        return _leak(self._v, f"int() of a symbolic {type(self).__name__}")
 
     __index__ = __int__
 
@@ -389,7 +393,7 @@ class Word:
         """Show type and number; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return f"{type(self).__name__}({self._v:#x})" if self._v > 9 else f"{type(self).__name__}({self._v})"
-        self._v.leak(f"text of a symbolic {type(self).__name__}")
+        return _leak(self._v, f"text of a symbolic {type(self).__name__}")
 
 
 class Member:
@@ -442,7 +446,7 @@ class Choice(Word):
         """Show the name; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return self.names[self._v]
-        self._v.leak(f"text of a symbolic {type(self).__name__}")
+        return _leak(self._v, f"text of a symbolic {type(self).__name__}")
 
 
 def negate(condition: bool) -> bool:

@@ -106,9 +106,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fakes]:
     }
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, f"proofs.checkers.{name}", module)
-    theorems = {
-        i: Theorem(i, "S", f"Title of {i}.", (CLAUSE,), open=("the rest",)) for i in ("TST-1", "TST-2", "OTH-1")
-    }
+    theorems = {i: Theorem(i, "S", f"Title of {i}.", (CLAUSE,), open=("the rest",)) for i in ("TST-1", "TST-2", "OTH-1")}
     monkeypatch.setattr(CATALOGUE, "theorems", theorems)
     monkeypatch.chdir(tmp_path)
     yield fake
@@ -214,9 +212,7 @@ def test_only_takes_ids_and_areas(fakes: Fakes, only: list[str], asked: tuple[st
     assert fakes.options[0].only == asked
 
 
-def test_a_missing_solver_exits_4(
-    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_solver_exits_4(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A solver that is not installed is 4, with how to get it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "cvc5" else name)
     assert run(["prove", "--solver", "all"]) == 4
@@ -259,9 +255,7 @@ def test_json_is_canonical() -> None:
 
 def test_junit_has_one_case_for_each_theorem(fakes: Fakes, tmp_path: Path) -> None:
     """Refuted is a failure, undecided an error, open skipped, proved plain; what XML cannot hold is replaced."""
-    fakes.answer = lambda *_: report(
-        result(), refuted(), result("unknown", reason="a limit"), result("open", open=["the rest"])
-    )
+    fakes.answer = lambda *_: report(result(), refuted(), result("unknown", reason="a limit"), result("open", open=["the rest"]))
     assert run(["prove", "--junit", "out.xml"]) == 1
     root = ET.fromstring((tmp_path / "out.xml").read_text(encoding="utf-8"))  # noqa: S314 - we wrote it
     kinds = [[child.tag for child in case] for case in root.iter("testcase")]
@@ -270,9 +264,7 @@ def test_junit_has_one_case_for_each_theorem(fakes: Fakes, tmp_path: Path) -> No
     assert [case.findtext("failure") for case in root.iter("testcase")][1] == "TRACE first?"
 
 
-def test_a_report_that_cannot_be_written_exits_2_after_the_results(
-    fakes: Fakes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_report_that_cannot_be_written_exits_2_after_the_results(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
     """A full disk is said, the results are printed all the same, and a refutation still wins."""
     assert run(["prove", "--json", "/dev/full"]) == 2
     shown = capsys.readouterr()
@@ -342,9 +334,7 @@ def test_a_signal_has_its_exit_code(tmp_path: Path, number: signal.Signals, code
         ("jobs = ", "pyproject.toml:"),
     ],
 )
-def test_a_wrong_default_is_shown_with_its_line(
-    fakes: Fakes, capsys: pytest.CaptureFixture[str], text: str, told: str
-) -> None:
+def test_a_wrong_default_is_shown_with_its_line(fakes: Fakes, capsys: pytest.CaptureFixture[str], text: str, told: str) -> None:
     """A key or value of `[tool.ringfence]` that is not understood is 2, with file, line and key."""
     Path("pyproject.toml").write_text(f"# settings\n[tool.ringfence]\n{text}\n", encoding="utf-8")
     assert run(["prove"]) == 2
@@ -363,9 +353,7 @@ def test_the_command_line_wins_over_the_file(fakes: Fakes) -> None:
     assert picked == [(3, False, True, 9), (4, True, False, 1.5)]
 
 
-def test_assumptions_come_first_and_open_clauses_beside_what_is_proved(
-    fakes: Fakes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_assumptions_come_first_and_open_clauses_beside_what_is_proved(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
     """A policy's assumption is printed before any theorem; each clause of an open theorem says what it is."""
     fakes.answer = lambda *_: report(
         result("open", open=["the rest"]),
@@ -381,9 +369,7 @@ def test_assumptions_come_first_and_open_clauses_beside_what_is_proved(
     assert "not about your code" in out
 
 
-def test_no_clause_is_called_proved_under_a_theorem_that_fails(
-    fakes: Fakes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_clause_is_called_proved_under_a_theorem_that_fails(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the theorem is refuted or unknown, its clauses are not listed as proved."""
     fakes.answer = lambda *_: report(result("unknown", open=["the rest"]), result("open", obligations=0, open=["all"]))
     run(["prove"])
@@ -454,9 +440,7 @@ def test_a_broken_file_of_the_zoo_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
         zoo.entries("aviary")
 
 
-def test_doctor_names_each_tool(
-    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_doctor_names_each_tool(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`doctor` lists every tool with its purpose, and exits 4 if a needed one is missing."""
     monkeypatch.setenv("PATH", "")
     assert run(["doctor", "--json", "-"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import Any
 
 from proofs.theorems import Statement
@@ -10,6 +11,11 @@ from pymodel.state import Map, MapShape, Record, State
 from pymodel.words import Word
 
 __all__ = ["Checker", "raw_keys"]
+
+#: Keys of one map at which a statement is looked at in one state; more only in states with large leaves.
+LIMIT = 96
+#: Statements over pairs of keys are left to the prover where there would be more pairs than this.
+PAIRS = 600
 
 Plan = list[tuple[str, list[str | None]]]
 
@@ -32,7 +38,8 @@ class _Probe(Map[Any, Any]):
 def plan(statement: Statement, kind: type[State]) -> Plan:
     """Return maps whose keys, joined, give the keys at which a statement can say something; found by one run of it."""
     seen: dict[tuple[str, tuple[int, ...]], None] = {}
-    keys = {n: t.of(0) for n, t in statement.params.items()}
+    types: dict[str, Any] = dict(statement.params)
+    keys = {n: t.of(0) for n, t in types.items()}
     names = {id(v): n for n, v in keys.items()}
     parts: dict[str, Any] = {
         n: _Probe(shape, seen) if isinstance(shape, MapShape) else shape.default() for n, shape in kind.shapes().items()
@@ -68,11 +75,13 @@ class Checker:
         for name, pattern in chosen:
             part: Map[Any, Any] = getattr(state, name)
             found: dict[tuple[int, ...], dict[str, Word]] = {}
-            for raw in part.points:
+            for raw in list(part.points)[:LIMIT]:
                 words = part.key_words(raw)
-                bound = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
-                found[tuple(w.raw for w in bound.values())] = bound
+                row = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
+                found[tuple(w.raw for w in row.values())] = row
             options.append(list(found.values()))
+        if prod(len(o) for o in options) > PAIRS:
+            return []
         out: dict[tuple[int, ...], tuple[Word, ...]] = {}
         for combination in product(*options):
             bound: dict[str, Word] = {}

@@ -17,7 +17,8 @@ from proofs.checkers.results import Obligation
 from proofs.symbolic import solver
 from proofs.symbolic.instances import Instance, Instances, formula
 from proofs.symbolic.maps import argument, symbolic_state, truth_node, word_node
-from proofs.symbolic.runs import Path, explore
+from proofs.symbolic.runs import Path as Run
+from proofs.symbolic.runs import explore
 from proofs.symbolic.terms import TRUE, Node, ite, neg
 from proofs.theorems import CATALOGUE, Statement, boot
 from pymodel.outcomes import Refused
@@ -60,7 +61,8 @@ class Induction:
         self.before = symbolic_state(self.kind)
         self.instances = Instances([*assumed, *statements], self.kind, self.before)
         self.keys = {
-            st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items()) for st in [*statements, *self.step_statements]
+            st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items())
+            for st in [*statements, *self.step_statements]
         }
 
     def pre(self, st: Statement) -> Instance:
@@ -85,13 +87,13 @@ class Induction:
         """Return the statements asked for."""
         return [st for st in [*self.statements, *self.step_statements] if only is None or st.name in only]
 
-    def paths(self, transition: Transition) -> tuple[dict[str, Any], list[Path]]:
+    def paths(self, transition: Transition) -> tuple[dict[str, Any], list[Run]]:
         """Run a step on the arbitrary state with arbitrary arguments."""
         arguments = {n: argument(t, f"arg!{n}") for n, t in transition.params.items()}
         found = list(explore(lambda: transition(self.before, **arguments), feasible=solver.feasible))
         return arguments, found
 
-    def obligation(self, tr: Transition, arguments: dict[str, Any], paths: list[Path], st: Statement) -> Obligation:
+    def obligation(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> Obligation:
         """Decide one pair."""
         began = time.monotonic()
         out = Obligation(tr.name, st.name, "framed")
@@ -121,9 +123,7 @@ class Induction:
         out.seconds = time.monotonic() - began
         return out
 
-    def goal(
-        self, tr: Transition, arguments: dict[str, Any], path: Path, st: Statement
-    ) -> tuple[Node, list[Any], Node, list[Any]]:
+    def goal(self, tr: Transition, arguments: dict[str, Any], path: Run, st: Statement) -> tuple[Node, list[Any], Node, list[Any]]:
         """Return the goal after a path, what it reads, the statement before, and what that reads."""
         keys = self.keys[st.name]
         if st.kind == "step":
@@ -272,7 +272,7 @@ class Model:
                 continue
             built: Map[Any, Any] = Map(shape)
             for key, given in cells.get(name, {}).items():
-                types = shape.record.fields()
+                types: dict[str, Any] = dict(shape.record.fields())
                 record = shape.record.default().replace(
                     **{f: bool(v) if types[f] is bool else types[f].of(v) for f, v in given.items()}
                 )

@@ -822,5 +822,3 @@ class _Checker(ast.NodeVisitor):
     def is_fresh(self, base: ast.expr) -> bool:
         """Say whether an expression is a local that holds a list or dict made in this function."""
         return isinstance(base, ast.Name) and bool(self.scopes) and base.id in self.scopes[-1]
-
-

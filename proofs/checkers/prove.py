@@ -45,7 +45,7 @@ class ProveOptions:
     more: int = 0
     fail_fast: bool = False
     smt2: Path | None = None
-    search_steps: int = 60_000
+    search_steps: int = 400_000
     seed: int = 0
 
 
@@ -116,7 +116,8 @@ def decide_all(
     tries: dict[str, int] = {}
     while todo:
         lost: list[str] = []
-        for name, found, why in _round(policy, todo, options, deadline, progress):
+        for name, found, reason in _round(policy, todo, options, deadline, progress):
+            why = reason
             if why == "worker":
                 tries[name] = tries.get(name, 0) + 1
                 if tries[name] < 3:
@@ -160,7 +161,17 @@ def _round(
 
 
 #: Steps whose obligations take longest go first, so that no core idles at the end.
-SLOW = ("release", "replace", "reclaim", "iotlb_fill", "destroy_space", "map_granted", "map", "finish_split", "link_table")
+SLOW = (
+    "release",
+    "replace",
+    "reclaim",
+    "iotlb_fill",
+    "destroy_space",
+    "map_granted",
+    "map",
+    "finish_split",
+    "link_table",
+)
 
 
 def ordered(names: list[str]) -> list[str]:
@@ -239,9 +250,7 @@ def cone(start: set[str], relies: dict[str, set[str]]) -> set[str]:
     return seen
 
 
-def gather(
-    report: ProveReport, theorems: list[Theorem], obligations: dict[str, list[Obligation]], missing: dict[str, str]
-) -> None:
+def gather(report: ProveReport, theorems: list[Theorem], obligations: dict[str, list[Obligation]], missing: dict[str, str]) -> None:
     """Turn obligations into theorems."""
     every = [o for found in obligations.values() for o in found]
     report.obligations, report.framed = len(every), sum(o.verdict == "framed" for o in every)
@@ -265,15 +274,16 @@ def gather(
             result.reason = worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
         elif missing:
             name, why = next(iter(missing.items()))
-            result.verdict, result.reason = "unknown", f"{len(missing)} steps were not decided, {name} among them: {why}"
+            result.verdict, result.reason = (
+                "unknown",
+                f"{len(missing)} steps were not decided, {name} among them: {why}",
+            )
         elif not theorem.clauses or theorem.open:
             result.verdict = "open"
         report.theorems.append(result)
 
 
-def refute(
-    report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress
-) -> None:
+def refute(report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress) -> None:
     """Look for traces from boot that break clauses of the theorems that induction could not prove."""
     from proofs.checkers.explore import search  # noqa: PLC0415 - not needed when all is proved
 
@@ -286,8 +296,8 @@ def refute(
     while clauses and budget > 0 and rounds < 4:
         rounds += 1
         progress("search", {"clauses": sorted(clauses), "steps": budget})
-        found = search(policy.instance(), clauses, budget, options.seed + rounds, focus)
-        budget -= found.steps
+        found = search(policy.instance(), clauses, budget, options.seed + rounds, focus, policy.spec, report.model_digest)
+        budget -= found.tried
         if found.trace is None:
             break
         for t in suspects.values():

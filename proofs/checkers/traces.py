@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from proofs.checkers.concrete import Checker, changes
 from proofs.checkers import policy as policies
+from proofs.checkers.concrete import Checker, changes
 from proofs.checkers.policy import LoadedPolicy
 from proofs.theorems import CATALOGUE
 from pymodel.machine import steps
@@ -88,7 +88,6 @@ def check(data: Any, where: str = "trace") -> dict[str, Any]:
     return data
 
 
-
 def arguments(transition: Transition, given: dict[str, int], number: int) -> dict[str, Any]:
     """Return typed arguments; a stale or broken trace is a `TraceError`."""
     if set(given) != set(transition.params):
@@ -157,7 +156,9 @@ def render(trace: dict[str, Any]) -> str:
         ids = ", ".join(promised([statement.name]))
         lines.append(f"REFUTED  {ids}  {statement.doc.splitlines()[0]}")
     taken = sum(not o.refused for o in result.outcomes)
-    lines.append(f"policy   {trace['policy']}    from boot ({trace['platform']}), {taken} steps (shortest known), replayed in the model")
+    lines.append(
+        f"policy   {trace['policy']}    from boot ({trace['platform']}), {taken} steps (shortest known), replayed in the model"
+    )
     lines.append("")
     first = True
     for o in result.outcomes:
@@ -173,5 +174,3 @@ def render(trace: dict[str, Any]) -> str:
             lines.append(f"{'':17s}BREAKS {ids}: {name}  [{o.place}]{'  <- first' if first else ''}")
             first = False
     return "\n".join(lines)
-
-

@@ -18,8 +18,7 @@ from proofs.cli.exits import Code, Stop, after_interrupt, catch_termination
 __all__ = ["app", "main", "run"]
 
 app = typer.Typer(
-    help="Proves how a modelled hypervisor keeps guests, their memory and their devices apart. "
-    "It proves a model, not your code.",
+    help="Proves how a modelled hypervisor keeps guests, their memory and their devices apart. It proves a model, not your code.",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -60,9 +59,7 @@ def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
     solver: Annotated[Solver | None, typer.Option(help="Who decides.")] = None,
     cache: Cache = None,
     more: Annotated[int | None, typer.Option(min=0, help="Further counterexamples for each theorem.")] = None,
-    fail_fast: Annotated[
-        bool | None, typer.Option("--fail-fast/--no-fail-fast", help="Stop at the first failure.")
-    ] = None,
+    fail_fast: Annotated[bool | None, typer.Option("--fail-fast/--no-fail-fast", help="Stop at the first failure.")] = None,
     json: Json = None,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
     smt2: Annotated[Path | None, typer.Option(metavar="DIR", help="Export each obligation as SMT-LIB 2.")] = None,
@@ -80,9 +77,7 @@ def fuzz(
     policy: Policy = None,
     only: Only = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="How long.")] = None,
-    steps: Annotated[
-        int | None, typer.Option(min=1, help="Steps in all; then the run can be repeated exactly.")
-    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps in all; then the run can be repeated exactly.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Where chance begins.")] = None,
     jobs: Jobs = None,
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each trace that breaks something.")] = None,
@@ -108,9 +103,7 @@ def reach(
 
 @app.command()
 def zoo(
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID...]", help="Only these faults.", show_default=False)
-    ] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Only these faults.", show_default=False)] = None,
     fuzz: Annotated[bool, typer.Option("--fuzz", help="Fuzz each one too.")] = False,
     jobs: Jobs = None,
     cache: Cache = None,

@@ -85,10 +85,7 @@ def _save(report: Any, folder: Path | None) -> list[int]:
     except OSError as error:
         output.say(f"{folder}: the traces could not be saved: {error.strerror or error}")
         return [Code.INPUT]
-    return [
-        output.write_report(dumps(f.trace), str(folder / f"{n:03}-{f.statement}.json"))
-        for n, f in enumerate(report.found)
-    ]
+    return [output.write_report(dumps(f.trace), str(folder / f"{n:03}-{f.statement}.json")) for n, f in enumerate(report.found)]
 
 
 def broken_by_fuzzing(spec: str) -> list[str]:
@@ -145,9 +142,7 @@ def replay(path: Path, step: bool, show: list[str], actor: str | None) -> int:
     lines = [Line(t) for t in text.splitlines()]
     shown = _page(lines) if step else output.show_results(lines, None)
     broken = list(result.broken)
-    verdict = (
-        Line(f"still breaks {', '.join(broken)}", "bold red") if broken else Line("breaks nothing any more", "green")
-    )
+    verdict = Line(f"still breaks {', '.join(broken)}", "bold red") if broken else Line("breaks nothing any more", "green")
     return worst(shown, output.show_results([verdict], None), Code.REFUTED if broken else Code.HOLDS)
 
 

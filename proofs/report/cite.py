@@ -55,9 +55,7 @@ def _assumes(data: dict[str, Any]) -> list[str]:
 
 def _evidence(data: dict[str, Any]) -> list[str]:
     found = data["evidence"]
-    solvers = (
-        ", ".join(f"{name} {version}" for name, version in sorted(found["solvers"].items())) or "no solver was asked"
-    )
+    solvers = ", ".join(f"{name} {version}" for name, version in sorted(found["solvers"].items())) or "no solver was asked"
     counted = f"{found['obligations']} obligations ({found['framed']} framed), {found['witnesses']} witnesses"
     return [
         f"ringfence {found['ringfence']}, model {found['model_digest']}",

@@ -11,10 +11,10 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from pymodel.state import State
 from proofs.symbolic.maps import Read, argument, symbolic_state, word_node, wrap
 from proofs.symbolic.runs import Run, summarise
 from proofs.symbolic.terms import TRUE, Node
+from pymodel.state import State
 
 if TYPE_CHECKING:
     from proofs.theorems.statements import Statement

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pymodel.state import Map, MapShape, Record, State
-from pymodel.words import Choice, Truth, Word
 from proofs.symbolic.runs import Run, summarise
 from proofs.symbolic.terms import FALSE, TRUE, Node, apply, conj, const, equal, ite, node, substitute, variable
+from pymodel.state import Map, MapShape, Record, State
+from pymodel.words import Choice, Truth, Word
 
 __all__ = ["Read", "SymbolicMap", "argument", "symbolic_state", "truth_node", "word_node"]
 
@@ -47,7 +47,7 @@ def field_node(kind: type, value: Any) -> Node:
 
 def width_of(kind: type) -> int:
     """Return the width of a field's type; 0 for a truth value."""
-    return 0 if kind is bool else kind.width  # type: ignore[attr-defined,no-any-return]
+    return 0 if kind is bool else kind.width  # type: ignore[attr-defined]
 
 
 def in_range(kind: type, value: Node) -> Node:
@@ -169,7 +169,7 @@ class SymbolicMap(Map[Any, Any]):
         leak = variable("eq", 1)
         leak.leak(f"comparison of the whole map {self.shape.name}")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def symbolic_record(kind: type[Record], prefix: str) -> Record:
@@ -203,5 +203,3 @@ def argument(kind: type, name: str) -> Any:
     if fact is not TRUE:
         Run.facts[value] = fact
     return wrap(kind, value)
-
-

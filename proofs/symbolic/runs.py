@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from pymodel.outcomes import Reason, Refused
-from pymodel.words import Signal
 from proofs.symbolic.terms import FALSE, TRUE, Node, conj, disj, neg, node
-from pymodel.words import Truth
+from pymodel.outcomes import Reason, Refused
+from pymodel.words import Signal, Truth
 
 __all__ = ["Path", "PathLimit", "Run", "Unsupported", "explore", "summarise"]
 

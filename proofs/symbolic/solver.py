@@ -172,9 +172,7 @@ def _grow(seen: dict[int, Node], roots: list[Node]) -> list[Node]:
     return new
 
 
-def evaluate(
-    root: Node, memo: dict[int, int], variables: dict[str, int], tables: dict[tuple[str, tuple[int, ...]], int]
-) -> int:
+def evaluate(root: Node, memo: dict[int, int], variables: dict[str, int], tables: dict[tuple[str, tuple[int, ...]], int]) -> int:
     """Return the value of a term under a model; what the model does not mention is 0."""
     stack = [root]
     while stack:

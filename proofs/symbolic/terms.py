@@ -11,10 +11,23 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from pymodel.words import CONCRETE, Leak, Term
 
 if TYPE_CHECKING:
-    from pymodel.outcomes import Reason
     from proofs.symbolic.runs import Run
+    from pymodel.outcomes import Reason
 
-__all__ = ["FALSE", "TRUE", "Node", "apply", "conj", "const", "disj", "ite", "neg", "substitute", "value_of", "variable"]
+__all__ = [
+    "FALSE",
+    "TRUE",
+    "Node",
+    "apply",
+    "conj",
+    "const",
+    "disj",
+    "ite",
+    "neg",
+    "substitute",
+    "value_of",
+    "variable",
+]
 
 COMPARISONS = frozenset({"eq", "ult", "ule", "slt", "sle"})
 
@@ -395,7 +408,7 @@ def value_of(n: Node, xs: list[int]) -> int:
         return xs[0] >> n.data & ((1 << n.width) - 1)
     if n.op == "zext":
         return xs[0]
-    if n.op == "sext":
+    if n.op == "sext" and xs:
         w = n.args[0].width
         return (xs[0] - (1 << w) if xs[0] >> (w - 1) else xs[0]) & ((1 << n.width) - 1)
     if n.op == "concat":
@@ -405,4 +418,4 @@ def value_of(n: Node, xs: list[int]) -> int:
         return out
     if n.width == 0 and n.op in ("and", "or", "not"):
         return int(all(xs) if n.op == "and" else any(xs) if n.op == "or" else not xs[0])
-    return CONCRETE[n.op](n.args[0].width, *xs)
+    return int(CONCRETE[n.op](n.args[0].width, *xs))

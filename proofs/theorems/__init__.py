@@ -3,4 +3,18 @@
 from proofs.theorems import accounts, boot, caches, devices, memory, promises, ranges, steps, tables, theorems
 from proofs.theorems.statements import CATALOGUE, Statement, Theorem
 
-__all__ = ["CATALOGUE", "Statement", "Theorem", "accounts", "boot", "caches", "devices", "memory", "promises", "ranges", "steps", "tables", "theorems"]
+__all__ = [
+    "CATALOGUE",
+    "Statement",
+    "Theorem",
+    "accounts",
+    "boot",
+    "caches",
+    "devices",
+    "memory",
+    "promises",
+    "ranges",
+    "steps",
+    "tables",
+    "theorems",
+]

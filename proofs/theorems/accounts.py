@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Account, AccountKind, Count, Frame, Holder, HolderKind, Index, Rid, Vm, account, holder, is_vm
+from proofs.theorems.statements import state
+from pymodel.hardware.ids import (
+    Account,
+    AccountKind,
+    Count,
+    Frame,
+    Holder,
+    HolderKind,
+    Index,
+    Rid,
+    Vm,
+    account,
+    holder,
+    is_vm,
+)
 from pymodel.hardware.machine import Life, MachineState
 from pymodel.words import all_of, any_of, implies
-from proofs.theorems.statements import state
 
 
 @state

@@ -5,10 +5,10 @@ Everything not named here holds its default: no VM, no table, nothing cached, no
 
 from __future__ import annotations
 
+from proofs.theorems.statements import boot_fact
 from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid
 from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhase, FunctionRecord, MachineState
 from pymodel.words import all_of, any_of, implies, negate
-from proofs.theorems.statements import boot_fact
 
 #: The parts of the state that a platform may choose; every other map is its default everywhere.
 PLATFORM = ("frame", "memory", "function", "iommu", "reserved", "sriov")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from proofs.theorems.memory import is_mapped_by
+from proofs.theorems.statements import state
 from pymodel.hardware.caches import covers_function, covers_page, covers_tag
 from pymodel.hardware.ids import (
     Asid,
@@ -30,8 +32,6 @@ from pymodel.hardware.machine import (
     TagPhase,
 )
 from pymodel.words import all_of, any_of, choose, implies, negate
-from proofs.theorems.memory import is_mapped_by
-from proofs.theorems.statements import state
 
 
 def agrees(s: MachineState, tag: Tag, c: Cached) -> bool:
@@ -71,7 +71,7 @@ def a_tlb_entry_agrees_with_its_slot(s: MachineState, cpu: Cpu, tag: Tag, asid: 
 
 
 @state
-def no_tlb_entry_outlives_its_flush(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage, q: Ticket) -> bool:  # noqa: PLR0913
+def no_tlb_entry_outlives_its_flush(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage, q: Ticket) -> bool:
     """After a completed invalidation that covers it and was issued after the change, a CPU holds what the slot says now."""
     c = s.tlb[cpu, tag, asid, va]
     inv = s.invalidation[q]
@@ -88,9 +88,7 @@ def an_iotlb_entry_agrees_with_its_slot(s: MachineState, rid: Rid, tag: Tag, pag
 def may_be_cached(s: MachineState, rid: Rid, tag: Tag) -> bool:
     """Say whether anything of a tag may be cached for a function: it is attached there, or was until just now."""
     f = s.function[rid]
-    return all_of(
-        any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING), s.tag[tag].space == f.space
-    )
+    return all_of(any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING), s.tag[tag].space == f.space)
 
 
 @state
@@ -181,8 +179,4 @@ def a_request_belongs_to_who_issued_it(s: MachineState, r: Request) -> bool:
     """A request in flight was issued under its function's present owner, and none is left of a function that is clean."""
     x = s.request[r]
     f = s.function[x.rid]
-    return implies(
-        x.phase != RequestPhase.NONE, all_of(f.present, f.phase != FunctionPhase.CLEAN, x.owner == f.owner)
-    )
-
-
+    return implies(x.phase != RequestPhase.NONE, all_of(f.present, f.phase != FunctionPhase.CLEAN, x.owner == f.owner))

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from proofs.theorems.accounts import sits_on
+from proofs.theorems.caches import detached
+from proofs.theorems.statements import state
 from pymodel.hardware.caches import context_of
-from pymodel.hardware.ids import NOBODY, AccountKind, Asid, Cpu, HolderKind, Rid, Tag, Ticket, Vcpu, VirtualPage, account, holder
+from pymodel.hardware.ids import (
+    NOBODY,
+    AccountKind,
+    Asid,
+    Cpu,
+    HolderKind,
+    Rid,
+    Tag,
+    Ticket,
+    Vcpu,
+    VirtualPage,
+    account,
+    holder,
+)
 from pymodel.hardware.machine import (
     ContextEntry,
     ContextMode,
@@ -12,9 +28,6 @@ from pymodel.hardware.machine import (
     TagPhase,
 )
 from pymodel.words import all_of, any_of, implies, negate
-from proofs.theorems.accounts import sits_on
-from proofs.theorems.caches import detached
-from proofs.theorems.statements import state
 
 
 @state
@@ -80,9 +93,7 @@ def a_cached_context_blocks_or_was_the_owners(s: MachineState, d: Rid) -> bool:
     """A cached context blocks, or names the space that its function is attached to or was until just now."""
     c, f = s.context_cache[d], s.function[d]
     using = any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING)
-    return implies(
-        all_of(c.cached, s.iommu.on), any_of(blocks(s, c), all_of(using, is_own_context(s, d, c)))
-    )
+    return implies(all_of(c.cached, s.iommu.on), any_of(blocks(s, c), all_of(using, is_own_context(s, d, c))))
 
 
 @state

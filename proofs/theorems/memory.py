@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from proofs.theorems.accounts import sits_on
+from proofs.theorems.statements import state
 from pymodel.hardware.ids import (
     HYPERVISOR,
     NO_RIGHTS,
     NOBODY,
     READ,
+    Account,
     AccountKind,
     Frame,
     Grant,
@@ -23,8 +26,6 @@ from pymodel.hardware.ids import (
 )
 from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, FrameRecord, MachineState
 from pymodel.words import all_of, any_of, choose, implies, negate
-from proofs.theorems.accounts import sits_on
-from proofs.theorems.statements import state
 
 
 def is_data(f: FrameRecord) -> bool:
@@ -70,9 +71,7 @@ def the_frames_of_a_block_are_its_owners_data(s: MachineState, level: Level, bas
     b, f = s.block[level, base], s.frame[p]
     offset = p & level_mask(level).to(Frame)
     seen = any_of(b.phase == BlockPhase.WHOLE, all_of(b.phase == BlockPhase.ASSEMBLING, offset < b.cursor))
-    return implies(
-        all_of(seen, frame_base(p, level) == base), all_of(f.owner == b.owner, f.kind == FrameKind.DATA)
-    )
+    return implies(all_of(seen, frame_base(p, level) == base), all_of(f.owner == b.owner, f.kind == FrameKind.DATA))
 
 
 @state
@@ -81,7 +80,12 @@ def a_block_is_aligned(s: MachineState, level: Level, base: Frame) -> bool:
     b = s.block[level, base]
     return implies(
         b.phase != BlockPhase.NONE,
-        all_of(level != Level.PAGE, frame_base(base, level) == base, is_vm(b.owner), b.cursor <= level_mask(level).to(Frame)),
+        all_of(
+            level != Level.PAGE,
+            frame_base(base, level) == base,
+            is_vm(b.owner),
+            b.cursor <= level_mask(level).to(Frame),
+        ),
     )
 
 
@@ -91,7 +95,8 @@ def a_pin_holds_its_frame(s: MachineState, pin: Pin) -> bool:
     r, who = s.pin[pin], holder(HolderKind.PIN, pin)
     return all_of(
         implies(
-            r.live, all_of(sits_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)), is_data(s.frame[r.frame]))
+            r.live,
+            all_of(sits_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)), is_data(s.frame[r.frame])),
         ),
         implies(s.seat[who].taken, r.live),
     )
@@ -154,7 +159,7 @@ def a_handle_knows_its_uses(s: MachineState, h: Handle) -> bool:
     )
 
 
-def leaf_mapping(e: Entry, level: Level) -> object:
+def leaf_mapping(e: Entry, level: Level) -> Account:
     """Return the account that a leaf's reference is counted on."""
     return account(AccountKind.MAPPINGS, e.frame, level)
 
@@ -189,4 +194,3 @@ def has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool
         t.level == Level.PAGE,
     )
     return any_of(own, shown, granted)
-

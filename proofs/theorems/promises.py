@@ -5,6 +5,8 @@ They are written over the access functions that the adversary's own steps call, 
 
 from __future__ import annotations
 
+from proofs.theorems.memory import is_data, is_mapped_by
+from proofs.theorems.statements import state
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import (
     HYPERVISOR,
@@ -34,8 +36,6 @@ from pymodel.hardware.machine import (
 )
 from pymodel.outcomes import Fault
 from pymodel.words import all_of, any_of, choose, implies, negate
-from proofs.theorems.memory import is_data, is_mapped_by
-from proofs.theorems.statements import state
 
 
 def authority(s: MachineState, vm: Vm, p: Frame, through: GrantRecord) -> Rights:
@@ -165,9 +165,8 @@ def a_walk_cache_points_to_a_table(s: MachineState, tag: Tag, table: Frame) -> b
 
 @state
 def no_table_is_mapped(s: MachineState, table: Frame, index: Index) -> bool:
-    """No leaf, also a stale one, maps a table, a blank page, a free frame or one of the hypervisor's own, but to read a shown one."""
+    """No leaf, also a stale one, maps a table, a blank page, a free frame or the hypervisor's own, but to read a shown one."""
     e, t = s.memory[table, index], s.table[table]
     f = s.frame[e.frame]
     used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), t.phase != TablePhase.BUILDING)
     return implies(used, any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, e.may.within(READ), f.owner == HYPERVISOR)))
-

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from pymodel.hardware.iommu import drives
-from pymodel.hardware.ids import AccountKind, Count, Frame, HolderKind, Index, Job, Level, Page, account, holder, slot_page
-from pymodel.hardware.machine import EntryKind, FrameKind, JobPhase, MachineState
-from pymodel.words import all_of, any_of, implies
 from proofs.theorems.accounts import sits_on
 from proofs.theorems.memory import is_mapped_by
 from proofs.theorems.statements import state
+from pymodel.hardware.ids import (
+    AccountKind,
+    Count,
+    Frame,
+    HolderKind,
+    Index,
+    Job,
+    Level,
+    Page,
+    account,
+    holder,
+    slot_page,
+)
+from pymodel.hardware.iommu import drives
+from pymodel.hardware.machine import EntryKind, FrameKind, JobPhase, MachineState
+from pymodel.words import all_of, any_of, implies
 
 
 @state
@@ -100,6 +112,11 @@ def a_jobs_leaf_is_in_its_window(s: MachineState, table: Frame, index: Index) ->
     return implies(
         all_of(s.frame[table].kind == FrameKind.TABLE, e.job != 0),
         all_of(
-            is_mapped_by(e), j.phase != JobPhase.NONE, r < j.cursor, w.table == table, w.index == index, t.level == Level.PAGE
+            is_mapped_by(e),
+            j.phase != JobPhase.NONE,
+            r < j.cursor,
+            w.table == table,
+            w.index == index,
+            t.level == Level.PAGE,
         ),
     )

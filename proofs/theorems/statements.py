@@ -81,7 +81,14 @@ def describe(function: Callable[..., Any], kind: str) -> Statement:
     code = inspect.unwrap(function).__code__
     area = function.__module__.rsplit(".", maxsplit=1)[-1]
     return Statement(
-        function.__name__, kind, function, params, inspect.getdoc(function) or "", code.co_filename, code.co_firstlineno, area
+        function.__name__,
+        kind,
+        function,
+        params,
+        inspect.getdoc(function) or "",
+        code.co_filename,
+        code.co_firstlineno,
+        area,
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from proofs.theorems.statements import step
 from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Index, Rid, Vm, is_vm
 from pymodel.hardware.machine import Entry, FrameKind, Life, MachineState
 from pymodel.words import all_of, any_of, implies, negate
-from proofs.theorems.statements import step
 
 #: Operations that change the owner of the frame they name.
 OWNERS = ("donate", "reclaim", "transfer", "allocate", "free")
@@ -40,7 +40,7 @@ def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], aft
 def a_frame_changes_hands_only_by_its_owner_or_the_host(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame
 ) -> bool:
-    """A VM's frame leaves it only when the VM asks, or the host asks for a VM that is not running; to a VM it goes free or given."""
+    """A VM's frame leaves it only when the VM asks, or the host asks for one that is not running; it comes from the free ones."""
     old, new = s.frame[p].owner, after.frame[p].owner
     if name in ("reclaim", "transfer"):
         caller: Vm = args["caller"]
@@ -71,9 +71,7 @@ FAULTS = ("dma_fault", "stage1_fetch")
 
 
 @step
-def a_fault_changes_nothing(
-    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index
-) -> bool:
+def a_fault_changes_nothing(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
     """A step that ends in a fault, or only reads, changes no memory."""
     del args
     if name in FAULTS:
@@ -143,7 +141,7 @@ def may_manage(s: MachineState, caller: Vm, vm: Vm) -> bool:
 
 
 @step
-def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:  # noqa: PLR0911 - a table of rules
+def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:  # noqa: C901, PLR0911, PLR0912 - a table of rules
     """Each operation that was not refused was asked for by whom its rule names."""
     del after
     if name in HOSTS:

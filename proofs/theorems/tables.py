@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from proofs.theorems.accounts import leaf, sits_on
+from proofs.theorems.memory import has_authority, is_mapped_by, leaf_mapping
+from proofs.theorems.statements import state
 from pymodel.hardware.caches import below
 from pymodel.hardware.ids import (
     AccountKind,
@@ -22,9 +25,6 @@ from pymodel.hardware.ids import (
 )
 from pymodel.hardware.machine import BlockPhase, EntryKind, FrameKind, MachineState, TablePhase, TagPhase
 from pymodel.words import all_of, any_of, choose, implies, negate
-from proofs.theorems.accounts import leaf, sits_on
-from proofs.theorems.memory import has_authority, is_mapped_by, leaf_mapping
-from proofs.theorems.statements import state
 
 
 @state
@@ -58,9 +58,7 @@ def other_tables_are_counted(s: MachineState, table: Frame) -> bool:
     """The account of an address space seats exactly its tables other than the root."""
     t, who = s.table[table], holder(HolderKind.TABLE, table)
     inner = all_of(t.phase != TablePhase.NONE, t.level != Level.HUGE)
-    return all_of(
-        implies(inner, sits_on(s, who, account(AccountKind.TABLES, t.space))), implies(s.seat[who].taken, inner)
-    )
+    return all_of(implies(inner, sits_on(s, who, account(AccountKind.TABLES, t.space))), implies(s.seat[who].taken, inner))
 
 
 @state
@@ -111,9 +109,7 @@ def a_broken_leaf_names_its_child(s: MachineState, table: Frame, index: Index) -
     c = s.table[e.child]
     return implies(
         all_of(s.frame[table].kind == FrameKind.TABLE, e.split),
-        all_of(
-            e.kind == EntryKind.STALE, c.phase == TablePhase.BUILDING, c.parent == table, c.slot == index, e.handle == 0
-        ),
+        all_of(e.kind == EntryKind.STALE, c.phase == TablePhase.BUILDING, c.parent == table, c.slot == index, e.handle == 0),
     )
 
 
@@ -144,7 +140,14 @@ def a_table_being_built_holds_the_pieces(s: MachineState, table: Frame, index: I
         all_of(
             implies(
                 filled,
-                all_of(e.kind == EntryKind.LEAF, e.frame == piece, e.rights == whole.rights, e.may == whole.rights, e.handle == 0, e.job == 0),
+                all_of(
+                    e.kind == EntryKind.LEAF,
+                    e.frame == piece,
+                    e.rights == whole.rights,
+                    e.may == whole.rights,
+                    e.handle == 0,
+                    e.job == 0,
+                ),
             ),
             implies(negate(filled), e.kind == EntryKind.NONE),
         ),
@@ -225,4 +228,3 @@ def a_vm_runs_in_its_own_space(s: MachineState, vm: Vm) -> bool:
     v = s.vm[vm]
     p = s.space[v.space]
     return implies(v.has_space, all_of(p.live, p.vm == vm, negate(p.io)))
-

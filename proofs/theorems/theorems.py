@@ -5,7 +5,7 @@ A clause that is not stated yet stands under `open`, and then the theorem as a w
 
 from __future__ import annotations
 
-from proofs.theorems import accounts, caches, devices, memory, promises, steps, tables
+from proofs.theorems import accounts, caches, devices, memory, promises, ranges, steps, tables
 from proofs.theorems.statements import CATALOGUE, Theorem
 
 __all__ = ["ASSUMPTIONS"]
@@ -27,7 +27,7 @@ CPU = ("ASM-WALK", "ASM-ORDER", "ASM-TIME", "ASM-COH")
 DMA = (*CPU, "ASM-PATH", "ASM-RID", "ASM-TAG", "ASM-BOOT", "ASM-FW")
 
 
-def _theorem(  # noqa: PLR0913 - a table row
+def _theorem(
     ident: str,
     title: str,
     *clauses: object,
@@ -175,7 +175,7 @@ _theorem(
     caches.a_walk_pointer_names_a_table,
     promises.a_walk_cache_points_to_a_table,
     mutants=("PKVM-IA-104",),
-    open_=("a range that covers a leaf only in part is refused by size of leaf; the range machine is not stated yet",),
+    open_=("that a range unmap never removes more than its range is enforced by the step but not stated",),
 )
 _theorem(
     "XLT-7",
@@ -194,16 +194,30 @@ _theorem(
     mutants=("XSA-302", "LNX-LAZY-FLUSH", "XSA-346", "XSA-386"),
     open_=("regions declared for a function (firmware's, the interrupt window) are not mapped by any operation yet",),
 )
-_theorem("DMA-2", "In guest-address mode a device reaches at g the frame that its VM reaches at g.", open_=("not stated yet",))
+_theorem(
+    "DMA-2",
+    "In guest-address mode a device reaches at g the frame that its VM reaches at g.",
+    open_=("not stated yet",),
+)
 _theorem(
     "DMA-3",
-    "A list of any length of disjoint extents mapped at one window translates each byte to exactly that byte.",
-    open_=("the scatter list's machine is not built yet",),
+    "A list of any length of extents mapped at one contiguous window translates each page of it to exactly that page of its extent.",
+    ranges.the_extents_add_up,
+    ranges.the_cursor_is_inside_its_extent,
+    ranges.a_page_of_a_window_is_the_byte_of_its_extent,
+    ranges.a_jobs_leaf_is_in_its_window,
+    assumes=DMA,
+    open_=(
+        "injectivity for disjoint extents follows from these clauses but is not a clause of its own yet",
+        "bouncing of buffers that are no whole pages is not modelled",
+    ),
 )
 _theorem(
     "DMA-4",
-    "A device with w address bits is given windows wholly below 2^w.",
-    open_=("windows are chosen by the caller; their contract is not stated yet",),
+    "A device with w address bits (24 to 64) is given windows wholly below 2^w, without wrap; the frames may lie anywhere.",
+    ranges.a_window_lies_below_the_devices_reach,
+    assumes=DMA,
+    open_=("windows are not kept clear of reserved ranges yet", "the witnesses at the 2^32 edge are not written yet"),
 )
 _theorem("DMA-5", "Allocation of a window succeeds if one is free throughout the search.", open_=("not built yet",))
 _theorem(
@@ -334,7 +348,9 @@ _theorem(
     tables.a_table_being_built_holds_the_pieces,
     memory.the_frames_of_a_block_are_its_owners_data,
     tables.slots_in_use_are_in_range,
-    open_=("the range machines (map, unmap, scatter list, roll-back) are not built yet",),
+    ranges.a_page_of_a_window_is_the_byte_of_its_extent,
+    mutants=("CVE-2014-3601",),
+    open_=("failure by choice of the environment is a caller that stops or undoes; no step of its own says so",),
 )
 _theorem(
     "LIF-7",

@@ -279,7 +279,6 @@ class Holder(Word, width=4 + 44 * _WIDEN + 34):
     __slots__ = ()
 
 
-
 def account(kind: Choice, number: Word, level: Level | None = None) -> Account:
     """Return the account of that kind for the thing with that number."""
     return concat(Account, kind, Level.PAGE if level is None else level, number.to(Frame))

@@ -13,9 +13,9 @@ Read next: `pymodel.hardware.pcie`.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import READ, WRITE, AddressWidth, Frame, Index, Page, Request, Rid, Rights, Tag
 from pymodel.hardware.caches import context_used
 from pymodel.hardware.cpu import store
+from pymodel.hardware.ids import READ, WRITE, AddressWidth, Frame, Index, Page, Request, Rid, Rights, Tag
 from pymodel.hardware.machine import ContextMode, EntryKind, MachineState, RequestPhase, RequestRecord
 from pymodel.outcomes import Reason, require
 from pymodel.transitions import device, hardware
@@ -35,7 +35,12 @@ def translation(s: MachineState, r: RequestRecord, tag: Tag) -> RequestRecord:
     require(entry.valid, Reason.NOT_MAPPED)
     require(entry.rights.allows(choose(r.write, WRITE, READ)), Reason.RIGHTS)
     return r.replace(
-        phase=RequestPhase.TRANSLATED, frame=entry.frame, tag=tag, table=entry.table, index=entry.index, untranslated=False
+        phase=RequestPhase.TRANSLATED,
+        frame=entry.frame,
+        tag=tag,
+        table=entry.table,
+        index=entry.index,
+        untranslated=False,
     )
 
 

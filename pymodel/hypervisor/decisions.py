@@ -28,7 +28,7 @@ class Decisions:
     @decision("contract_scrub")
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:
         """Say whether a frame that goes back to the free frames must be scrubbed first."""
-        return s.frame[frame].clean == False  # noqa: E712 - a symbolic truth value
+        return s.frame[frame].clean == False
 
     def contract_scrub(self, s: MachineState, frame: Frame, answer: bool) -> bool:
         """A frame that is not known to be zero is scrubbed."""
@@ -64,9 +64,7 @@ class Decisions:
         inv = s.invalidation[ticket]
         return all_of(inv.done, ticket >= since, covers_function(inv, rid))
 
-    def contract_function_flushed(
-        self, s: MachineState, rid: Rid, since: Ticket, ticket: Ticket, answer: bool
-    ) -> bool:
+    def contract_function_flushed(self, s: MachineState, rid: Rid, since: Ticket, ticket: Ticket, answer: bool) -> bool:
         """Yes only if that invalidation is done, was issued after the abort, and covers the function."""
         inv = s.invalidation[ticket]
         return implies(answer, all_of(inv.done, ticket >= since, covers_function(inv, rid)))
@@ -99,7 +97,7 @@ class Decisions:
     def contract_detached(self, s: MachineState, rid: Rid, answer: ContextEntry) -> bool:
         """Abort: who had it may still have requests under way."""
         del s, rid
-        return all_of(answer.mode == ContextMode.ABORT, answer.cached == False)  # noqa: E712
+        return all_of(answer.mode == ContextMode.ABORT, answer.cached == False)
 
     @decision("contract_is_table")
     def is_table(self, s: MachineState, entry: Entry) -> bool:
@@ -118,9 +116,7 @@ class Decisions:
         del s
         return all_of(first <= start, end <= last)
 
-    def contract_removes_whole(
-        self, s: MachineState, first: Page, last: Page, start: Page, end: Page, answer: bool
-    ) -> bool:
+    def contract_removes_whole(self, s: MachineState, first: Page, last: Page, start: Page, end: Page, answer: bool) -> bool:
         """Only if the whole leaf lies in the range."""
         del s
         return implies(answer, all_of(first <= start, end <= last))

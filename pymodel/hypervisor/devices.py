@@ -63,9 +63,7 @@ class DeviceOperations(Tables):
     def issue(self, s: MachineState, request: Invalidation) -> MachineState:
         """Put an invalidation into the queue under the next ticket."""
         require(s.queue.next < Ticket.last(), Reason.EXHAUSTED)
-        return s.replace(
-            invalidation=s.invalidation.set(s.queue.next, request), queue=s.queue.replace(next=s.queue.next + 1)
-        )
+        return s.replace(invalidation=s.invalidation.set(s.queue.next, request), queue=s.queue.replace(next=s.queue.next + 1))
 
     @operation
     def invalidate_pages(self, s: MachineState, tag: Tag, page: Page, mask: Page) -> MachineState:
@@ -167,9 +165,7 @@ class DeviceOperations(Tables):
         return drop(after, holder(HolderKind.CONTEXT, rid))
 
     @operation
-    def handle_fault(
-        self, s: MachineState, caller: Vm, rid: Rid, page: Page, frame: Frame, rights: Rights
-    ) -> MachineState:
+    def handle_fault(self, s: MachineState, caller: Vm, rid: Rid, page: Page, frame: Frame, rights: Rights) -> MachineState:
         """Serve a translation fault of a function by mapping one of its owner's frames, by the owner's own right."""
         f = s.function[rid]
         require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)

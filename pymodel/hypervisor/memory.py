@@ -277,4 +277,3 @@ class Memory(Vms):
         require_manages(s, caller, s.grant[h.grant].receiver)
         require(all_of(negate(h.cpu_use), negate(h.device_use)), Reason.IN_USE)
         return drop(s.put("handle", handle, HandleRecord.default()), holder(HolderKind.HANDLE, handle))
-

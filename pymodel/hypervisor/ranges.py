@@ -136,7 +136,10 @@ class Ranges(DeviceOperations):
     def job_undo(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Begin to take the window away again: a step failed, or the caller is done with it."""
         j = s.job[job]
-        require(any_of(j.phase == JobPhase.LISTING, j.phase == JobPhase.MAPPING, j.phase == JobPhase.DONE), Reason.WRONG_STATE)
+        require(
+            any_of(j.phase == JobPhase.LISTING, j.phase == JobPhase.MAPPING, j.phase == JobPhase.DONE),
+            Reason.WRONG_STATE,
+        )
         require_manages(s, caller, j.vm)
         return s.put("job", job, j.replace(phase=JobPhase.UNDOING))
 

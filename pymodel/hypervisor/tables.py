@@ -135,9 +135,7 @@ class Tables(Memory):
         t = s.tag[p.tag]
         require(t.phase == TagPhase.RETIRING, Reason.WRONG_STATE)
         require(self.is_table_flushed(s, p.tag, t.since, ticket), Reason.NOT_FLUSHED)
-        return s.replace(
-            space=s.space.set(space, p.replace(tagged=False, tag=Tag(0))), tag=s.tag.set(p.tag, TagRecord.default())
-        )
+        return s.replace(space=s.space.set(space, p.replace(tagged=False, tag=Tag(0))), tag=s.tag.set(p.tag, TagRecord.default()))
 
     @operation
     def bind_tag(self, s: MachineState, caller: Vm, space: Space, tag: Tag) -> MachineState:
@@ -190,9 +188,7 @@ class Tables(Memory):
         require(s.memory[table, index].kind == EntryKind.NONE, Reason.OCCUPIED)
         f = s.frame[child]
         require(all_of(f.kind == FrameKind.POOL, f.owner == p.vm), Reason.NOT_OWNED)
-        record = TableRecord(
-            phase=TablePhase.LINKED, space=space, level=below(level), prefix=page, parent=table, slot=index
-        )
+        record = TableRecord(phase=TablePhase.LINKED, space=space, level=below(level), prefix=page, parent=table, slot=index)
         after = s.replace(
             memory=s.memory.set((table, index), Entry(kind=EntryKind.LINK, frame=child)),
             frame=s.frame.set(child, f.replace(kind=FrameKind.TABLE, clean=False)),
@@ -265,9 +261,7 @@ class Tables(Memory):
         return self.put_leaf(s, space, page, level, Entry(kind=EntryKind.LEAF, frame=frame, rights=rights, may=rights))
 
     @operation
-    def map_granted(
-        self, s: MachineState, caller: Vm, space: Space, page: Page, handle: Handle, rights: Rights
-    ) -> MachineState:
+    def map_granted(self, s: MachineState, caller: Vm, space: Space, page: Page, handle: Handle, rights: Rights) -> MachineState:
         """Map the frame of a grant through a handle: one CPU mapping and one device mapping for each handle."""
         p = s.space[space]
         require_alive(s, caller, p.vm)
@@ -380,9 +374,7 @@ class Tables(Memory):
         require(e.job == 0, Reason.IN_USE)
         f = s.frame[child]
         require(all_of(f.kind == FrameKind.POOL, f.owner == p.vm), Reason.NOT_OWNED)
-        record = TableRecord(
-            phase=TablePhase.BUILDING, space=space, level=below(level), prefix=page, parent=table, slot=index
-        )
+        record = TableRecord(phase=TablePhase.BUILDING, space=space, level=below(level), prefix=page, parent=table, slot=index)
         broken = e.replace(kind=EntryKind.STALE, since=s.queue.next, split=True, child=child)
         after = s.replace(
             memory=s.memory.set((table, index), broken),
@@ -432,6 +424,4 @@ def leaf_holder(table: Frame, index: Index) -> Holder:
 
 def end_use(h: HandleRecord, io: bool, ends: bool) -> HandleRecord:
     """Return a handle without its CPU mapping, or without its device mapping, if that use ends."""
-    return h.replace(
-        cpu_use=all_of(h.cpu_use, any_of(io, negate(ends))), device_use=all_of(h.device_use, negate(all_of(io, ends)))
-    )
+    return h.replace(cpu_use=all_of(h.cpu_use, any_of(io, negate(ends))), device_use=all_of(h.device_use, negate(all_of(io, ends))))

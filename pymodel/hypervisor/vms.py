@@ -9,7 +9,7 @@ Read next: `pymodel.hypervisor.memory`.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import HOST, AccountKind, HolderKind, Cpu, Vcpu, Vm, account, holder, is_vm
+from pymodel.hardware.ids import HOST, AccountKind, Cpu, HolderKind, Vcpu, Vm, account, holder, is_vm
 from pymodel.hardware.machine import CpuRecord, LastRun, Life, MachineState, TagPhase, VcpuRecord, VmRecord
 from pymodel.hypervisor.accounts import drop, is_unused, take
 from pymodel.hypervisor.decisions import Decisions
