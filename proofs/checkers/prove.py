@@ -29,6 +29,8 @@ __all__ = ["ProveOptions", "prove"]
 
 VERSION = "0.1.0"
 POWER_ON = "power-on"
+#: Sequences of steps tried behind one counterexample to induction.
+AIMED = 600
 Progress = Callable[[str, dict[str, Any]], None]
 
 
@@ -45,7 +47,7 @@ class ProveOptions:
     more: int = 0
     fail_fast: bool = False
     smt2: Path | None = None
-    search_steps: int = 400_000
+    search_steps: int = 100_000
     seed: int = 0
 
 
@@ -285,31 +287,46 @@ def gather(report: ProveReport, theorems: list[Theorem], obligations: dict[str, 
 
 def refute(report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress) -> None:
     """Look for traces from boot that break clauses of the theorems that induction could not prove."""
-    from proofs.checkers.explore import search  # noqa: PLC0415 - not needed when all is proved
+    from proofs.checkers.aim import aim  # noqa: PLC0415 - not needed when all is proved
+    from proofs.checkers.concrete import Checker  # noqa: PLC0415 - the same
+    from proofs.checkers.explore import Walker, search  # noqa: PLC0415 - the same
+    from proofs.checkers.traces import make  # noqa: PLC0415 - the same
 
     results = {r.id: r for r in report.theorems}
     suspects = {t.id: t for t in theorems if results[t.id].verdict == "not-inductive"}
     clauses = {c for t in suspects.values() for c in t.clauses}
-    focus = sorted({o.step for o in report.failures})
-    budget = options.search_steps
-    rounds = 0
-    while clauses and budget > 0 and rounds < 4:
-        rounds += 1
-        progress("search", {"clauses": sorted(clauses), "steps": budget})
-        found = search(policy.instance(), clauses, budget, options.seed + rounds, focus, policy.spec, report.model_digest)
-        budget -= found.tried
-        if found.trace is None:
-            break
+    failures = [(o.step, o.statement) for o in report.failures if o.verdict == "cti"]
+
+    def note(trace: dict[str, Any], broken: set[str]) -> None:
         for t in suspects.values():
-            hit = [c for c in t.clauses if c in found.broken]
+            hit = [c for c in t.clauses if c in broken]
             if hit and results[t.id].verdict != "refuted":
-                results[t.id].verdict = "refuted"
-                results[t.id].reason = ""
-                results[t.id].counterexample = Counterexample(hit[0], True, found.trace)
-        clauses -= set(found.broken)
+                results[t.id].verdict, results[t.id].reason = "refuted", ""
+                results[t.id].counterexample = Counterexample(hit[0], True, trace)
+        clauses.difference_update(broken)
+
+    wanted = [s for s in CATALOGUE.statements.values() if s.name in clauses]
+    for failure in sorted(failures, key=lambda f: f[1] not in clauses):
+        if failure[1] not in clauses:
+            continue
+        progress("search", {"clauses": [failure[1]], "steps": AIMED})
+        walker = Walker(policy.instance(), [s for s in wanted if s.name == failure[1]], options.seed)
+        hit = aim(walker, [failure], AIMED)
+        if hit is not None:
+            place, name = hit
+            broken = {s.name for s, _ in Checker(wanted, walker.policy.State).broken(place.state)} | {name}
+            path = walker.shrink(place, {name})
+            note(make(policy.spec, place.platform, path, name, report.model_digest), broken)
+    if clauses and options.search_steps:
+        progress("search", {"clauses": sorted(clauses), "steps": options.search_steps})
+        focus = sorted({step for step, _ in failures})
+        found = search(policy.instance(), clauses, options.search_steps, options.seed, focus, policy.spec, report.model_digest)
+        if found.trace is not None:
+            note(found.trace, set(found.broken))
     left = [t for t in suspects if results[t].verdict != "refuted"]
     if left:
         report.notes.append(
-            f"not-inductive theorems: {options.search_steps - max(budget, 0)} steps were tried from boot without a trace"
-            " for them; an invariant of the policy's own (@invariant) or a longer search may settle them"
+            f"not-inductive theorems: sequences of up to three steps behind {len(failures)} counterexamples to induction, and"
+            f" {options.search_steps} steps at random from boot, gave no trace for them; an invariant of the policy's own"
+            " (@invariant) or a longer search may settle them"
         )

@@ -158,6 +158,26 @@ def large_leaf() -> Script:
     return [*out, *fill(0, 0x11, 0x205)]
 
 
+def retired() -> Script:
+    """An empty table of VM A is unlinked while the walk cache still points to it."""
+    out = [*devices(0x10)]
+    for page in (0, 1):
+        args = {"caller": A, "space": IO_A, "page": page, "level": PAGE}
+        out += [("unmap", args)]
+    out += [("invalidate_pages", {"tag": IO_TAG_A, "page": 0, "mask": 1}), ("complete", {"ticket": 1})]
+    for page in (0, 1):
+        args = {"caller": A, "space": IO_A, "page": page, "level": PAGE, "ticket": 1}
+        out += [("release", args)]
+    out += [("close_table", {"caller": A, "table": 0x15})]
+    out += [("scan_table", {"caller": A, "table": 0x15})] * 512
+    return [*out, ("unlink_table", {"caller": A, "table": 0x15})]
+
+
+def leaving() -> Script:
+    """A device is being taken from VM A while its IOTLB and its context are cached and a request waits."""
+    return [*in_flight(0x10), ("detach", {"caller": HOST, "rid": 0x10})]
+
+
 def undoing() -> Script:
     """A scatter list is half undone while another one is mapped."""
     out = [*memory()]
@@ -193,5 +213,7 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("undoing", "small", undoing()),
     ("hypervisor's own", "small", hypervisors_own()),
     ("running", "small", running()),
+    ("retired", "small", retired()),
+    ("leaving", "small", leaving()),
     ("large leaf", "small", large_leaf()),
 ]

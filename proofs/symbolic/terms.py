@@ -405,10 +405,10 @@ def value_of(n: Node, xs: list[int]) -> int:
     if n.op == "ite":
         return xs[1] if xs[0] else xs[2]
     if n.op == "extract":
-        return xs[0] >> n.data & ((1 << n.width) - 1)
+        return int(xs[0] >> n.data & ((1 << n.width) - 1))
     if n.op == "zext":
         return xs[0]
-    if n.op == "sext" and xs:
+    if n.op == "sext":
         w = n.args[0].width
         return (xs[0] - (1 << w) if xs[0] >> (w - 1) else xs[0]) & ((1 << n.width) - 1)
     if n.op == "concat":

@@ -122,7 +122,11 @@ ON_SPACE = (
     "free_tag",
     "bind_tag",
     "destroy_space",
+    "unmap_range",
+    "job_begin",
 )
+#: Steps of a range operation.
+ON_JOB = ("job_extent", "job_start", "job_map", "job_undo", "undo_unmap", "undo_release", "job_end")
 #: Operations on a table.
 ON_TABLE = {
     "close_table": "table",
@@ -152,6 +156,8 @@ def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str
         return may_manage(s, args["caller"], s.space[args["space"]].vm)
     if name in ON_TABLE:
         return may_manage(s, args["caller"], s.space[s.table[args[ON_TABLE[name]]].space].vm)
+    if name in ON_JOB:
+        return may_manage(s, args["caller"], s.job[args["job"]].vm)
     if name == "kill_vm":
         return any_of(args["caller"] == HOST, args["caller"] == args["vm"])
     if name == "use_space":

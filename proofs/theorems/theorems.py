@@ -201,7 +201,7 @@ _theorem(
 )
 _theorem(
     "DMA-3",
-    "A list of any length of extents mapped at one contiguous window translates each page of it to exactly that page of its extent.",
+    "A list of any length of extents mapped at one contiguous window translates each page to exactly that of its extent.",
     ranges.the_extents_add_up,
     ranges.the_cursor_is_inside_its_extent,
     ranges.a_page_of_a_window_is_the_byte_of_its_extent,

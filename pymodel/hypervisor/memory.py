@@ -64,11 +64,9 @@ class Memory(Vms):
 
     def release_frame(self, s: MachineState, frame: Frame) -> MachineState:
         """Put a frame that nothing refers to back among the free ones, scrubbed if the policy says it must be."""
-        clean = s.frame[frame].clean
         if self.must_scrub(s, frame):
             s = scrubbed(s, frame)
-            clean = True
-        return s.put("frame", frame, FrameRecord(kind=FrameKind.FREE, clean=clean))
+        return s.put("frame", frame, FrameRecord(kind=FrameKind.FREE, clean=True))
 
     @operation
     def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:

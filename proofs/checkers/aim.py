@@ -1,0 +1,129 @@
+"""The aimed search: from a rich state, one short sequence of steps at a time, with every argument left to the solver.
+
+Induction has named a step and a statement that it may break. The question here is whether, from a state that a run from
+boot does reach, that step, after a step or two before it, does break it; the arguments are whatever makes it so.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from proofs.checkers.explore import Place, Walker
+from proofs.checkers.induction import Model, concrete_of, raw
+from proofs.checkers.scenarios import SCENARIOS
+from proofs.symbolic import solver
+from proofs.symbolic.instances import formula
+from proofs.symbolic.maps import argument, symbolic_state
+from proofs.symbolic.runs import explore
+from proofs.symbolic.terms import FALSE, Node, neg
+from proofs.theorems import CATALOGUE, Statement
+from pymodel.platforms import PLATFORMS
+from pymodel.transitions import Transition
+from pymodel.words import Signal
+
+__all__ = ["aim"]
+
+#: Solver units for one sequence.
+RLIMIT = 3_000_000
+#: Steps that are tried in front of the step at fault.
+BEFORE = (
+    "unmap",
+    "detach",
+    "complete",
+    "invalidate_tag",
+    "invalidate_function",
+    "guest_store",
+    "protect",
+    "begin_retype",
+    "dma_translate",
+    "map",
+    "reclaim",
+    "free",
+    "dma_issue",
+    "context_fill",
+    "cpu_root",
+    "io_root",
+    "walk_on",
+    "tlb_fill",
+    "iotlb_fill",
+    "drop_handle",
+    "release",
+    "undo_unmap",
+    "set_master",
+)
+
+
+def ends(walker: Walker) -> list[Place]:
+    """Return where the scenarios end under the policy."""
+    out = []
+    for _, platform, script in SCENARIOS:
+        place = Place(platform, PLATFORMS[platform](walker.policy.State), [])
+        for name, args in script:
+            place = walker.take(place, name, args) or place
+        out.append(place)
+    return out
+
+
+def hits(walker: Walker, place: Place, sequence: list[Transition], statement: Statement) -> Place | None:
+    """Return where a sequence of steps from a place breaks a statement, run concretely; or None."""
+    arguments = [{n: argument(t, f"aim!{i}.{n}") for n, t in step.params.items()} for i, step in enumerate(sequence)]
+    keys = tuple(argument(t, f"aim!key.{n}") for n, t in statement.params.items())
+
+    def run() -> Any:
+        state = symbolic_state(type(place.state), "", place.state)
+        for step, args in zip(sequence, arguments, strict=True):
+            state = step(state, **args)
+        return state
+
+    try:
+        for path in explore(run, limit=128):
+            if path.outcome == "ok":
+                goal, _ = formula(statement.function, path.value, *keys)
+                model = solve([path.condition, neg(goal)])
+                if model is not None:
+                    return confirm(walker, place, sequence, arguments, model)
+    except Signal:
+        return None
+    return None
+
+
+def solve(parts: list[Node]) -> Model | None:
+    """Return a model of some terms, if the solver finds one soon."""
+    if any(p is FALSE for p in parts):
+        return None
+    session = solver.Session(RLIMIT)
+    session.add(parts)
+    return Model(session) if session.check() == "sat" else None
+
+
+def confirm(
+    walker: Walker, place: Place, sequence: list[Transition], arguments: list[dict[str, Any]], model: Model
+) -> Place | None:
+    """Take the steps that a model names in the concrete model."""
+    for step, args in zip(sequence, arguments, strict=True):
+        numbers = {n: raw(concrete_of(t, args[n], model)) for n, t in step.params.items()}
+        after = walker.take(place, step.name, numbers)
+        if after is None:
+            return None
+        place = after
+    return place
+
+
+def aim(walker: Walker, failures: list[tuple[str, str]], limit: int) -> tuple[Place, str] | None:
+    """Try sequences that end in a failing step, shorter ones first; `limit` counts sequences."""
+    places = ends(walker)
+    tried = 0
+    for depth in (0, 1, 2):
+        for (name, broken), place in product(failures, places):
+            statement, last = CATALOGUE.statements.get(broken), walker.transitions.get(name)
+            if statement is None or statement.kind != "state" or last is None:
+                continue
+            for front in product([b for b in BEFORE if b in walker.transitions], repeat=depth):
+                tried += 1
+                if tried > limit:
+                    return None
+                found = hits(walker, place, [*(walker.transitions[f] for f in front), last], statement)
+                if found is not None:
+                    return found, broken
+    return None
