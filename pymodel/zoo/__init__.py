@@ -1,0 +1,1 @@
+"""Public isolation faults, each as a policy that differs from its good twin in the fault alone."""
