@@ -6,7 +6,7 @@ boot does reach, that step, after a step or two before it, does break it; the ar
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from proofs.checkers.explore import Place, Walker
@@ -16,8 +16,8 @@ from proofs.symbolic import solver
 from proofs.symbolic.instances import formula
 from proofs.symbolic.maps import argument, symbolic_state
 from proofs.symbolic.runs import explore
-from proofs.symbolic.terms import FALSE, Node, neg
-from proofs.theorems import CATALOGUE, Statement
+from proofs.symbolic.terms import FALSE, Node, conj, neg
+from proofs.theorems import Statement
 from pymodel.platforms import PLATFORMS
 from pymodel.transitions import Transition
 from pymodel.words import Signal
@@ -65,22 +65,24 @@ def ends(walker: Walker) -> list[Place]:
     return out
 
 
-def hits(walker: Walker, place: Place, sequence: list[Transition], statement: Statement) -> Place | None:
-    """Return where a sequence of steps from a place breaks a statement, run concretely; or None."""
+def hits(walker: Walker, place: Place, sequence: list[Transition], statements: list[Statement]) -> Place | None:
+    """Return where a sequence of steps from a place breaks one of the statements, run concretely; or None."""
     arguments = [{n: argument(t, f"aim!{i}.{n}") for n, t in step.params.items()} for i, step in enumerate(sequence)]
-    keys = tuple(argument(t, f"aim!key.{n}") for n, t in statement.params.items())
+    keys = {st.name: [argument(t, f"aim!{st.name}.{n}") for n, t in st.params.items()] for st in statements}
 
     def run() -> Any:
-        state = symbolic_state(type(place.state), "", place.state)
+        state = before = symbolic_state(type(place.state), "", place.state)
         for step, args in zip(sequence, arguments, strict=True):
-            state = step(state, **args)
-        return state
+            before, state = state, step(state, **args)
+        return before, state
 
     try:
         for path in explore(run, limit=128):
-            if path.outcome == "ok":
-                goal, _ = formula(statement.function, path.value, *keys)
-                model = solve([path.condition, neg(goal)])
+            if path.outcome == "ok" and solve([path.condition]) is not None:
+                before, after = path.value
+                given = {"state": (after,), "step": (before, sequence[-1].name, arguments[-1], after)}
+                goals = [formula(st.function, *given[st.kind], *keys[st.name])[0] for st in statements]
+                model = solve([path.condition, neg(conj(goals))])
                 if model is not None:
                     return confirm(walker, place, sequence, arguments, model)
     except Signal:
@@ -92,9 +94,9 @@ def solve(parts: list[Node]) -> Model | None:
     """Return a model of some terms, if the solver finds one soon."""
     if any(p is FALSE for p in parts):
         return None
-    session = solver.Session(RLIMIT)
+    session = solver.Session()
     session.add(parts)
-    return Model(session) if session.check() == "sat" else None
+    return Model(session) if session.check(RLIMIT) == "sat" else None
 
 
 def confirm(
@@ -110,20 +112,14 @@ def confirm(
     return place
 
 
-def aim(walker: Walker, failures: list[tuple[str, str]], limit: int) -> tuple[Place, str] | None:
-    """Try sequences that end in a failing step, shorter ones first; `limit` counts sequences."""
+def aim(walker: Walker, name: str, statements: list[Statement], limit: int) -> Place | None:
+    """Try sequences that end in a step that may break the statements, shorter ones first; `limit` counts sequences."""
+    last = walker.transitions[name]
     places = ends(walker)
-    tried = 0
-    for depth in (0, 1, 2):
-        for (name, broken), place in product(failures, places):
-            statement, last = CATALOGUE.statements.get(broken), walker.transitions.get(name)
-            if statement is None or statement.kind != "state" or last is None:
-                continue
-            for front in product([b for b in BEFORE if b in walker.transitions], repeat=depth):
-                tried += 1
-                if tried > limit:
-                    return None
-                found = hits(walker, place, [*(walker.transitions[f] for f in front), last], statement)
-                if found is not None:
-                    return found, broken
+    front = [walker.transitions[b] for b in BEFORE if b in walker.transitions]
+    sequences = (([*before, last], place) for depth in (0, 1, 2) for before in product(front, repeat=depth) for place in places)
+    for sequence, place in islice(sequences, limit):
+        found = hits(walker, place, sequence, statements)
+        if found is not None:
+            return found
     return None

@@ -68,6 +68,7 @@ class Checker:
         """Find once how each statement's keys are enumerated."""
         self.plans = [(st, plan(st, kind)) for st in statements if st.kind == "state"]
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
+        self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
 
     def keys(self, statement: Statement, chosen: Plan, state: State) -> list[tuple[Word, ...]]:
         """Return the keys of a statement that occur in a state."""
@@ -99,6 +100,33 @@ class Checker:
                     out.append((statement, keys))
                     break
         return out
+
+    def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:
+        """Return each statement about a step that fails of this one, looked at wherever the step changed something."""
+        out: list[tuple[Statement, Any]] = []
+        for statement, where in self.steps:
+            keys = [()] if where is None else changed_keys(getattr(before, where), getattr(after, where))
+            for key in keys:
+                if not statement.function(before, name, arguments, after, *key):
+                    out.append((statement, key))
+                    break
+        return out
+
+
+def _map_of(statement: Statement, kind: type[State]) -> str | None:
+    """Return the map whose keys are those of a statement about a step; None for a statement without keys."""
+    types = tuple(statement.params.values())
+    if not types:
+        return None
+    return next(n for n, shape in kind.shapes().items() if isinstance(shape, MapShape) and tuple(shape.keys) == types)
+
+
+def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:
+    """Return the keys at which two maps differ."""
+    if old is new:
+        return []
+    raws = {raw: None for m in (old, new) for raw in m.points}
+    return [old.key_words(raw) for raw in raws if old.points.get(raw) is not new.points.get(raw)]
 
 
 def changes(before: State, after: State) -> list[str]:

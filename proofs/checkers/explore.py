@@ -114,11 +114,9 @@ class Walker:
         transition = self.transitions.get(name)
         if transition is None or set(transition.params) != set(args):
             return None
-        types: dict[str, Any] = dict(transition.params)
-        typed = {n: bool(args[n]) if t is bool else t.of(args[n]) for n, t in types.items()}
         self.found.tried += 1
         try:
-            after = transition(place.state, **typed)
+            after = transition(place.state, **self.typed(transition, args))
         except Refused:
             return None
         except Exception as error:  # noqa: BLE001 - whatever a policy raises is what we look for
@@ -127,6 +125,12 @@ class Walker:
         self.found.steps += 1
         self.found.successes[name] = self.found.successes.get(name, 0) + 1
         return Place(place.platform, after, [*place.path, (name, args)])
+
+    @staticmethod
+    def typed(transition: Transition, args: dict[str, int]) -> dict[str, Any]:
+        """Return arguments as words."""
+        types: dict[str, Any] = dict(transition.params)
+        return {n: bool(args[n]) if t is bool else t.of(args[n]) for n, t in types.items()}
 
     def pools(self, state: Any) -> tuple[dict[type, list[int]], list[dict[type, int]]]:
         """Return, for each type of word, the numbers that a state mentions; and the rows that mention them together."""
@@ -213,8 +217,8 @@ class Walker:
             if after is None or after.state is place.state:
                 misses += 1
                 continue
+            broken = self.broken(place, after)
             place, length, misses = after, length + 1, 0
-            broken = [s.name for s, _ in self.checker.broken(place.state)]
             if broken:
                 return place, broken
             if len(self.corpus) < CORPUS and self.novel(place):
@@ -240,12 +244,28 @@ class Walker:
 
     def replays(self, platform: str, path: Taken, goal: set[str]) -> Taken | None:
         """Run a list of steps, leaving out the refused ones; return it cut where one of the statements broke."""
-        place = Place(platform, PLATFORMS[platform](self.policy.State), [])
+        place = before = Place(platform, PLATFORMS[platform](self.policy.State), [])
         for name, args in path:
-            place = self.take(place, name, args) or place
-        if not any(s.name in goal for s, _ in self.checker.broken(place.state)):
-            return None
-        return place.path
+            after = self.take(place, name, args)
+            if after is not None:
+                before, place = place, after
+        return place.path if goal & set(self.broken(before, place)) else None
+
+    def failing(self, place: Place) -> list[str]:
+        """Return the statements that the end of a path breaks."""
+        before = Place(place.platform, PLATFORMS[place.platform](self.policy.State), [])
+        for name, args in place.path[:-1]:
+            before = self.take(before, name, args) or before
+        return self.broken(before, place)
+
+    def broken(self, before: Place, after: Place) -> list[str]:
+        """Return the statements that the last step of a place, or the state it led to, breaks."""
+        names = [s.name for s, _ in self.checker.broken(after.state)]
+        if len(after.path) > len(before.path):
+            name, args = after.path[-1]
+            typed = self.typed(self.transitions[name], args)
+            names += [s.name for s, _ in self.checker.broken_by(before.state, name, typed, after.state)]
+        return names
 
     def shrink(self, place: Place, goal: set[str]) -> Taken:
         """Drop steps, in large pieces and then one by one, while the last state still breaks one of the statements."""
@@ -279,14 +299,13 @@ def search(
     stop: Callable[[], bool] = lambda: False,
 ) -> Found:
     """Look for a run from boot that breaks one of the statements; `limit` counts tried steps."""
-    wanted = [s for n, s in CATALOGUE.statements.items() if n in clauses and s.kind == "state"]
-    quick = [s for s in wanted if s.area == "promises" or s.name in ALSO]
+    wanted = [s for n, s in CATALOGUE.statements.items() if n in clauses]
+    quick = [s for s in wanted if s.area in ("promises", "steps") or s.name in ALSO]
     walker = Walker(policy, quick or wanted, seed, focus)
     hit = walker.run(limit, stop)
     if hit is not None:
         place, quickly = hit
-        broken = [s.name for s, _ in Checker(wanted, policy.State).broken(place.state)]
         path = walker.shrink(place, set(quickly[:1]))
-        walker.found.broken = broken
+        walker.found.broken = sorted({*quickly, *(s.name for s, _ in Checker(wanted, policy.State).broken(place.state))})
         walker.found.trace = make(name, place.platform, path, quickly[0], digest)
     return walker.found

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pymodel.words
+from proofs.checkers.contracts import STEP, Decision, arbitrary_value
 from proofs.checkers.results import Obligation
-from proofs.symbolic import solver
+from proofs.symbolic import crosscheck, solver
+from proofs.symbolic.digests import of_term
 from proofs.symbolic.instances import Instance, Instances, formula
 from proofs.symbolic.maps import argument, symbolic_state, truth_node, word_node
 from proofs.symbolic.runs import Path as Run
@@ -28,17 +30,19 @@ from pymodel.transitions import Transition
 __all__ = ["Induction", "Limits"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
-DEPTH = 5
+DEPTH, SHALLOW = 5, 2
 #: Instances added after one model.
 BATCH = 24
+#: The share of the limit that each obligation of a step gets at first; where one of them fails, no more is spent.
+SMALL = 1 / 16
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Resource limits of one obligation, in the solver's units."""
+    """Resource limits of one obligation in z3's units, who decides it, and where its questions are written to."""
 
     rlimit: int = solver.RLIMIT
-    solver: str = "z3"
+    solvers: tuple[str, ...] = ("z3",)
     smt2: Path | None = None
 
 
@@ -62,30 +66,17 @@ class Induction:
         self.instances = Instances([*assumed, *statements], self.kind, self.before)
         self.keys = {
             st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items())
-            for st in [*statements, *self.step_statements]
+            for st in [*assumed, *statements, *self.step_statements]
         }
+
+    def digest(self) -> str:
+        """Return the digest of what is assumed in every obligation: the formula of each statement at its own keys."""
+        parts = [f"{st.name} {of_term(self.pre(st).formula).hex()}" for st in self.instances.statements]
+        return solver.digest("\n".join(parts))
 
     def pre(self, st: Statement) -> Instance:
         """Return a statement before the step, at the goal's keys."""
         return self.instances.at(st, tuple(word_node(k) for k in self.keys[st.name]))
-
-    def step(self, transition: Transition, only: set[str] | None = None) -> list[Obligation]:
-        """Return the obligations of one step, decided."""
-        try:
-            arguments, paths = self.paths(transition)
-        except pymodel.words.Signal as signal:
-            why = f"{transition.file}:{transition.line} {transition.name}: {signal}"
-            return [Obligation(transition.name, st.name, "unknown", where=why) for st in self.goals(only)]
-        errors = [p for p in paths if p.outcome == "error"]
-        if errors:
-            why = f"{transition.file}:{transition.line} {transition.name} raises {errors[0].value!r}"
-            return [Obligation(transition.name, st.name, "unknown", where=why) for st in self.goals(only)]
-        done = [p for p in paths if p.outcome == "ok"]
-        return [self.obligation(transition, arguments, done, st) for st in self.goals(only)]
-
-    def goals(self, only: set[str] | None) -> list[Statement]:
-        """Return the statements asked for."""
-        return [st for st in [*self.statements, *self.step_statements] if only is None or st.name in only]
 
     def paths(self, transition: Transition) -> tuple[dict[str, Any], list[Run]]:
         """Run a step on the arbitrary state with arbitrary arguments."""
@@ -93,8 +84,63 @@ class Induction:
         found = list(explore(lambda: transition(self.before, **arguments), feasible=solver.feasible))
         return arguments, found
 
-    def obligation(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> Obligation:
-        """Decide one pair."""
+    def step(self, transition: Transition, general: bool = False) -> list[Obligation]:
+        """Return the obligations of one step, decided: with a small limit first, and with a larger one if none failed.
+
+        A step under arbitrary decisions (`general`) cannot be run concretely, so its counterexamples are not confirmed.
+        """
+        goals = [*self.statements, *self.step_statements]
+        try:
+            arguments, paths = self.paths(transition)
+            errors = [p for p in paths if p.outcome == "error"]
+            why = f"raises {errors[0].value!r}" if errors else ""
+        except pymodel.words.Signal as signal:
+            arguments, paths, why = {}, [], str(signal)
+        if why:
+            where = f"{transition.file}:{transition.line} {transition.name}: {why}"
+            return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]
+        done = [p for p in paths if p.outcome == "ok"]
+        out = [self.obligation(transition, arguments, done, st, SMALL, general) for st in goals]
+        if not any(o.verdict == "cti" for o in out):
+            for n, o in enumerate(out):
+                if o.verdict == "unknown":
+                    out[n] = self.obligation(transition, arguments, done, goals[n], 1.0, general)
+        return out
+
+    def scout(self, transition: Transition) -> list[str]:
+        """Return the statements that a step may break: those that a small effort does not prove."""
+        try:
+            arguments, paths = self.paths(transition)
+        except pymodel.words.Signal:
+            return []
+        done = [p for p in paths if p.outcome == "ok"]
+        goals = [*self.statements, *self.step_statements]
+        return [st.name for st in goals if not self.proves_soon(transition, arguments, done, st)]
+
+    def proves_soon(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> bool:
+        """Say whether a small effort proves a pair."""
+        for path in paths:
+            try:
+                goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
+            except pymodel.words.Signal:
+                return True
+            if goal is before or ite(before, goal, TRUE) is TRUE:
+                continue
+            query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads], SHALLOW)
+            if query.decide(int(self.limits.rlimit * SMALL), shares=(1.0,)) != "unsat":
+                return False
+        return True
+
+    def obligation(  # noqa: PLR0913 - a pair, and how to decide it
+        self,
+        tr: Transition,
+        arguments: dict[str, Any],
+        paths: list[Run],
+        st: Statement,
+        share: float = 1.0,
+        general: bool = False,
+    ) -> Obligation:
+        """Decide one pair, with a share of the limit."""
         began = time.monotonic()
         out = Obligation(tr.name, st.name, "framed")
         used: set[str] = set()
@@ -106,21 +152,71 @@ class Induction:
                 break
             if goal is before or ite(before, goal, TRUE) is TRUE:
                 continue
-            out.verdict = "proved" if out.verdict == "framed" else out.verdict
-            query = Query(self, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
-            verdict = query.decide(self.limits.rlimit)
-            out.cost += query.cost
+            out.verdict = "proved"
+            query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
+            verdict = self.decide(out, query, int(self.limits.rlimit * share))
             used |= {i.statement.name for i in query.used}
-            out.digest = solver.digest(out.digest + query.digest)
             if verdict == "unsat":
                 continue
-            if verdict == "sat":
+            if verdict == "sat" and general:
+                out.verdict = "cti"
+            elif verdict == "sat":
                 self.concretise(out, query, tr, arguments, st)
-            else:
+            elif out.verdict != "disagreement":
                 out.verdict, out.where = "unknown", f"{tr.file}:{tr.line} {tr.name}: {query.reason}"
             break
         out.relies_on = tuple(sorted(used | {st.name}))
         out.seconds = time.monotonic() - began
+        return out
+
+    def decide(self, out: Obligation, query: Query, rlimit: int) -> str:
+        """Ask z3, which also chooses the instances, and then whoever else is to decide the question that results."""
+        verdict = query.decide(rlimit)
+        out.cost += query.cost
+        others = [name for name in self.limits.solvers if name != "z3"]
+        text = solver.export(query.question()) if others or self.limits.smt2 else ""
+        if text:
+            out.digest = solver.digest(out.digest + text)
+        if self.limits.smt2:
+            number = len(list(self.limits.smt2.glob(f"{out.step}.{out.statement}.*.smt2")))
+            path = self.limits.smt2 / f"{out.step}.{out.statement}.{number}.smt2"
+            path.write_text(f"; {out.step} against {out.statement}: unsat proves it\n{text}", encoding="utf-8")
+        answers = {"z3": verdict} | {name: crosscheck.decide(name, text, rlimit) for name in others}
+        known = {a for a in answers.values() if a != "unknown"}
+        for name, answer in answers.items():
+            if out.solvers.get(name, "unsat") == "unsat":
+                out.solvers[name] = answer
+        if len(known) > 1:
+            out.verdict, out.where = "disagreement", f"solvers disagree: {answers}"
+            return "disagreement"
+        if "z3" in self.limits.solvers or verdict == "sat":
+            return verdict
+        query.reason = f"{others[0]} stopped at its limit"
+        return answers[others[0]]
+
+    def contract(self, decision: Decision) -> Obligation:
+        """Decide whether a decision keeps its contract, in every state that satisfies the statements."""
+        began = time.monotonic()
+        name = STEP + decision.name
+        out = Obligation(name, decision.contract, "proved")
+        given = {n: arbitrary_value(t, f"arg!{n}") for n, t in decision.params.items()}
+        used: set[str] = set()
+        try:
+            for path in explore(lambda: decision.function(self.before, **given), feasible=solver.feasible):
+                if path.outcome != "ok":
+                    out.verdict, out.where = "unknown", f"{decision.file}:{decision.line} {decision.name}: {path.value!r}"
+                    break
+                goal, reads = formula(decision.holds, self.before, *given.values(), path.value)
+                query = Query(self.instances, [path.condition, neg(goal)], [*path.reads, *reads])
+                verdict = self.decide(out, query, self.limits.rlimit)
+                used |= {i.statement.name for i in query.used}
+                if verdict != "unsat":
+                    out.verdict = {"sat": "cti"}.get(verdict, verdict)
+                    out.where = f"{decision.file}:{decision.line} {decision.name} need not satisfy {decision.contract}"
+                    break
+        except pymodel.words.Signal as signal:
+            out.verdict, out.where = "unknown", f"{decision.file}:{decision.line} {decision.name}: {signal}"
+        out.relies_on, out.seconds = tuple(sorted(used)), time.monotonic() - began
         return out
 
     def goal(self, tr: Transition, arguments: dict[str, Any], path: Run, st: Statement) -> tuple[Node, list[Any], Node, list[Any]]:
@@ -169,11 +265,12 @@ class Induction:
         for st in self.statements:
             began = time.monotonic()
             goal, reads = formula(st.function, state, *self.keys[st.name])
-            query = Query(self, [neg(goal)], reads, facts)
-            verdict = query.decide(self.limits.rlimit)
-            name = {"unsat": "proved", "sat": "cti"}.get(verdict, "unknown")
-            one = Obligation("power-on", st.name, name, time.monotonic() - began, query.cost, digest=query.digest)
-            one.relies_on = (st.name,)
+            one = Obligation("power-on", st.name, "proved", relies_on=(st.name,))
+            query = Query(facts, [neg(goal)], reads)
+            verdict = self.decide(one, query, self.limits.rlimit)
+            one.verdict = {"unsat": "proved", "sat": "cti"}.get(verdict, verdict)
+            one.where = query.reason if one.verdict == "unknown" else one.where
+            one.seconds = time.monotonic() - began
             out.append(one)
         return out
 
@@ -193,17 +290,17 @@ def concrete_of(kind: type, value: Any, model: Model) -> Any:
 class Query:
     """One question with lazily added instances."""
 
-    def __init__(self, owner: Induction, parts: list[Node], reads: list[Any], instances: Instances | None = None) -> None:
+    def __init__(self, instances: Instances, parts: list[Node], reads: list[Any], depth: int = DEPTH) -> None:
         """Start with the parts alone."""
-        self.instances = owner.instances if instances is None else instances
+        self.instances, self.depth = instances, depth
         self.parts, self.reads = parts, reads
         self.used: dict[Instance, None] = {}
         self.model: Model | None = None
-        self.cost, self.reason, self.digest = 0, "", ""
+        self.cost, self.reason = 0, ""
 
-    def decide(self, rlimit: int) -> str:
+    def decide(self, rlimit: int, shares: tuple[float, ...] = (1 / 16, 1 / 4, 1.0)) -> str:
         """Return unsat, sat or unknown; a small budget per way of asking first, then larger ones."""
-        for share in (1 / 16, 1 / 4, 1.0):
+        for share in shares:
             for flavour in ("QF_UFBV", "smt"):
                 answer = self._refine(int(rlimit * share), flavour)
                 if answer != "unknown":
@@ -211,20 +308,20 @@ class Query:
         return "unknown"
 
     def _refine(self, rlimit: int, flavour: str) -> str:
-        session = solver.Session(rlimit, flavour)
+        session = solver.Session(flavour)
         session.add([*self.parts, *(i.formula for i in self.used)])
-        depth = 1
+        depth, left = 1, rlimit
         candidates = self.instances.close(self.reads, depth)
         while True:
-            answer = session.check()
-            self.cost += session.cost
+            answer = session.check(left)
+            self.cost, left = self.cost + session.cost, left - session.cost
             if answer != "sat":
                 self.reason = session.reason
                 return answer
             self.model = model = Model(session)
             while True:
                 broken = [i for i in candidates if i not in self.used and not model.value(i.formula)]
-                if broken or depth >= DEPTH:
+                if broken or depth >= self.depth:
                     break
                 depth += 1
                 candidates = self.instances.close(self.reads, depth)

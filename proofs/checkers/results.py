@@ -25,6 +25,8 @@ class Obligation:
     relies_on: tuple[str, ...] = ()
     solvers: dict[str, str] = field(default_factory=dict)
     digest: str = ""
+    general: bool = False
+    """Decided for arbitrary decisions that satisfy their contracts."""
     cti: dict[str, Any] | None = None
     """For cti: {"state": JSON of the concrete state, "arguments": {...}, "broken": [statement names with keys]}."""
 

@@ -51,10 +51,22 @@ def leaf(vm: int, number: int, page: int, frame: int, rights: int = RW) -> Scrip
     return [("map", args)]
 
 
+#: Tickets of invalidations that completed long before anything in a scenario happens: too old to count for it.
+OLD = 5
+
+
+def old_invalidations() -> Script:
+    """Everything was invalidated once, and that is done."""
+    out: Script = [("invalidate_tag", {"tag": t}) for t in (CPU_TAG_A, CPU_TAG_B, IO_TAG_A, IO_TAG_B)]
+    out += [("invalidate_function", {"rid": 0x10})]
+    return out + [("complete", {"ticket": n}) for n in range(1, OLD + 1)]
+
+
 def memory() -> Script:
     """Both VMs have a CPU and an I/O address space, with a page or two in each."""
     return [
         *vms(),
+        *old_invalidations(),
         *space(A, CPU_A, CPU_TAG_A, [0x10, 0x11, 0x12], 0),
         *space(A, IO_A, IO_TAG_A, [0x13, 0x14, 0x15], 1),
         *space(B, CPU_B, CPU_TAG_B, [0x1C, 0x1D, 0x1E], 0),
@@ -164,9 +176,9 @@ def retired() -> Script:
     for page in (0, 1):
         args = {"caller": A, "space": IO_A, "page": page, "level": PAGE}
         out += [("unmap", args)]
-    out += [("invalidate_pages", {"tag": IO_TAG_A, "page": 0, "mask": 1}), ("complete", {"ticket": 1})]
+    out += [("invalidate_pages", {"tag": IO_TAG_A, "page": 0, "mask": 1}), ("complete", {"ticket": OLD + 1})]
     for page in (0, 1):
-        args = {"caller": A, "space": IO_A, "page": page, "level": PAGE, "ticket": 1}
+        args = {"caller": A, "space": IO_A, "page": page, "level": PAGE, "ticket": OLD + 1}
         out += [("release", args)]
     out += [("close_table", {"caller": A, "table": 0x15})]
     out += [("scan_table", {"caller": A, "table": 0x15})] * 512
@@ -189,6 +201,58 @@ def undoing() -> Script:
     return [*out, ("job_map", {"caller": A, "job": 2}), ("job_undo", {"caller": A, "job": 2})]
 
 
+def unmapped(number: int, pages: list[int], vm: int = A) -> Script:
+    """Pages of an address space are unmapped; caches may still hold them."""
+    return [("unmap", {"caller": vm, "space": number, "page": p, "level": PAGE}) for p in pages]
+
+
+def stale() -> Script:
+    """Both VMs' pages are unmapped while TLB, IOTLB and a translated request still hold them, and nothing is invalidated."""
+    return [*in_flight(0x10), *unmapped(CPU_A, [0]), *unmapped(IO_A, [0, 1]), *unmapped(CPU_B, [0], B)]
+
+
+def pending() -> Script:
+    """The same, with invalidations issued and not completed."""
+    out = stale()
+    out += [("invalidate_tag", {"tag": t}) for t in (IO_TAG_A, CPU_TAG_A, CPU_TAG_B)]
+    return [*out, ("invalidate_function", {"rid": 0x10})]
+
+
+def leaving_flushed() -> Script:
+    """A device was taken from VM A and nothing is cached for it; it is not reset, and a request still waits."""
+    n = OLD + 1
+    return [
+        *leaving(),
+        ("invalidate_function", {"rid": 0x10}),
+        ("dma_deliver", {"request": 1, "index": 0, "kind": 0, "target": 0, "rights": 0}),
+        ("complete", {"ticket": n}),
+        ("finish_detach", {"caller": HOST, "rid": 0x10, "ticket": n}),
+    ]
+
+
+def revoking() -> Script:
+    """VM B has unmapped what VM A granted it, and its caches still hold it."""
+    return [*grants(), *unmapped(CPU_B, [1], B), *unmapped(IO_B, [1], B), ("invalidate_tag", {"tag": CPU_TAG_B})]
+
+
+def splitting() -> Script:
+    """A large leaf of VM A was broken, and half of the table that replaces it is filled."""
+    out = large_leaf()
+    out += pool(A, [0x18, 0x19])
+    args = {"caller": A, "space": CPU_A, "page": 0x200, "level": BLOCK, "child": 0x18}
+    return [*out, ("begin_split", args), *[("fill_split", {"caller": A, "child": 0x18})] * 300]
+
+
+def retyping() -> Script:
+    """VM A wants a frame as a table that its CPU and its device still have mapped."""
+    return [*in_flight(0x10), ("begin_retype", {"caller": A, "frame": 0x16}), ("begin_retype", {"caller": A, "frame": 0x17})]
+
+
+def dying() -> Script:
+    """VM A was killed while it ran, with its device and its caches as they were."""
+    return [*in_flight(0x10), ("kill_vm", {"caller": HOST, "vm": A})]
+
+
 def hypervisors_own() -> Script:
     """The hypervisor has taken a frame and written a secret into it."""
     return [
@@ -205,6 +269,8 @@ def early() -> Script:
 
 #: Name, platform, script.
 SCENARIOS: list[tuple[str, str, Script]] = [
+    ("power-on", "large", []),
+    ("power-on", "small", []),
     ("early", "large", early()),
     ("early", "small", early()),
     ("in flight", "small", in_flight(0x10)),
@@ -215,5 +281,12 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("running", "small", running()),
     ("retired", "small", retired()),
     ("leaving", "small", leaving()),
+    ("stale", "small", stale()),
+    ("pending", "small", pending()),
+    ("flushed", "small", leaving_flushed()),
+    ("revoking", "small", revoking()),
+    ("retyping", "small", retyping()),
+    ("dying", "small", dying()),
     ("large leaf", "small", large_leaf()),
+    ("splitting", "small", splitting()),
 ]

@@ -125,7 +125,10 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None) -> Replaye
         call = f"{transition.name}({', '.join(f'{n} {show(v)}' for n, v in typed.items())})"
         place = f"{Path(transition.file).name}:{transition.line}"
         one = Outcome(number, transition.actor, call, place, refused, changes(state, after) if not refused else [])
-        one.broke = [s.name for s, _ in checker.broken(after) if s.name not in broken]
+        failed = checker.broken(after)
+        if not refused:
+            failed += checker.broken_by(state, transition.name, typed, after)
+        one.broke = [s.name for s, _ in failed if s.name not in broken]
         broken += one.broke
         out.append(one)
         state = after

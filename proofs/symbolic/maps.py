@@ -14,7 +14,16 @@ from proofs.symbolic.terms import FALSE, TRUE, Node, apply, conj, const, equal, 
 from pymodel.state import Map, MapShape, Record, State
 from pymodel.words import Choice, Truth, Word
 
-__all__ = ["Read", "SymbolicMap", "argument", "symbolic_state", "truth_node", "word_node"]
+__all__ = [
+    "Read",
+    "SymbolicMap",
+    "argument",
+    "field_node",
+    "symbolic_record",
+    "symbolic_state",
+    "truth_node",
+    "word_node",
+]
 
 Key = tuple[Node, ...]
 Read = tuple[str, Key]
@@ -172,7 +181,7 @@ class SymbolicMap(Map[Any, Any]):
     __hash__ = None
 
 
-def symbolic_record(kind: type[Record], prefix: str) -> Record:
+def symbolic_record(kind: type[Record], prefix: str) -> Any:
     """Return a record whose fields are unknown."""
     out = object.__new__(kind)
     for name, t in kind.fields().items():

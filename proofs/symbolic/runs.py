@@ -54,6 +54,7 @@ class Run:
     def __init__(self, prefix: list[tuple[Node, bool]], feasible: Callable[[Node], bool] | None, base: Node) -> None:
         """Start a run; `feasible` says False only for a condition that is proved unsatisfiable."""
         self.prefix, self.feasible = prefix, feasible
+        self.outer: Run | None = Node.current
         self.position = 0
         self.conditions: list[Node] = [base]
         self.known: dict[int, bool] = {}

@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 
 import z3
 
+from proofs.symbolic import digests, terms
 from proofs.symbolic.runs import Run
 from proofs.symbolic.terms import Node, value_of
 
-__all__ = ["RLIMIT", "Question", "Session", "digest", "evaluate", "export", "feasible"]
+__all__ = ["RLIMIT", "Question", "Session", "digest", "evaluate", "export", "feasible", "forget", "size"]
 
 #: z3 resource units for one obligation.
 RLIMIT = 60_000_000
@@ -92,6 +93,19 @@ def to_z3(root: Node) -> Any:
     return memo[root.number]
 
 
+def size() -> int:
+    """Return how many terms there are."""
+    return len(Node.table)
+
+
+def forget() -> None:
+    """Begin afresh: drop all terms and everything that was derived from them."""
+    terms.forget()
+    digests.forget()
+    _MEMO.clear()
+    Run.facts.clear()
+
+
 def facts_of(roots: list[Node]) -> list[Node]:
     """Return the type facts about the terms that occur."""
     found: dict[int, Node] = {}
@@ -120,14 +134,13 @@ def _number(value: Any) -> int:
 
 
 class Session:
-    """A conversation with z3 about a growing conjunction, under a resource limit for each answer."""
+    """A conversation with z3 about a growing conjunction."""
 
     spent: ClassVar[int] = 0
 
-    def __init__(self, rlimit: int, flavour: str = "QF_UFBV") -> None:
+    def __init__(self, flavour: str = "QF_UFBV") -> None:
         """Choose z3's way of solving: for the logic at hand, or its general core."""
         self.solver = z3.SimpleSolver() if flavour == "smt" else z3.SolverFor(flavour)
-        self.solver.set("rlimit", rlimit)
         self.terms: dict[int, Node] = {}
         self.facts: set[int] = set()
         self.reason = ""
@@ -142,8 +155,12 @@ class Session:
                 self.solver.add(to_z3(fact))
         self.solver.add(*[to_z3(p) for p in parts])
 
-    def check(self) -> str:
-        """Return sat, unsat or unknown."""
+    def check(self, rlimit: int) -> str:
+        """Return sat, unsat or unknown; unknown past the limit, which is counted in z3's units for this answer."""
+        if rlimit <= 0:
+            self.cost, self.reason = 0, "z3 stopped: the limit is spent"
+            return "unknown"
+        self.solver.set("rlimit", rlimit)
         result = str(self.solver.check())
         stats = self.solver.statistics()
         total = int(stats.get_key_value("rlimit count")) if "rlimit count" in stats.keys() else 0  # noqa: SIM118 - not a dict
@@ -197,9 +214,9 @@ def evaluate(root: Node, memo: dict[int, int], variables: dict[str, int], tables
 
 def feasible(condition: Node) -> bool:
     """Return False only if z3 proves that a condition cannot hold."""
-    session = Session(2_000_000)
+    session = Session()
     session.add([condition])
-    return session.check() != "unsat"
+    return session.check(2_000_000) != "unsat"
 
 
 def _smt_sort(width: int) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "conj",
     "const",
     "disj",
+    "forget",
     "ite",
     "neg",
     "substitute",
@@ -91,7 +92,14 @@ def const(value: int, width: int) -> Node:
 
 
 TRUE = const(1, 0)
-FALSE = const(0, 0)
+FALSE = const(0, 0)  # these two have the numbers 0 and 1, also after `forget`
+
+
+def forget() -> None:
+    """Drop every term but the two truth values; terms from before must not be used again (nor what was made of them)."""
+    Node.table.clear()
+    for n in (TRUE, FALSE):
+        Node.table[n.op, n.width, n.data] = n
 
 
 def variable(name: str, width: int) -> Node:

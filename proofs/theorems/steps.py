@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.theorems.statements import step
-from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Index, Rid, Vm, is_vm
+from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Index, Rid, Vm, is_vm, level_mask, slot_page
 from pymodel.hardware.machine import Entry, FrameKind, Life, MachineState
 from pymodel.words import all_of, any_of, implies, negate
 
@@ -77,6 +77,19 @@ def a_fault_changes_nothing(s: MachineState, name: str, args: dict[str, Any], af
     if name in FAULTS:
         return s.memory[p, i] == after.memory[p, i]
     return True
+
+
+@step
+def a_range_loses_no_page_outside_it(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, table: Frame, index: Index
+) -> bool:
+    """Unmapping a range removes no leaf that maps a page outside the range."""
+    if name != "unmap_range":
+        return True
+    t, old, new = s.table[table], s.memory[table, index], after.memory[table, index]
+    start = slot_page(t.prefix, index, t.level)
+    inside = all_of(args["first"] <= start, start | level_mask(t.level) <= args["last"])
+    return any_of(old == new, all_of(s.frame[table].kind == FrameKind.TABLE, inside))
 
 
 #: Operations that only the host may ask for.

@@ -1,8 +1,9 @@
-"""Frames that the hypervisor itself had used go back to the free ones as they are.
+"""XSA-100: frames that the hypervisor itself had used come back to the free ones with their content.
 
-The next owner of such a frame reads what the hypervisor left there.
+Scrubbing was tied to the release of a guest's memory. Another path to the same free frames, for what the hypervisor had
+allocated for itself, had none, and the next guest to be given such a frame could read what was left in it.
 
-Source: Xen advisory XSA-100 (2014).
+Source: Xen Security Advisory XSA-100; xen-project/xen, commit 8995a94f8f88.
 """
 
 from __future__ import annotations
@@ -10,27 +11,26 @@ from __future__ import annotations
 from pymodel.hardware.ids import Frame
 from pymodel.hardware.machine import FrameKind, MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.words import all_of, negate
-
-__all__ = ["ID", "PROMISES", "TITLE", "Fault", "Twin"]
+from pymodel.words import all_of, any_of, negate
 
 ID = "XSA-100"
-TITLE = "The hypervisor's own frames are freed without a scrub"
-PROMISES = ("MEM-5",)
+TITLE = "The hypervisor's own frames are freed without being scrubbed"
+PROMISES: tuple[str, ...] = ("MEM-5",)
 
 
 class Fault(Hypervisor):
-    """Scrubs what a guest gives back, and nothing else."""
+    """Scrubs what a guest had, and only that."""
 
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:
-        """Leave the hypervisor's own frames alone."""
+        """Ask for a scrub unless the frame is clean or was the hypervisor's own."""
         f = s.frame[frame]
         return all_of(f.kind != FrameKind.HYPERVISOR, negate(f.clean))
 
 
 class Twin(Hypervisor):
-    """Scrubs whatever is not known to be zero."""
+    """Scrubs whatever was in use, the hypervisor's own frames always."""
 
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:
-        """Ask only what is known of the content."""
-        return negate(s.frame[frame].clean)
+        """Ask for a scrub unless the frame is clean and was not the hypervisor's own."""
+        f = s.frame[frame]
+        return any_of(f.kind == FrameKind.HYPERVISOR, negate(f.clean))

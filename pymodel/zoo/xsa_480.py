@@ -1,8 +1,10 @@
-"""A table page returns to the pool before the flush that was put off for it has run.
+"""XSA-480: a table goes back to the pool while the flush that its unlinking owes is still outstanding.
 
-Walk caches still point to the page, and a walk goes on through whatever it holds by then.
+Flushes of the second stage were gathered up and done later, which is harmless for as long as nothing is reused. But a
+table that had become empty was given back at once. A walk cache could still point to it, so a walk went on through a page
+that was another table by then, or a guest's data, in which the guest writes the entries that it would like to have.
 
-Source: Xen advisory XSA-480 (2026), CVE-2026-23554.
+Source: Xen Security Advisory XSA-480 (CVE-2026-23554); xen-project/xen, commit 8b8c324af669.
 """
 
 from __future__ import annotations
@@ -13,25 +15,24 @@ from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.words import all_of
 
-__all__ = ["ID", "PROMISES", "TITLE", "Fault", "Twin"]
-
 ID = "XSA-480"
-TITLE = "A table page is freed while walk caches may still point to it"
-PROMISES = ("XLT-5", "INV-4")
+TITLE = "A table is reused before the deferred flush has run"
+PROMISES: tuple[str, ...] = ("INV-2", "MEM-1", "MEM-3", "XLT-5")
 
 
 class Fault(Hypervisor):
-    """Frees a table as soon as it is unlinked."""
+    """Is content with a flush that was asked for."""
 
     def is_table_flushed(self, s: MachineState, tag: Tag, since: Ticket, ticket: Ticket) -> bool:
-        """Take every table for flushed."""
-        return True
+        """Ask for a flush of the tag, issued after the unlinking."""
+        inv = s.invalidation[ticket]
+        return all_of(ticket >= since, covers_tag(inv, tag))
 
 
 class Twin(Hypervisor):
-    """Frees a table after a flush of its whole tag, issued after the unlinking, is done."""
+    """Waits for the flush."""
 
     def is_table_flushed(self, s: MachineState, tag: Tag, since: Ticket, ticket: Ticket) -> bool:
-        """Look at the invalidation that the caller points to."""
+        """Ask for a flush of the tag, issued after the unlinking, that is done."""
         inv = s.invalidation[ticket]
-        return all_of(covers_tag(inv, tag), since <= ticket, inv.done)
+        return all_of(inv.done, ticket >= since, covers_tag(inv, tag))

@@ -1,0 +1,313 @@
+"""The campaign: units of work (a step to decide, a counterexample to pursue) spread over processes, with a cache.
+
+A step's obligations are known by a digest of the terms that its paths are made of, of the statements, and of the engine.
+So after an edit only the steps that the edit changed are decided again, whichever file or policy they stand in.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from proofs.checkers.cache import Cache
+from proofs.checkers.results import Obligation
+from proofs.theorems import CATALOGUE, Statement
+from proofs.theorems.statements import describe_method
+from pymodel.machine import steps
+from pymodel.transitions import Transition
+
+__all__ = ["POWER_ON", "Done", "Job", "Setup", "campaign", "statements_of"]
+
+POWER_ON = "power-on"
+#: Sequences of steps tried behind one counterexample to induction: at first, and if nothing else refutes the policy.
+AIMED, AIMED_LONGER = 240, 2000
+#: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
+TERMS = 400_000
+#: The areas whose statements are promises to a user; the others are what their proofs rest on.
+PROMISES = ("promises", "steps")
+#: Times that a unit whose worker died is tried.
+TRIES = 3
+ROOT = Path(__file__).resolve().parents[2]
+#: Steps whose obligations take longest go first, so that no core idles at the end.
+SLOW = ("job_map", "undo_release", "replace", "release", "job_extent", "reclaim", "destroy_space", "iotlb_fill")
+Progress = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What every worker needs to know."""
+
+    spec: str
+    rlimit: int
+    solvers: tuple[str, ...] = ("z3",)
+    smt2: Path | None = None
+    kept: frozenset[str] = frozenset()
+    """Decisions that keep their contracts, and are therefore taken to be arbitrary."""
+    digest: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A step to decide, or a search for runs from boot in which it breaks one of the statements.
+
+    A scout makes the list of statements itself, by what a small effort does not prove, and searches at once.
+    """
+
+    step: str
+    statements: tuple[str, ...] = ()
+    scout: bool = False
+    longer: bool = False
+
+    @property
+    def searches(self) -> bool:
+        """Say whether this is a search."""
+        return self.scout or bool(self.statements)
+
+
+@dataclass
+class Done:
+    """What came of a unit: obligations, or runs from boot with the statements that each breaks; or why nothing did."""
+
+    unit: Job
+    obligations: list[Obligation] | None = None
+    traces: list[tuple[dict[str, Any], list[str]]] = field(default_factory=list)
+    missing: str = ""
+
+
+def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:
+    """Return the state statements, the step statements, and the assumptions (with reasons) for a policy."""
+    invariants: list[Statement] = []
+    assumed: list[tuple[Statement, str]] = []
+    for name in dir(type(policy)):
+        member = getattr(type(policy), name)
+        if getattr(member, "__invariant__", False):
+            invariants.append(describe_method(getattr(policy, name)))
+        elif getattr(member, "__assume__", None):
+            assumed.append((describe_method(getattr(policy, name)), member.__assume__))
+    every = list(CATALOGUE.statements.values())
+    return [s for s in every if s.kind == "state"] + invariants, [s for s in every if s.kind == "step"], assumed
+
+
+class Workshop:
+    """One policy's induction and its steps, as they are and under arbitrary decisions."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Load the policy and prepare the arbitrary state."""
+        from proofs.checkers.contracts import under_contracts  # noqa: PLC0415 - imports z3
+        from proofs.checkers.induction import Induction, Limits  # noqa: PLC0415 - the same
+        from proofs.checkers.policy import load  # noqa: PLC0415 - imports the policy
+
+        self.setup = setup
+        self.loaded = load(None if setup.spec == "reference" else setup.spec)
+        self.policy = self.loaded.instance()
+        states, step_statements, assumed = statements_of(self.policy)
+        limits = Limits(setup.rlimit, setup.solvers, setup.smt2)
+        self.induction = Induction(self.policy, states, [a for a, _ in assumed], limits, step_statements)
+        self.own = {t.name: t for t in steps(self.policy)}
+        self.general = {t.name: t for t in steps(under_contracts(self.policy, set(setup.kept)))}
+
+    def step(self, name: str) -> list[Obligation]:
+        """Decide a step, under arbitrary decisions where it takes any; what fails so is decided for the policy's own."""
+        if name == POWER_ON:
+            return self.induction.boot()
+        if self.paths(self.own[name]) == self.paths(self.general[name]):
+            return self.induction.step(self.own[name])
+        general = self.induction.step(self.general[name], general=True)
+        failed = [o for o in general if o.verdict not in ("proved", "framed")]
+        for o in general:
+            o.general = True
+        if not failed:
+            return general
+        own = {o.statement: o for o in self.induction.step(self.own[name])}
+        return [own[o.statement] if o in failed else o for o in general]
+
+    def paths(self, transition: Transition) -> str:
+        """Return the digest of a step's paths; a step that cannot be run has none in common with any other."""
+        from proofs.symbolic.digests import of_path  # noqa: PLC0415 - imports z3
+        from pymodel.words import Signal  # noqa: PLC0415 - only here
+
+        try:
+            return " ".join(of_path(p).hex() for p in self.induction.paths(transition)[1])
+        except Signal as signal:
+            return f"{id(transition)} {signal}"
+
+    def key(self, name: str) -> str:
+        """Return the digest under which the obligations of a step are cached."""
+        parts = [engine(), self.induction.digest(), name, str(self.setup.rlimit), *self.setup.solvers]
+        if name != POWER_ON:
+            parts += [self.paths(self.general[name]), self.paths(self.own[name])]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def aim(self, name: str, names: list[str], limit: int, one: bool) -> list[tuple[dict[str, Any], list[str]]]:
+        """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks."""
+        from proofs.checkers.aim import aim  # noqa: PLC0415 - imports z3
+        from proofs.checkers.explore import Walker  # noqa: PLC0415 - not needed when all is proved
+        from proofs.checkers.traces import make, replay  # noqa: PLC0415 - the same
+
+        out: list[tuple[dict[str, Any], list[str]]] = []
+        left = [CATALOGUE.statements[n] for n in names if n in CATALOGUE.statements]
+        while left and not (one and out):
+            wanted = [st for st in left if st.area in PROMISES]
+            walker = Walker(self.policy, wanted or left, self.setup.seed)
+            place = aim(walker, name, wanted or left, limit)
+            if place is None:
+                left = [st for st in left if st not in wanted] if wanted else []
+                continue
+            first = walker.failing(place)[0]
+            path = walker.shrink(place, {first})
+            trace = make(self.setup.spec, place.platform, path, first, self.setup.digest)
+            broken = replay(trace, self.loaded).broken
+            out.append((trace, broken))
+            left = [st for st in left if st.name not in broken]
+        return out
+
+
+@functools.cache
+def engine() -> str:
+    """Return the digest of what decides: the engine, the statements, the language and the hardware, and the solver."""
+    from importlib.metadata import version  # noqa: PLC0415 - once
+
+    total = hashlib.sha256(version("z3-solver").encode())
+    folders = ("proofs/symbolic", "proofs/theorems", "pymodel/hardware", "pymodel")
+    files = [p for f in folders for p in sorted((ROOT / f).glob("*.py"))]
+    for path in [*files, *(ROOT / "proofs/checkers" / n for n in ("induction.py", "contracts.py", "campaign.py"))]:
+        content = path.read_bytes()
+        total.update(f"{path.name} {len(content)}\n".encode() + content)
+    return total.hexdigest()
+
+
+_WORKER: dict[str, Workshop] = {}
+
+
+def _start(setup: Setup) -> None:
+    """Prepare a worker process."""
+    import signal  # noqa: PLC0415 - a worker's own business
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _WORKER["shop"] = Workshop(setup)
+
+
+def _work(unit: Job) -> Done:
+    from proofs.symbolic.solver import forget, size  # noqa: PLC0415 - imports z3
+
+    if size() > TERMS:
+        forget()
+        _WORKER["shop"] = Workshop(_WORKER["shop"].setup)
+    shop = _WORKER["shop"]
+    if unit.scout:
+        suspects = promises_first(shop.induction.scout(shop.own[unit.step]))
+        return Done(unit, traces=shop.aim(unit.step, suspects, AIMED, one=True))
+    if unit.statements:
+        return Done(unit, traces=shop.aim(unit.step, list(unit.statements), AIMED_LONGER if unit.longer else AIMED, one=False))
+    return Done(unit, shop.step(unit.step))
+
+
+def campaign(  # noqa: PLR0913 - what to do, and with what means
+    setup: Setup, names: list[str], jobs: int, budget: float | None, cache: Path | None, progress: Progress, more: int = 0
+) -> Iterator[Done]:
+    """Yield what comes of each step as it is decided, and of each counterexample that is pursued.
+
+    Counterexamples are pursued until one more than `more` of them became a run from boot.
+    """
+    store, shop = Cache(cache), Workshop(setup)
+    touched = set() if setup.spec == "reference" else differing(shop, names)
+    keys = {name: shop.key(name) for name in names}
+    todo, later, refuted = [Job(n, scout=True) for n in ordered(list(touched), touched)], list[Job](), 0
+    for name in ordered(names, touched):
+        known = store.get(keys[name])
+        if known is None:
+            todo.append(Job(name))
+        else:
+            done = Done(Job(name), known)
+            todo += pursued(done)
+            yield done
+    deadline = None if budget is None else time.monotonic() + budget
+    tries: dict[Job, int] = {}
+    while todo:
+        for done in _round(setup, todo, jobs, deadline, progress):
+            tries[done.unit] = tries.get(done.unit, 0) + 1
+            if done.missing == WORKER_DIED and tries[done.unit] < TRIES:
+                todo.append(done.unit)
+                continue
+            if done.obligations is not None and all(o.verdict in ("proved", "framed", "cti") for o in done.obligations):
+                store.put(keys[done.unit.step], done.obligations)
+            refuted += len(done.traces)
+            todo[:0] = pursued(done)
+            if refuted > more:
+                todo[:] = [u for u in todo if not u.searches]
+            if done.unit.statements and not done.traces and not done.unit.longer:
+                later.append(replace(done.unit, longer=True))
+            if not todo and not refuted:
+                todo, later = later, []
+            yield done
+
+
+def ordered(names: list[str], touched: set[str]) -> list[str]:
+    """Return the steps in the order to decide them: a policy's own first, the quick ones of them ahead; then the slow ones."""
+    rank = {n: i for i, n in enumerate(reversed(SLOW), 1)}
+    own = sorted((n for n in names if n in touched), key=lambda n: rank.get(n, 0))
+    return own + sorted((n for n in names if n not in touched), key=lambda n: -rank.get(n, 0))
+
+
+WORKER_DIED = "its worker died"
+
+
+def differing(shop: Workshop, names: list[str]) -> set[str]:
+    """Return the steps whose paths are not the reference's: they are decided first."""
+    reference = Workshop(Setup("reference", shop.setup.rlimit))
+    return {n for n in names if n not in reference.own or shop.paths(shop.own[n]) != shop.paths(reference.own[n])} - {POWER_ON}
+
+
+def pursued(done: Done) -> list[Job]:
+    """Return the search that a counterexample to induction calls for: promises first."""
+    broken = [o.statement for o in done.obligations or () if o.verdict == "cti"]
+    return [Job(done.unit.step, tuple(promises_first(broken)))] if broken and done.unit.step != POWER_ON else []
+
+
+def promises_first(names: list[str]) -> list[str]:
+    """Return statements in the order to refute them in."""
+    last = {s.name: s.area not in PROMISES for s in CATALOGUE.statements.values()}
+    return sorted(names, key=lambda n: last.get(n, True))
+
+
+def _round(setup: Setup, todo: list[Job], jobs: int, deadline: float | None, progress: Progress) -> Iterator[Done]:
+    """Take units from the list, as many at once as there are processes; ends early when a process died."""
+    jobs = min(jobs or os.cpu_count() or 1, len(todo))
+    pool = ProcessPoolExecutor(jobs, get_context("fork"), _start, (setup,))
+    running: dict[Future[Done], Job] = {}
+    try:
+        while todo or running:
+            while todo and len(running) < jobs:
+                unit = todo.pop(0)
+                running[pool.submit(_work, unit)] = unit
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            done, _ = wait(running, timeout=1.0 if left is None else min(1.0, left), return_when=FIRST_COMPLETED)
+            progress("waiting", {"left": len(todo) + len(running), "steps": [u.step for u in running.values()]})
+            for future in done:
+                unit = running.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    lost = [unit, *running.values()]
+                    yield from [Done(u, missing=WORKER_DIED) for u in lost]
+                    return
+                yield result
+            if left == 0.0:
+                late = [*running.values(), *todo]
+                todo.clear()
+                yield from [Done(u, missing="the budget ran out") for u in late]
+                return
+    finally:
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
