@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice, product
 from typing import Any
 
-from proofs.checkers.explore import Place, Walker
+from proofs.checkers.explore import Break, Place, Walker
 from proofs.checkers.induction import Model, concrete_of, raw
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.symbolic import solver
@@ -65,7 +65,10 @@ def ends(walker: Walker) -> list[Place]:
     return out
 
 
-def hits(walker: Walker, place: Place, sequence: list[Transition], statements: list[Statement]) -> Place | None:
+Hit = tuple[Place, Break]
+
+
+def hits(walker: Walker, place: Place, sequence: list[Transition], statements: list[Statement]) -> Hit | None:
     """Return where a sequence of steps from a place breaks one of the statements, run concretely; or None."""
     arguments = [{n: argument(t, f"aim!{i}.{n}") for n, t in step.params.items()} for i, step in enumerate(sequence)]
     keys = {st.name: [argument(t, f"aim!{st.name}.{n}") for n, t in st.params.items()] for st in statements}
@@ -84,7 +87,9 @@ def hits(walker: Walker, place: Place, sequence: list[Transition], statements: l
                 goals = [formula(st.function, *given[st.kind], *keys[st.name])[0] for st in statements]
                 model = solve([path.condition, neg(conj(goals))])
                 if model is not None:
-                    return confirm(walker, place, sequence, arguments, model)
+                    broken = next(st for st, goal in zip(statements, goals, strict=True) if not model.value(goal))
+                    at = tuple(concrete_of(type(k), k, model) for k in keys[broken.name])
+                    return confirm(walker, place, sequence, arguments, model, Break(broken, at))
     except Signal:
         return None
     return None
@@ -99,20 +104,26 @@ def solve(parts: list[Node]) -> Model | None:
     return Model(session) if session.check(RLIMIT) == "sat" else None
 
 
-def confirm(
-    walker: Walker, place: Place, sequence: list[Transition], arguments: list[dict[str, Any]], model: Model
-) -> Place | None:
-    """Take the steps that a model names in the concrete model."""
+def confirm(  # noqa: PLR0913 - what the model speaks of
+    walker: Walker,
+    place: Place,
+    sequence: list[Transition],
+    arguments: list[dict[str, Any]],
+    model: Model,
+    goal: Break,
+) -> Hit | None:
+    """Take the steps that a model names in the concrete model, and see that the statement is broken."""
+    before = place
     for step, args in zip(sequence, arguments, strict=True):
         numbers = {n: raw(concrete_of(t, args[n], model)) for n, t in step.params.items()}
         after = walker.take(place, step.name, numbers)
         if after is None:
             return None
-        place = after
-    return place
+        before, place = place, after
+    return (place, goal) if walker.shows(goal, before, place) else None
 
 
-def aim(walker: Walker, name: str, statements: list[Statement], limit: int) -> Place | None:
+def aim(walker: Walker, name: str, statements: list[Statement], limit: int) -> Hit | None:
     """Try sequences that end in a step that may break the statements, shorter ones first; `limit` counts sequences."""
     last = walker.transitions[name]
     places = ends(walker)

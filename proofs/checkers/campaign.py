@@ -159,13 +159,13 @@ class Workshop:
         while left and not (one and out):
             wanted = [st for st in left if st.area in PROMISES]
             walker = Walker(self.policy, wanted or left, self.setup.seed)
-            place = aim(walker, name, wanted or left, limit)
-            if place is None:
+            hit = aim(walker, name, wanted or left, limit)
+            if hit is None:
                 left = [st for st in left if st not in wanted] if wanted else []
                 continue
-            first = walker.failing(place)[0]
-            path = walker.shrink(place, {first})
-            trace = make(self.setup.spec, place.platform, path, first, self.setup.digest)
+            place, goal = hit
+            path = walker.shrink(place, goal)
+            trace = make(self.setup.spec, place.platform, path, goal.statement.name, self.setup.digest, goal.keys)
             broken = replay(trace, self.loaded).broken
             out.append((trace, broken))
             left = [st for st in left if st.name not in broken]

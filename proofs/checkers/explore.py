@@ -24,7 +24,7 @@ from pymodel.state import MapShape
 from pymodel.transitions import Transition
 from pymodel.words import Choice, Word
 
-__all__ = ["Found", "Walker", "search"]
+__all__ = ["Break", "Found", "Place", "Walker", "search"]
 
 Taken = list[tuple[str, dict[str, int]]]
 #: Steps of one walk that were not refused.
@@ -33,6 +33,8 @@ LENGTH = 14
 TRIES, DEAD_END = 30, 40
 #: Kept starting points.
 CORPUS = 400
+#: Steps that are taken at most in order to make one trace shorter.
+SHRINK = 40_000
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
 ALSO = frozenset(
     {
@@ -78,6 +80,14 @@ class Place:
     platform: str
     state: Any
     path: Taken
+
+
+@dataclass(frozen=True)
+class Break:
+    """A statement and the keys at which it fails."""
+
+    statement: Statement
+    keys: tuple[Any, ...]
 
 
 class Walker:
@@ -200,7 +210,7 @@ class Walker:
         self.seen.add(mark)
         return fresh
 
-    def walk(self, limit: int) -> tuple[Place, list[str]] | None:
+    def walk(self, limit: int) -> tuple[Place, list[Break]] | None:
         """Walk from one kept place; return where a statement broke."""
         place = self.random.choice(self.corpus)
         transitions = list(self.transitions.values())
@@ -227,11 +237,11 @@ class Walker:
         self.found.depth = max(self.found.depth, len(place.path))
         return None
 
-    def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[str]] | None:
+    def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
         """Walk until something breaks, or so many steps were tried."""
         self.scripted()
         for place in self.corpus:
-            broken = [s.name for s, _ in self.checker.broken(place.state)]
+            broken = self.broken(place, place)
             if broken:
                 return place, broken
         while self.found.tried < limit and not stop():
@@ -242,39 +252,41 @@ class Walker:
 
     # Making a trace short
 
-    def replays(self, platform: str, path: Taken, goal: set[str]) -> Taken | None:
-        """Run a list of steps, leaving out the refused ones; return it cut where one of the statements broke."""
+    def replays(self, platform: str, path: Taken, goal: Break) -> Taken | None:
+        """Run a list of steps, leaving out the refused ones; return what was taken if the last of it breaks the goal."""
         place = before = Place(platform, PLATFORMS[platform](self.policy.State), [])
         for name, args in path:
             after = self.take(place, name, args)
             if after is not None:
                 before, place = place, after
-        return place.path if goal & set(self.broken(before, place)) else None
+        return place.path if self.shows(goal, before, place) else None
 
-    def failing(self, place: Place) -> list[str]:
-        """Return the statements that the end of a path breaks."""
-        before = Place(place.platform, PLATFORMS[place.platform](self.policy.State), [])
-        for name, args in place.path[:-1]:
-            before = self.take(before, name, args) or before
-        return self.broken(before, place)
+    def shows(self, goal: Break, before: Place, place: Place) -> bool:
+        """Say whether the last step of a place, or the state it led to, breaks a statement at given keys."""
+        if goal.statement.kind == "state":
+            return not goal.statement.function(place.state, *goal.keys)
+        if not place.path:
+            return False
+        name, args = place.path[-1]
+        return not goal.statement.function(before.state, name, self.typed(self.transitions[name], args), place.state, *goal.keys)
 
-    def broken(self, before: Place, after: Place) -> list[str]:
+    def broken(self, before: Place, after: Place) -> list[Break]:
         """Return the statements that the last step of a place, or the state it led to, breaks."""
-        names = [s.name for s, _ in self.checker.broken(after.state)]
+        found = self.checker.broken(after.state)
         if len(after.path) > len(before.path):
             name, args = after.path[-1]
-            typed = self.typed(self.transitions[name], args)
-            names += [s.name for s, _ in self.checker.broken_by(before.state, name, typed, after.state)]
-        return names
+            found += self.checker.broken_by(before.state, name, self.typed(self.transitions[name], args), after.state)
+        return [Break(statement, keys) for statement, keys in found]
 
-    def shrink(self, place: Place, goal: set[str]) -> Taken:
-        """Drop steps, in large pieces and then one by one, while the last state still breaks one of the statements."""
+    def shrink(self, place: Place, goal: Break) -> Taken:
+        """Drop steps, in large pieces and then one by one, while the last of them still breaks the goal; within a budget."""
         path = place.path
-        size = max(1, len(path) // 2)
-        while size:
+        size, budget = max(1, len(path) // 2), SHRINK
+        while size and budget > 0:
             at = len(path)
-            while at > 0:
+            while at > 0 and budget > 0:
                 shorter = self.replays(place.platform, path[: max(0, at - size)] + path[at:], goal)
+                budget -= len(path)
                 if shorter is not None and len(shorter) < len(path):
                     path = shorter
                     at = min(at, len(path))
@@ -305,7 +317,8 @@ def search(
     hit = walker.run(limit, stop)
     if hit is not None:
         place, quickly = hit
-        path = walker.shrink(place, set(quickly[:1]))
-        walker.found.broken = sorted({*quickly, *(s.name for s, _ in Checker(wanted, policy.State).broken(place.state))})
-        walker.found.trace = make(name, place.platform, path, quickly[0], digest)
+        path = walker.shrink(place, quickly[0])
+        also = {s.name for s, _ in Checker(wanted, policy.State).broken(place.state)}
+        walker.found.broken = sorted({*(b.statement.name for b in quickly), *also})
+        walker.found.trace = make(name, place.platform, path, quickly[0].statement.name, digest, quickly[0].keys)
     return walker.found

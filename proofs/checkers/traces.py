@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs.checkers import policy as policies
-from proofs.checkers.concrete import Checker, changes
+from proofs.checkers.concrete import Checker, changes, raw_keys
 from proofs.checkers.policy import LoadedPolicy
 from proofs.theorems import CATALOGUE
 from pymodel.machine import steps
@@ -48,8 +48,10 @@ class Replayed:
     broken: list[str]
 
 
-def make(policy: str, platform: str, taken: list[tuple[str, dict[str, int]]], statement: str, digest: str) -> dict[str, Any]:
-    """Return the saved form of a trace."""
+def make(  # noqa: PLR0913 - the fields of a trace
+    policy: str, platform: str, taken: list[tuple[str, dict[str, int]]], statement: str, digest: str, keys: tuple[Any, ...] = ()
+) -> dict[str, Any]:
+    """Return the saved form of a trace; `keys` are those at which the statement fails."""
     rows = [{"step": name, "arguments": args} for name, args in taken]
     return {
         "schema": SCHEMA,
@@ -57,6 +59,7 @@ def make(policy: str, platform: str, taken: list[tuple[str, dict[str, int]]], st
         "platform": platform,
         "model_digest": digest,
         "statement": statement,
+        "keys": raw_keys(keys),
         "steps": rows,
     }
 
@@ -81,6 +84,8 @@ def check(data: Any, where: str = "trace") -> dict[str, Any]:
             raise TraceError(f"{where}: {name!r} must be a {kind.__name__}")
     if data["platform"] not in PLATFORMS:
         raise TraceError(f"{where}: unknown platform {data['platform']!r}; known: {', '.join(PLATFORMS)}")
+    if not all(isinstance(k, int) and not isinstance(k, bool) for k in data.get("keys", [])):
+        raise TraceError(f"{where}: 'keys' must be a list of numbers")
     for n, row in enumerate(data["steps"], 1):
         good = isinstance(row, dict) and isinstance(row.get("step"), str) and isinstance(row.get("arguments"), dict)
         if not good or not all(isinstance(v, int) and not isinstance(v, bool) for v in row["arguments"].values()):
@@ -125,14 +130,27 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None) -> Replaye
         call = f"{transition.name}({', '.join(f'{n} {show(v)}' for n, v in typed.items())})"
         place = f"{Path(transition.file).name}:{transition.line}"
         one = Outcome(number, transition.actor, call, place, refused, changes(state, after) if not refused else [])
-        failed = checker.broken(after)
+        failed = [st.name for st, _ in checker.broken(after)]
         if not refused:
-            failed += checker.broken_by(state, transition.name, typed, after)
-        one.broke = [s.name for s, _ in failed if s.name not in broken]
+            failed += [st.name for st, _ in checker.broken_by(state, transition.name, typed, after)]
+        if not holds(trace, state, transition.name, typed, after):
+            failed.insert(0, trace["statement"])
+        one.broke = [name for name in dict.fromkeys(failed) if name not in broken]
         broken += one.broke
         out.append(one)
         state = after
     return Replayed(trace, out, broken)
+
+
+def holds(trace: dict[str, Any], before: Any, name: str, typed: dict[str, Any], after: Any) -> bool:
+    """Say whether the statement that a trace is about holds of a step at the keys that the trace names."""
+    statement = CATALOGUE.statements.get(trace.get("statement", ""))
+    if statement is None or len(trace.get("keys", [])) != len(statement.params):
+        return True
+    types: list[Any] = list(statement.params.values())
+    keys = [t.of(k) for t, k in zip(types, trace["keys"], strict=True)]
+    given = (after,) if statement.kind == "state" else (before, name, typed, after)
+    return bool(statement.function(*given, *keys))
 
 
 def show(value: Any) -> str:
