@@ -1,13 +1,23 @@
 """Two unlike machines at power-on, as concrete members of what the theorems assume of every machine.
 
-`small`: an IOMMU whose invalid entries block, memory below 4 GiB, wide devices. `large`: invalid entries let through,
-memory above 4 GiB, narrow devices, and a device that no configuration lists and that masters the bus already.
+`small`: an IOMMU whose invalid entries block, memory below 4 GiB, wide devices, and one with up to 512 VFs on the last two
+buses. `large`: invalid entries let through, memory above 4 GiB, narrow devices, two of which have up to 7 VFs each behind
+one bridge, and a device that no configuration lists and that masters the bus already.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import HYPERVISOR, AddressWidth, Frame, Group, Index, Rid
-from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FrameRecord, FunctionRecord, Iommu, MachineState
+from pymodel.hardware.ids import HYPERVISOR, AddressWidth, Bus, Frame, Group, Index, Rid, Vf
+from pymodel.hardware.machine import (
+    Entry,
+    EntryKind,
+    FrameKind,
+    FrameRecord,
+    FunctionRecord,
+    Iommu,
+    MachineState,
+    SriovRecord,
+)
 from pymodel.state import State
 
 __all__ = ["PLATFORMS", "large", "small"]
@@ -30,13 +40,24 @@ def machine(kind: type[State], free: list[int], own: list[int], functions: dict[
     return s.replace(iommu=iommu.replace(invalid_blocks=blocks))
 
 
+def with_vfs(s: State, pfs: list[int], buses: tuple[int, int], total: int) -> State:
+    """Return a machine in which some functions can have that many VFs, behind a bridge with those buses."""
+    secondary, subordinate = buses
+    record = SriovRecord(capable=True, secondary=Bus(secondary), subordinate=Bus(subordinate), total_vfs=Vf(total))
+    for pf in pfs:
+        s = s.put("sriov", Rid(pf), record)
+    return s
+
+
 def small(kind: type[State] = MachineState) -> State:
     """Return the machine whose invalid context entries block."""
     functions = {
         0x10: FunctionRecord(present=True, group=Group(1)),
         0x18: FunctionRecord(present=True, group=Group(2), master=True),
+        0xFE00: FunctionRecord(present=True, group=Group(4)),
     }
-    return machine(kind, [*range(0x10, 0x28), *range(0x200, 0x400)], [1, 2], functions, blocks=True)
+    frames = [*range(0x10, 0x28), *range(0x200, 0x400)]
+    return with_vfs(machine(kind, frames, [1, 2], functions, blocks=True), [0xFE00], (0xFE, 0xFF), 512)
 
 
 def large(kind: type[State] = MachineState) -> State:
@@ -47,7 +68,7 @@ def large(kind: type[State] = MachineState) -> State:
         0xF00: FunctionRecord(present=True, group=Group(3), master=True),
     }
     frames = [*range(0x10, 0x28), *range(0x100000, 0x100008), *range(0x200, 0x400)]
-    return machine(kind, frames, [1, 2], functions, blocks=False)
+    return with_vfs(machine(kind, frames, [1, 2], functions, blocks=False), [0x100, 0x101], (1, 2), 7)
 
 
 PLATFORMS = {"small": small, "large": large}

@@ -6,7 +6,6 @@ boot does reach, that step, after a step or two before it, does break it; the ar
 
 from __future__ import annotations
 
-from itertools import islice, product
 from typing import Any
 
 from proofs.checkers.explore import Break, Place, Walker
@@ -22,10 +21,12 @@ from pymodel.platforms import PLATFORMS
 from pymodel.transitions import Transition
 from pymodel.words import Signal
 
-__all__ = ["aim"]
+__all__ = ["aim", "ends"]
 
 #: Solver units for one sequence.
 RLIMIT = 3_000_000
+#: A state that mentions more than this is tried only without steps in front.
+LARGE = 800
 #: Steps that are tried in front of the step at fault.
 BEFORE = (
     "unmap",
@@ -51,18 +52,20 @@ BEFORE = (
     "release",
     "undo_unmap",
     "set_master",
+    "enumerate_vf",
+    "disable_vfs",
 )
 
 
 def ends(walker: Walker) -> list[Place]:
-    """Return where the scenarios end under the policy."""
+    """Return where the scenarios end under the policy, states that mention little first."""
     out = []
     for _, platform, script in SCENARIOS:
         place = Place(platform, PLATFORMS[platform](walker.policy.State), [])
         for name, args in script:
             place = walker.take(place, name, args) or place
         out.append(place)
-    return out
+    return sorted(out, key=size)
 
 
 Hit = tuple[Place, Break]
@@ -123,14 +126,21 @@ def confirm(  # noqa: PLR0913 - what the model speaks of
     return (place, goal) if walker.shows(goal, before, place) else None
 
 
-def aim(walker: Walker, name: str, statements: list[Statement], limit: int) -> Hit | None:
+def aim(walker: Walker, places: list[Place], name: str, statements: list[Statement], limit: int) -> Hit | None:
     """Try sequences that end in a step that may break the statements, shorter ones first; `limit` counts sequences."""
     last = walker.transitions[name]
-    places = ends(walker)
+    small = [p for p in places if size(p) < LARGE]
     front = [walker.transitions[b] for b in BEFORE if b in walker.transitions]
-    sequences = (([*before, last], place) for depth in (0, 1, 2) for before in product(front, repeat=depth) for place in places)
-    for sequence, place in islice(sequences, limit):
-        found = hits(walker, place, sequence, statements)
+    one = [(f, last) for f in front]
+    two = [(e, f, last) for e in front for f in front]
+    sequences = [(x, p) for group, ps in (([(last,)], places), (one, small), (two, small)) for x in group for p in ps]
+    for sequence, place in sequences[:limit]:
+        found = hits(walker, place, list(sequence), statements)
         if found is not None:
             return found
     return None
+
+
+def size(place: Place) -> int:
+    """Return how much a state mentions; a symbolic read of it costs as much."""
+    return len(place.state.memory.points) + len(place.state.frame.points)

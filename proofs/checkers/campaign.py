@@ -113,6 +113,7 @@ class Workshop:
         states, step_statements, assumed = statements_of(self.policy)
         limits = Limits(setup.rlimit, setup.solvers, setup.smt2)
         self.induction = Induction(self.policy, states, [a for a, _ in assumed], limits, step_statements)
+        self.places: list[Any] = []
         self.own = {t.name: t for t in steps(self.policy)}
         self.general = {t.name: t for t in steps(under_contracts(self.policy, set(setup.kept)))}
 
@@ -150,7 +151,7 @@ class Workshop:
 
     def aim(self, name: str, names: list[str], limit: int, one: bool) -> list[tuple[dict[str, Any], list[str]]]:
         """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks."""
-        from proofs.checkers.aim import aim  # noqa: PLC0415 - imports z3
+        from proofs.checkers.aim import aim, ends  # noqa: PLC0415 - imports z3
         from proofs.checkers.explore import Walker  # noqa: PLC0415 - not needed when all is proved
         from proofs.checkers.traces import make, replay  # noqa: PLC0415 - the same
 
@@ -159,7 +160,9 @@ class Workshop:
         while left and not (one and out):
             wanted = [st for st in left if st.area in PROMISES]
             walker = Walker(self.policy, wanted or left, self.setup.seed)
-            hit = aim(walker, name, wanted or left, limit)
+            if not self.places:
+                self.places = ends(walker)
+            hit = aim(walker, self.places, name, wanted or left, limit)
             if hit is None:
                 left = [st for st in left if st not in wanted] if wanted else []
                 continue

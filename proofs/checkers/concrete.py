@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import product
 from math import prod
 from typing import Any
@@ -69,6 +70,13 @@ class Checker:
         self.plans = [(st, plan(st, kind)) for st in statements if st.kind == "state"]
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
         self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
+
+    def only(self, statement: Statement) -> Checker:
+        """Return a checker of one of the statements."""
+        one = copy(self)
+        one.plans = [(st, p) for st, p in self.plans if st is statement]
+        one.steps = []
+        return one
 
     def keys(self, statement: Statement, chosen: Plan, state: State) -> list[tuple[Word, ...]]:
         """Return the keys of a statement that occur in a state."""

@@ -17,7 +17,9 @@ from proofs.checkers.cache import default_path
 from proofs.checkers.campaign import POWER_ON, Setup, Workshop, campaign, statements_of
 from proofs.checkers.policy import LoadedPolicy, digest, unsupported
 from proofs.checkers.results import Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.checkers.witnesses import Seen, witness
 from proofs.theorems import CATALOGUE, Theorem
+from proofs.theorems.witnesses import WITNESSES
 from pymodel.machine import steps
 
 __all__ = ["ProveOptions", "prove"]
@@ -67,6 +69,8 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         report.seconds = time.monotonic() - began
         return report
     evidence = Evidence()
+    evidence.seen = witness(instance, [a for a, _ in assumed])
+    not_seen(report, instance, evidence.seen)
     names = [POWER_ON, *[t.name for t in steps(instance)]]
     try:
         run(evidence, policy, names, options, progress, report.model_digest)
@@ -83,6 +87,18 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     return report
 
 
+def not_seen(report: ProveReport, policy: Any, seen: Seen) -> None:
+    """Report the operations that never succeed: a policy that refuses everything is safe and useless."""
+    operations = [t.name for t in steps(policy) if t.actor == "hypervisor"]
+    report.dead = [n for n in operations if n not in seen.succeeded]
+    if len(report.dead) == len(operations):
+        report.notes.append("this policy refuses everything: it is safe and useless")
+    if seen.cut:
+        report.notes.append(
+            f"an assumption of the policy ended {seen.cut} runs before their end; what follows there is not covered"
+        )
+
+
 class Evidence:
     """Everything that was decided, by step; what was not reached; the runs from boot with what each breaks."""
 
@@ -92,6 +108,7 @@ class Evidence:
         self.steps: dict[str, list[Obligation]] = {}
         self.missing: dict[str, str] = {}
         self.traces: list[tuple[dict[str, Any], list[str]]] = []
+        self.seen = Seen()
 
 
 def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: ProveOptions, progress: Progress, model: str) -> None:
@@ -165,38 +182,49 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     broken = {o.statement: o for o in reversed(report.failures)}
     for theorem in theorems:
         result = blank(theorem, "proved")
-        clauses = set(theorem.clauses)
-        mine = [o for o in every if o.statement in clauses]
-        if theorem.id == CONTRACTS:
-            mine = evidence.contracts
-            clauses = {o.statement for o in mine}
-        elif theorem.id == ARBITRARY:
-            mine = [o for o in every if o.general]
-            clauses = {o.statement for o in mine}
+        mine = evidence_for(theorem, evidence, every)
+        clauses = set(theorem.clauses) or {o.statement for o in mine}
         used = cone(clauses, relies)
         result.obligations, result.framed = len(mine), sum(o.verdict == "framed" for o in mine)
         result.cost, result.seconds = sum(o.cost for o in mine), sum(o.seconds for o in mine)
         result.relies_on = sorted(used - clauses)
         result.solvers = solvers_of(mine)
-        bad = [broken[n] for n in sorted(used, key=lambda n: (n not in clauses, n)) if n in broken]
+        result.witnesses = len(evidence.seen.cases.get(theorem.id, ()))
         hit = next(((t, b) for t, b in evidence.traces if clauses & set(b)), None) if theorem.id != ARBITRARY else None
         if hit is not None:
             result.verdict = "refuted"
             result.counterexample = Counterexample(next(c for c in hit[1] if c in clauses), True, hit[0])
-        elif bad:
-            worst = next((o for o in bad if o.verdict == "disagreement"), bad[0])
-            result.verdict = {"cti": "not-inductive"}.get(worst.verdict, worst.verdict)
-            result.reason = worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
-        elif theorem.id == ARBITRARY and any(o.verdict != "proved" for o in evidence.contracts):
-            name = next(o.step for o in evidence.contracts if o.verdict != "proved")
-            result.verdict, result.reason = "unknown", f"not asked for arbitrary decisions, since the {name} breaks its contract"
-        elif evidence.missing:
-            name, why = next(iter(evidence.missing.items()))
-            result.verdict = "unknown"
-            result.reason = f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
-        elif not mine or theorem.open:
-            result.verdict = "open"
+        else:
+            bad = [broken[n] for n in sorted(used, key=lambda n: (n not in clauses, n)) if n in broken]
+            result.verdict, result.reason = judged(theorem, evidence, bad, bool(mine), result.witnesses)
         report.theorems.append(result)
+
+
+def evidence_for(theorem: Theorem, evidence: Evidence, every: list[Obligation]) -> list[Obligation]:
+    """Return the obligations that a theorem is about."""
+    if theorem.id == CONTRACTS:
+        return evidence.contracts
+    if theorem.id == ARBITRARY:
+        return [o for o in every if o.general]
+    return [o for o in every if o.statement in theorem.clauses]
+
+
+def judged(theorem: Theorem, evidence: Evidence, bad: list[Obligation], decided: bool, witnesses: int) -> tuple[str, str]:
+    """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved."""
+    unkept = [o.step for o in evidence.contracts if o.verdict != "proved"]
+    cases = len(WITNESSES.get(theorem.id, ()))
+    if bad:
+        worst = next((o for o in bad if o.verdict == "disagreement"), bad[0])
+        verdict = {"cti": "not-inductive"}.get(worst.verdict, worst.verdict)
+        return verdict, worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
+    if theorem.id == ARBITRARY and unkept:
+        return "unknown", f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
+    if evidence.missing:
+        name, why = next(iter(evidence.missing.items()))
+        return "unknown", f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
+    if cases and not witnesses:
+        return "vacuous", f"no run from boot shows any of its {cases} cases under this policy's assumptions"
+    return ("proved", "") if decided and not theorem.open else ("open", "")
 
 
 def solvers_of(obligations: list[Obligation]) -> dict[str, str]:

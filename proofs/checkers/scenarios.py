@@ -1,7 +1,8 @@
 """Scripted runs from boot into rich states: two VMs with memory, tables, devices, caches and requests in flight.
 
-They are where the search for a trace starts from, and the evidence that each step can succeed: `SCENARIOS` together take
-every step of the reference at least once (a test says so). A step that a policy refuses is skipped.
+They are where the search for a trace starts from, and the evidence that each step can succeed (a test names the two that do
+not: a root has 2^34 slots to scan before its address space can go, and nothing of the reference's passes untranslated). A step
+that a policy refuses is skipped.
 """
 
 from __future__ import annotations
@@ -253,26 +254,203 @@ def dying() -> Script:
     return [*in_flight(0x10), ("kill_vm", {"caller": HOST, "vm": A})]
 
 
+def edge_of_32_bits() -> Script:
+    """A 32-bit device gets a window that ends at its last byte, 2^32 - 1, in front of frames above and below 4 GiB."""
+    high, low, last = 0x100000, 0x18, 0xFFFFF
+    out = [*vms(), ("donate", {"caller": HOST, "vm": A, "frame": high})]
+    out += pool(A, [0x13, 0x14, 0x15])
+    out += [("create_space", {"caller": A, "space": IO_A, "root": 0x13, "tag": IO_TAG_A, "io": 1})]
+    out += [
+        ("link_table", {"caller": A, "space": IO_A, "page": last & ~mask, "level": level, "child": child})
+        for level, child, mask in ((HUGE, 0x14, 0x3FFFF), (BLOCK, 0x15, 0x1FF))
+    ]
+    args = {"caller": A, "job": 1, "space": IO_A, "start": last - 1, "rights": RW, "width": 32}
+    out += [("job_begin", args)]
+    out += [("job_extent", {"caller": A, "job": 1, "frame": f, "pages": 1}) for f in (low, high)]
+    out += [("job_start", {"caller": A, "job": 1}), *[("job_map", {"caller": A, "job": 1})] * 2]
+    out += device(0x100, A, IO_A)
+    out += [("context_fill", {"rid": 0x100}), ("io_root", {"rid": 0x100, "from_cache": 0})]
+    out += [
+        ("walk_on", {"tag": IO_TAG_A, "table": 0x13, "index": last >> 18}),
+        ("walk_on", {"tag": IO_TAG_A, "table": 0x14, "index": last >> 9 & 511}),
+    ]
+    for n, page in enumerate((last - 1, last)):
+        out += [
+            ("iotlb_fill", {"rid": 0x100, "table": 0x15, "page": page, "from_cache": 0}),
+            ("dma_issue", {"request": n, "rid": 0x100, "page": page, "write": 1}),
+            ("dma_translate", {"request": n, "tag": IO_TAG_A}),
+        ]
+    return out
+
+
+def flush(tag: int, ticket: int) -> Script:
+    """Invalidate everything under a tag, and wait for it."""
+    return [("invalidate_tag", {"tag": tag}), ("complete", {"ticket": ticket})]
+
+
+def freed() -> Script:
+    """A table went back to the pool after its flush, and another one was closed and opened again."""
+    n = OLD + 2
+    out = retired() + flush(IO_TAG_A, n) + [("free_table", {"caller": A, "table": 0x15, "ticket": n})]
+    return [*out, ("close_table", {"caller": A, "table": 0x14}), ("reopen_table", {"caller": A, "table": 0x14})]
+
+
+def split_done() -> Script:
+    """A large leaf was replaced by a table of its pieces."""
+    n = OLD + 1
+    out = [*splitting(), *[("fill_split", {"caller": A, "child": 0x18})] * 212, *flush(CPU_TAG_A, n)]
+    return [*out, ("finish_split", {"caller": A, "child": 0x18, "ticket": n})]
+
+
+def undone() -> Script:
+    """A window was taken away again, page by page."""
+    n, of = OLD + 1, {"caller": A, "job": 1}
+    return [
+        *undoing(),
+        ("job_undo", of),
+        ("undo_unmap", of),
+        *flush(IO_TAG_A, n),
+        ("undo_release", {**of, "ticket": n}),
+        ("job_end", of),
+    ]
+
+
+def frames_change() -> Script:
+    """Frames are retyped and back, pinned and not, given away and given back, shown and hidden; a block is dissolved."""
+    block = {"caller": A, "level": BLOCK, "base": 0x200}
+    out: Script = [*grants(), ("unpin", {"caller": A, "pin": 1})]
+    out += [(step, {"caller": A, "frame": 0x1A}) for step in ("begin_retype", "cancel_retype")]
+    out += [*pool(A, [0x1A]), ("unpool", {"caller": A, "frame": 0x1A})]
+    out += [
+        ("transfer", {"caller": A, "frame": 0x1A, "to": B}),
+        ("reclaim", {"caller": A, "frame": 0x19}),
+        ("scrub", {"frame": 0x19}),
+    ]
+    out += [("allocate", {"frame": 0x26}), ("free", {"frame": 0x26})]
+    out += [(step, {"frame": 0x27}) for step in ("allocate", "show", "hide")]
+    return [*out, ("donate", {"caller": HOST, "vm": A, "frame": 0x200}), ("assemble", block), ("dissolve", block)]
+
+
+def mappings_change() -> Script:
+    """A leaf loses rights and settles, a range goes, a page is replaced, a grant is revoked, a fault is served."""
+    n = OLD + 1
+    at = {"caller": A, "space": CPU_A, "page": 0}
+    return [
+        *grants(),
+        ("guest_store", {"cpu": 0, "asid": 0, "va": 0, "index": 3, "kind": LEAF, "target": 0x30, "rights": RW}),
+        ("stage1_fetch", {"cpu": 0, "asid": 0, "va": 0}),
+        ("protect", {**at, "level": PAGE, "rights": READ}),
+        *flush(CPU_TAG_A, n),
+        ("settle", {**at, "level": PAGE, "ticket": n}),
+        ("unmap_range", {**at, "first": 0, "last": 0, "level": PAGE}),
+        *flush(CPU_TAG_A, n + 1),
+        ("replace", {**at, "frame": 0x1A, "rights": RW, "ticket": n + 1}),
+        *unmapped(CPU_B, [1], B),
+        *flush(CPU_TAG_B, n + 2),
+        ("release", {"caller": B, "space": CPU_B, "page": 1, "level": PAGE, "ticket": n + 2}),
+        *unmapped(IO_B, [1], B),
+        *flush(IO_TAG_B, n + 3),
+        ("release", {"caller": B, "space": IO_B, "page": 1, "level": PAGE, "ticket": n + 3}),
+        ("drop_handle", {"caller": B, "handle": 1}),
+        ("unshare", {"caller": A, "grant": 1}),
+        *device(0x10, A, IO_A),
+        ("handle_fault", {"caller": A, "rid": 0x10, "page": 2, "frame": 0x1B, "rights": RW}),
+    ]
+
+
+def caches_forget() -> Script:
+    """Caches evict, a request faults, a VM is switched out, and a tag passes from one address space to none and back."""
+    n, at = OLD + 1, {"caller": B, "space": 5}
+    return [
+        *devices(0x10),
+        ("tlb_evict", {"cpu": 0, "tag": CPU_TAG_A, "asid": 0, "va": 0}),
+        ("iotlb_evict", {"rid": 0x10, "tag": IO_TAG_A, "page": 0}),
+        ("walk_evict", {"tag": IO_TAG_A, "table": 0x13}),
+        ("context_evict", {"rid": 0x10}),
+        ("dma_fault", {"request": 2}),
+        ("switch_out", {"cpu": 1}),
+        ("unload", {"cpu": 1}),
+        ("destroy_vcpu", {"caller": HOST, "vcpu": 2}),
+        *pool(B, [0x23]),
+        ("create_space", {**at, "root": 0x23, "tag": 7, "io": 0}),
+        ("retire_tag", at),
+        *flush(7, n),
+        ("free_tag", {**at, "ticket": n}),
+        ("bind_tag", {**at, "tag": 8}),
+    ]
+
+
+def reaped() -> Script:
+    """A VM was created, killed, drained, emptied and forgotten."""
+    steps = ("create_vm", "kill_vm", "drain_vm", "empty_vm", "reap_vm")
+    return [*vms(), *[(step, {"caller": HOST, "vm": 5}) for step in steps]]
+
+
 def hypervisors_own() -> Script:
     """The hypervisor has taken a frame and written a secret into it."""
     return [
         *vms(),
         ("allocate", {"frame": 0x26}),
         ("hypervisor_writes", {"frame": 0x26, "kind": LEAF, "rights": READ}),
+        ("allocate", {"frame": 0x27}),
+        ("show", {"frame": 0x27}),
     ]
 
 
-def early() -> Script:
-    """Only boot has happened, and devices that nobody configured are awake."""
-    return [("boot", {})]
+#: The physical function of `small`, and its last two requester ids.
+PF, VF_0, VF_1 = 0xFE00, 0xFFFE, 0xFFFF
+
+
+def coming(pf: int, number: int, offset: int, stride: int, ari: int = 0) -> Script:
+    """A PF's VFs are about to be entered."""
+    answer = {"offset": offset, "stride": stride}
+    return [
+        ("set_ari", {"caller": HOST, "pf": pf, "on": ari, **answer}),
+        ("set_num_vfs", {"caller": HOST, "pf": pf, "number": number, **answer}),
+        ("enable_vfs", {"caller": HOST, "pf": pf}),
+    ]
+
+
+def entered(pf: int, groups: list[int]) -> Script:
+    """The next VFs of a PF are entered."""
+    return [("enumerate_vf", {"caller": HOST, "pf": pf, "group": g}) for g in groups]
+
+
+def virtual_functions() -> Script:
+    """Two VFs have the last two requester ids there are; each is a VM's, and one has requests in flight."""
+    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 6])]
+    out += [*device(VF_0, B, IO_B), *device(VF_1, A, IO_A)]
+    return [*out, *dma(VF_1, IO_TAG_A, [0x13, 0x14, 0x15], [0, 1]), ("dma_translate", {"request": 1, "tag": IO_TAG_A})]
+
+
+def vfs_leaving() -> Script:
+    """VFs are to be removed while the last one is still a VM's, and being taken from it."""
+    return [*virtual_functions(), ("disable_vfs", {"caller": HOST, "pf": PF}), ("detach", {"caller": HOST, "rid": VF_1})]
+
+
+def vfs_undone() -> Script:
+    """Bringing up the VFs of a PF stopped half-way, and one of those entered is removed again."""
+    out = [("boot", {}), *coming(PF, 3, 0x100, 0x80), *entered(PF, [5, 6])]
+    return [*out, ("disable_vfs", {"caller": HOST, "pf": PF}), ("remove_vf", {"caller": HOST, "pf": PF})]
+
+
+def interleaved() -> Script:
+    """Two PFs of one device have their VFs in between one another's: every second requester id each, and then the next bus."""
+    out: Script = [("boot", {}), *coming(0x100, 3, 2, 2), *coming(0x101, 3, 2, 0x80, 1)]
+    return [*out, *entered(0x100, [7, 7, 7]), *entered(0x101, [7, 8, 8])]
+
+
+def early(rid: int) -> Script:
+    """Only boot has happened, and a device that nobody configured is awake and asks for memory."""
+    return [("boot", {}), ("dma_issue", {"request": 1, "rid": rid, "page": 0x10, "write": 1})]
 
 
 #: Name, platform, script.
 SCENARIOS: list[tuple[str, str, Script]] = [
     ("power-on", "large", []),
     ("power-on", "small", []),
-    ("early", "large", early()),
-    ("early", "small", early()),
+    ("early", "large", early(0xF00)),
+    ("early", "small", early(0x18)),
     ("in flight", "small", in_flight(0x10)),
     ("grants", "small", grants()),
     ("devices", "small", devices(0x10)),
@@ -287,6 +465,18 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("revoking", "small", revoking()),
     ("retyping", "small", retyping()),
     ("dying", "small", dying()),
+    ("edge of 32 bits", "large", edge_of_32_bits()),
+    ("undone", "small", undone()),
+    ("frames change", "small", frames_change()),
+    ("mappings change", "small", mappings_change()),
+    ("caches forget", "small", caches_forget()),
+    ("reaped", "small", reaped()),
+    ("freed", "small", freed()),
     ("large leaf", "small", large_leaf()),
     ("splitting", "small", splitting()),
+    ("split done", "small", split_done()),
+    ("virtual functions", "small", virtual_functions()),
+    ("VFs leaving", "small", vfs_leaving()),
+    ("VFs undone", "small", vfs_undone()),
+    ("interleaved VFs", "large", interleaved()),
 ]

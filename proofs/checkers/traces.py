@@ -20,6 +20,8 @@ from pymodel.words import Choice
 __all__ = ["Outcome", "Replayed", "TraceError", "load", "make", "render", "replay", "take"]
 
 SCHEMA = 1
+#: In a long trace all statements are looked at so many times; where one broke in between is found afterwards.
+LOOKS = 100
 
 
 class TraceError(ValueError):
@@ -121,6 +123,8 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None) -> Replaye
     state = PLATFORMS[trace["platform"]](instance.State)
     broken: list[str] = []
     out: list[Outcome] = []
+    skipped: list[tuple[Outcome, Any]] = []
+    every = max(1, len(trace["steps"]) // LOOKS)
     for number, row in enumerate(trace["steps"], 1):
         transition = known.get(row["step"])
         if transition is None:
@@ -130,16 +134,28 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None) -> Replaye
         call = f"{transition.name}({', '.join(f'{n} {show(v)}' for n, v in typed.items())})"
         place = f"{Path(transition.file).name}:{transition.line}"
         one = Outcome(number, transition.actor, call, place, refused, changes(state, after) if not refused else [])
-        failed = [st.name for st, _ in checker.broken(after)]
+        out.append(one)
+        failed = [] if holds(trace, state, transition.name, typed, after) else [trace["statement"]]
         if not refused:
             failed += [st.name for st, _ in checker.broken_by(state, transition.name, typed, after)]
-        if not holds(trace, state, transition.name, typed, after):
-            failed.insert(0, trace["statement"])
-        one.broke = [name for name in dict.fromkeys(failed) if name not in broken]
-        broken += one.broke
-        out.append(one)
+        skipped.append((one, after))
+        if number % every == 0 or number == len(trace["steps"]):
+            broken += first_broken(checker, skipped, broken)
+            skipped = []
+        one.broke += [name for name in dict.fromkeys(failed) if name not in broken]
+        broken += [name for name in one.broke if name not in broken]
         state = after
     return Replayed(trace, out, broken)
+
+
+def first_broken(checker: Checker, places: list[tuple[Outcome, Any]], known: list[str]) -> list[str]:
+    """Note at each of some places, the last of which is looked at first, which statements broke there for the first time."""
+    new = [st for st, _ in checker.broken(places[-1][1]) if st.name not in known]
+    for statement in new:
+        only = checker.only(statement)
+        where = next(one for one, state in places if only.broken(state))
+        where.broke.append(statement.name)
+    return [st.name for st in new]
 
 
 def holds(trace: dict[str, Any], before: Any, name: str, typed: dict[str, Any], after: Any) -> bool:

@@ -105,6 +105,7 @@ def _failure_schema() -> dict[str, Any]:
             "cost": _COUNT,
             "relies_on": _TEXTS,
             "solvers": _VERSIONS,
+            "general": {"type": "boolean"},
             "cti": {"type": ["object", "null"]},
         }
     )

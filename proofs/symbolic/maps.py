@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.symbolic.runs import Run, summarise
-from proofs.symbolic.terms import FALSE, TRUE, Node, apply, conj, const, equal, ite, node, substitute, variable
+from proofs.symbolic.terms import FALSE, TRUE, Node, apply, conj, const, disj, equal, ite, node, substitute, variable
 from pymodel.state import Map, MapShape, Record, State
 from pymodel.words import Choice, Truth, Word
 
@@ -66,10 +66,20 @@ def in_range(kind: type, value: Node) -> Node:
     return node(Node.build("ule", 0, value, const(len(kind.names) - 1, kind.width)), 0)
 
 
+def _inside(low: tuple[int, ...], high: int, key: Key) -> Node:
+    """Say whether a key lies in a run of a concrete map's keys: equal but for its last part, which is at most `high`."""
+    last, first = key[-1], low[-1]
+    exact = [equal(const(v, k.width), k) for v, k in zip(low[:-1], key[:-1], strict=True)]
+    if first == high:
+        return conj([*exact, equal(const(first, last.width), last)])
+    bounds = [Node.build("ule", 0, const(first, last.width), last), Node.build("ule", 0, last, const(high, last.width))]
+    return conj([*exact, *(node(b, 0) for b in bounds)])
+
+
 class SymbolicMap(Map[Any, Any]):
     """A map read with symbolic keys; `parent` is the map before the newest update."""
 
-    __slots__ = ("base", "cache", "parent", "prefix", "update")
+    __slots__ = ("base", "cache", "parent", "prefix", "runs", "update")
 
     def __init__(self, shape: MapShape, prefix: str = "", base: Map[Any, Any] | None = None) -> None:
         """Make a map that is unknown everywhere (named by `prefix`), or equal to the concrete map `base`."""
@@ -77,6 +87,7 @@ class SymbolicMap(Map[Any, Any]):
         self.prefix, self.base = prefix, base
         self.parent: SymbolicMap | None = None
         self.update: Any = None
+        self.runs: list[tuple[tuple[int, ...], int, Any]] | None = None
         self.cache: dict[tuple[int, ...], Any] = {}
 
     def _next(self, update: Any) -> SymbolicMap:
@@ -141,11 +152,39 @@ class SymbolicMap(Map[Any, Any]):
                     Run.facts[value] = fact
                 out.__dict__[name] = wrap(t, value)
             return out
-        found: Any = kind.default()
-        for raw, record in self.base.points.items():
-            here = conj([equal(const(v, k.width), k) for v, k in zip(raw, key, strict=True)])
-            found = self.merge(here, record, found)
-        return found
+        here = [(_inside(low, high, key), record) for low, high, record in self._runs()]
+        default = kind.default()
+        out = object.__new__(kind)
+        for name, t in kind.fields().items():
+            usual = field_node(t, default.__dict__[name])
+            where: dict[Node, list[Node]] = {}
+            for condition, record in here:
+                value = field_node(t, record.__dict__[name])
+                if value is not usual:
+                    where.setdefault(value, []).append(condition)
+            found = usual
+            for value, conditions in where.items():
+                found = ite(disj(conditions), value, found)
+            out.__dict__[name] = wrap(t, found)
+        return out
+
+    def _runs(self) -> list[tuple[tuple[int, ...], int, Any]]:
+        """Return the points of the concrete base, those in a row with one record as one: (first key, last number, record)."""
+        root = self
+        while root.parent is not None:
+            root = root.parent
+        if root.runs is None:
+            runs: list[tuple[tuple[int, ...], int, Any]] = []
+            assert self.base is not None
+            for raw, record in sorted(self.base.points.items()):
+                if runs:
+                    low, high, same = runs[-1]
+                    if (*low[:-1], high + 1) == raw and same == record:
+                        runs[-1] = (low, high + 1, same)
+                        continue
+                runs.append((raw, raw[-1], record))
+            root.runs = runs
+        return root.runs
 
     def set(self, key: Any, record: Any) -> SymbolicMap:
         """Return the map with another record at one key."""

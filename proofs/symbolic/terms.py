@@ -30,7 +30,8 @@ __all__ = [
     "variable",
 ]
 
-COMPARISONS = frozenset({"eq", "ult", "ule", "slt", "sle"})
+#: Choices within choices up to which a comparison with a constant is pushed inwards (its cost is the square of this).
+CHAIN = 12
 
 
 class Node(Term):
@@ -202,8 +203,14 @@ def _eq(a: Node, b: Node) -> Node:
 
 
 def _shallow(b: Node) -> bool:
-    """Say whether a choice has a constant on one side, so that comparing with a constant shrinks it."""
-    return b.args[1].op == "const" or b.args[2].op == "const"
+    """Say whether a choice has a constant on one side, so that comparing with a constant shrinks it, and is no long chain."""
+    for _ in range(CHAIN):
+        if b.op != "ite":
+            return True
+        if b.args[1].op != "const" and b.args[2].op != "const":
+            return False
+        b = b.args[2] if b.args[1].op == "const" else b.args[1]
+    return False
 
 
 def _split_equal(a: Node, b: Node) -> Node:

@@ -1,6 +1,6 @@
 """The statements and theorems: what a reviewer must read, one file an area."""
 
-from proofs.theorems import accounts, boot, caches, devices, memory, promises, ranges, steps, tables, theorems
+from proofs.theorems import accounts, boot, caches, devices, memory, promises, ranges, sriov, steps, tables, theorems
 from proofs.theorems.statements import CATALOGUE, Statement, Theorem
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "memory",
     "promises",
     "ranges",
+    "sriov",
     "steps",
     "tables",
     "theorems",

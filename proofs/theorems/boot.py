@@ -6,8 +6,8 @@ Everything not named here holds its default: no VM, no table, nothing cached, no
 from __future__ import annotations
 
 from proofs.theorems.statements import boot_fact
-from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid
-from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhase, FunctionRecord, MachineState
+from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid, bus_of
+from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhase, FunctionRecord, MachineState, SriovPhase
 from pymodel.words import all_of, any_of, implies, negate
 
 #: The parts of the state that a platform may choose; every other map is its default everywhere.
@@ -47,6 +47,19 @@ def functions_are_nobodys(s: MachineState, d: Rid) -> bool:
         f.width >= 24,
         f.width <= 64,
         implies(negate(f.present), negate(f.master)),
+        negate(f.virtual),
+    )
+
+
+@boot_fact
+def vf_enable_is_clear(s: MachineState, d: Rid) -> bool:
+    """No function has VFs; one that is capable of them is present, and inside the bus range of the bridge above it."""
+    p, bus = s.sriov[d], bus_of(d)
+    return all_of(
+        p.phase == SriovPhase.OFF,
+        p.num_vfs == 0,
+        p.cursor == 0,
+        implies(p.capable, all_of(s.function[d].present, p.secondary <= bus, bus <= p.subordinate)),
     )
 
 

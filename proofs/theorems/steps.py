@@ -106,6 +106,12 @@ HOSTS = (
     "reset_function",
     "drain_function",
     "finish_detach",
+    "set_num_vfs",
+    "set_ari",
+    "enable_vfs",
+    "enumerate_vf",
+    "disable_vfs",
+    "remove_vf",
 )
 #: Operations on what belongs to the VM that owns the frame named.
 ON_FRAME = {

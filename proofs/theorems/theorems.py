@@ -5,7 +5,7 @@ A clause that is not stated yet stands under `open`, and then the theorem as a w
 
 from __future__ import annotations
 
-from proofs.theorems import accounts, caches, devices, memory, promises, ranges, steps, tables
+from proofs.theorems import accounts, caches, devices, memory, promises, ranges, sriov, steps, tables
 from proofs.theorems.statements import CATALOGUE, Theorem
 
 __all__ = ["ASSUMPTIONS"]
@@ -311,7 +311,16 @@ _theorem(
 _theorem(
     "VF-1",
     "For every accepted offset, stride and number of VFs all requester ids are pairwise different and in the bus range.",
-    open_=("the SR-IOV registers have no operations yet",),
+    sriov.requester_ids_are_pairwise_different,
+    sriov.requester_ids_are_inside_the_bus_range,
+    sriov.a_vf_answers_to_its_requester_id,
+    sriov.a_virtual_function_is_one_of_its_pfs,
+    sriov.a_vf_is_a_stride_behind_the_one_before,
+    sriov.a_pf_keeps_to_its_registers,
+    sriov.a_pf_is_no_vf,
+    sriov.a_reset_pf_has_vf_enable_clear,
+    sriov.registers_change_only_while_vf_enable_is_clear,
+    assumes=("ASM-RID",),
 )
 _theorem(
     "VF-4",
@@ -329,6 +338,8 @@ _theorem(
     caches.a_request_belongs_to_who_issued_it,
     devices.an_owned_function_is_on_its_way,
     devices.no_cached_context_outlives_its_flush,
+    sriov.an_idle_vf_has_no_request,
+    sriov.an_owned_vf_has_vf_enable,
     assumes=(*DMA, "ASM-FLR"),
     mutants=("XSA-302", "XSA-442"),
 )

@@ -98,6 +98,18 @@ class Rid(Word, width=16):
     __slots__ = ()
 
 
+class Bus(Word, width=8):
+    """A PCIe bus number, the upper half of a requester id."""
+
+    __slots__ = ()
+
+
+class Vf(Word, width=16):
+    """The number of a virtual function within its physical function, from 0; also how many there are."""
+
+    __slots__ = ()
+
+
 class Group(Word, width=16):
     """An isolation group of functions that can reach one another below the IOMMU."""
 
@@ -287,6 +299,11 @@ def account(kind: Choice, number: Word, level: Level | None = None) -> Account:
 def holder(kind: Choice, number: Word, index: Index | None = None) -> Holder:
     """Return the holder of that kind with that number."""
     return concat(Holder, kind, number.to(Frame), Index(0) if index is None else index)
+
+
+def bus_of(rid: Rid) -> Bus:
+    """Return the bus number of a requester id."""
+    return rid.bits(15, 8, Bus)
 
 
 def is_vm(vm: Vm) -> bool:

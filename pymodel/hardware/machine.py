@@ -26,6 +26,7 @@ from pymodel.hardware.ids import (
     Account,
     AddressWidth,
     Asid,
+    Bus,
     Count,
     Cpu,
     Frame,
@@ -45,6 +46,7 @@ from pymodel.hardware.ids import (
     Tag,
     Ticket,
     Vcpu,
+    Vf,
     VirtualPage,
     Vm,
 )
@@ -85,6 +87,7 @@ __all__ = [
     "Scope",
     "Seat",
     "SpaceRecord",
+    "SriovPhase",
     "SriovRecord",
     "TablePhase",
     "TableRecord",
@@ -341,8 +344,10 @@ class FunctionRecord(Record):
     group: Group = Group(0)
     residue: Vm = NOBODY
     """Whose data the function's own registers and memory may hold."""
+    virtual: bool = False
+    """It is a VF of SR-IOV; the next two fields then say whose, and which of its VFs."""
     pf: Rid = Rid(0)
-    """For a virtual function, its physical function; for a physical function, itself."""
+    index: Vf = Vf(0)
 
 
 class GroupRecord(Record):
@@ -520,24 +525,40 @@ class Reserved(Record):
     reserved: bool = False
 
 
+class SriovPhase(Choice):
+    """Whether a PF has VFs; VF Enable is set from `ENABLED` until the last VF is gone."""
+
+    OFF = Member()
+    """VF Enable is clear; NumVFs and the ARI bit may be written, and offset and stride change with them."""
+    ENUMERATING = Member()
+    """Requester ids are worked out and entered, one VF a step; none can be given away yet."""
+    ENABLED = Member()
+    REMOVING = Member()
+    """VFs are taken away, last one first; VF Enable is cleared with VF 0."""
+
+
 class SriovRecord(Record):
-    """The SR-IOV capability of a physical function; 16-bit fields are kept in requester-id arithmetic."""
+    """The SR-IOV capability of a physical function, and where its hypervisor is in bringing VFs up or down."""
 
     capable: bool = False
-    enabled: bool = False
-    settling: bool = False
-    num_vfs: Rid = Rid(0)
-    total_vfs: Rid = Rid(0)
+    secondary: Bus = Bus(0)
+    """The first and the last bus behind the bridge above the function; as the platform has them."""
+    subordinate: Bus = Bus(0)
+    total_vfs: Vf = Vf(0)
+    phase: SriovPhase = SriovPhase.OFF
+    ari: bool = False
+    """ARI Capable Hierarchy: function numbers have eight bits, and there is no device number."""
+    num_vfs: Vf = Vf(0)
     offset: Rid = Rid(0)
+    """First VF Offset: from the PF's requester id to that of VF 0."""
     stride: Rid = Rid(0)
-    cursor: Rid = Rid(0)
-    """VFs enumerated so far."""
-    last: Rid = Rid(0)
-    """The requester id of the VF enumerated last."""
+    """VF Stride: from one VF's requester id to the next."""
+    cursor: Vf = Vf(0)
+    """VFs entered so far."""
 
 
 class VfRecord(Record):
-    """Ghost: the requester id of the i-th VF of a PF."""
+    """The requester id of a PF's VF with that number; used below the PF's cursor."""
 
     rid: Rid = Rid(0)
 
@@ -577,4 +598,4 @@ class MachineState(State):
     placed: Map[tuple[Job, Page], Placed]
     reserved: Map[tuple[Rid, Page], Reserved]
     sriov: Map[Rid, SriovRecord]
-    vf: Map[tuple[Rid, Rid], VfRecord]
+    vf: Map[tuple[Rid, Vf], VfRecord]

@@ -24,6 +24,7 @@ from pymodel.hardware.ids import (
     Space,
     Tag,
     Ticket,
+    Vf,
     Vm,
     account,
     holder,
@@ -37,6 +38,7 @@ from pymodel.hardware.machine import (
     MachineState,
     RequestRecord,
     Scope,
+    SriovPhase,
     VmRecord,
 )
 from pymodel.hypervisor.accounts import drop, is_unused, take
@@ -86,12 +88,19 @@ class DeviceOperations(Tables):
 
     @operation
     def reset_function(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
-        """Reset a function that nobody uses any more: it stops issuing and forgets; what it issued stays in flight."""
-        f = s.function[rid]
+        """Reset a function that nobody uses any more: it stops issuing and forgets; what it issued stays in flight.
+
+        A physical function is reset only without virtual functions, and its SR-IOV registers are then as at power-on.
+        """
+        f, p = s.function[rid], s.sriov[rid]
         require(caller == HOST, Reason.NOT_ALLOWED)
         require(all_of(f.present, s.iommu.on), Reason.WRONG_STATE)
         require(any_of(f.phase == FunctionPhase.IDLE, f.phase == FunctionPhase.FLUSHED), Reason.WRONG_STATE)
-        return s.put("function", rid, f.replace(phase=FunctionPhase.RESET, master=False, residue=NOBODY))
+        require(p.phase == SriovPhase.OFF, Reason.IN_USE)
+        return s.replace(
+            function=s.function.set(rid, f.replace(phase=FunctionPhase.RESET, master=False, residue=NOBODY)),
+            sriov=s.sriov.set(rid, p.replace(ari=False, num_vfs=Vf(0), offset=Rid(0), stride=Rid(0))),
+        )
 
     @operation
     def drain_function(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
@@ -119,6 +128,7 @@ class DeviceOperations(Tables):
         require(any_of(s.vm[vm].life == Life.CREATED, s.vm[vm].life == Life.LIVE), Reason.WRONG_STATE)
         f, p = s.function[rid], s.space[space]
         require(all_of(f.present, f.phase == FunctionPhase.CLEAN), Reason.WRONG_STATE)
+        require(any_of(negate(f.virtual), s.sriov[f.pf].phase == SriovPhase.ENABLED), Reason.WRONG_STATE)
         require(all_of(p.live, p.vm == vm, p.io), Reason.NOT_OWNED)
         require(self.tag_usable(s, space), Reason.WRONG_STATE)
         group = s.group[f.group]

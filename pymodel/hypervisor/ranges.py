@@ -42,7 +42,7 @@ from pymodel.hardware.machine import (
     Placed,
 )
 from pymodel.hypervisor.accounts import drop, take
-from pymodel.hypervisor.devices import DeviceOperations
+from pymodel.hypervisor.sriov import Sriov
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.outcomes import Reason, require
 from pymodel.transitions import operation
@@ -51,7 +51,7 @@ from pymodel.words import all_of, any_of, choose
 __all__ = ["Ranges"]
 
 
-class Ranges(DeviceOperations):
+class Ranges(Sriov):
     """Operations on ranges of pages."""
 
     @operation

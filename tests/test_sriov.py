@@ -1,0 +1,417 @@
+"""SR-IOV: which requester ids are accepted, what becomes of VFs, and that every statement about them can break."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proofs.checkers.campaign import statements_of
+from proofs.checkers.concrete import Checker
+from proofs.checkers.induction import Induction, Limits
+from proofs.checkers.scenarios import SCENARIOS, Script
+from proofs.theorems import CATALOGUE
+from pymodel.hardware.ids import Frame, Index, Rid, Vf
+from pymodel.hardware.machine import FunctionRecord, MachineState, SriovPhase, SriovRecord
+from pymodel.hypervisor import Hypervisor
+from pymodel.hypervisor.devices import DeviceOperations
+from pymodel.hypervisor.sriov import Sriov
+from pymodel.machine import steps
+from pymodel.outcomes import Reason, Refused
+from pymodel.platforms import PLATFORMS
+
+HOST = 2
+PF = 0xFE00
+OPERATIONS = ("set_num_vfs", "set_ari", "enable_vfs", "enumerate_vf", "disable_vfs", "remove_vf")
+LIMITS = Limits(60_000_000)
+
+
+def play(script: Script, platform: str = "small", policy: Hypervisor | None = None) -> list[Any]:
+    """Return the states that a run from power-on goes through, the last one being after its last step."""
+    known = {t.name: t for t in steps(policy or Hypervisor())}
+    states: list[Any] = [PLATFORMS[platform]()]
+    for name, numbers in script:
+        types: dict[str, Any] = dict(known[name].params)
+        typed = {n: bool(numbers[n]) if t is bool else t(numbers[n]) for n, t in types.items()}
+        states.append(known[name](states[-1], **typed))
+    return states
+
+
+def bring_up(count: int, offset: int, stride: int, *, ari: int = 0, pf: int = PF, entered: int | None = None) -> Script:
+    """Return the run that brings up some VFs of a PF (or only enters the first of them)."""
+    answer = {"offset": offset, "stride": stride}
+    begin: Script = [
+        ("boot", {}),
+        ("set_ari", {"caller": HOST, "pf": pf, "on": ari, **answer}),
+        ("set_num_vfs", {"caller": HOST, "pf": pf, "number": count, **answer}),
+        ("enable_vfs", {"caller": HOST, "pf": pf}),
+    ]
+    one = ("enumerate_vf", {"caller": HOST, "pf": pf, "group": 9})
+    return begin + [one] * (count if entered is None else entered)
+
+
+def rids(state: Any, pf: int = PF) -> list[int]:
+    """Return the requester ids of a PF's VFs, in order."""
+    return [state.vf[Rid(pf), Vf(i)].rid.raw for i in range(state.sriov[Rid(pf)].cursor.raw)]
+
+
+def outcome(script: Script, platform: str = "small") -> Reason | list[int]:
+    """Return the requester ids that a run ends with, or why it was refused."""
+    try:
+        return rids(play(script, platform)[-1])
+    except Refused as refused:
+        return refused.reason
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        pytest.param(bring_up(1, 0x1FF, 0), [0xFFFF], id="the last requester id there is"),
+        pytest.param(bring_up(2, 0x1FE, 1), [0xFFFE, 0xFFFF], id="up to the last one"),
+        pytest.param(bring_up(2, 0x1FF, 1), Reason.OUT_OF_RANGE, id="one more wraps"),
+        pytest.param(bring_up(2, 0x1FF, 0xFE02), Reason.OUT_OF_RANGE, id="wraps into the bus range"),
+        pytest.param(bring_up(1, 0x200, 0), Reason.OUT_OF_RANGE, id="the offset wraps"),
+        pytest.param(bring_up(1, 0xFFFF, 0), Reason.OUT_OF_RANGE, id="an offset back to the id before the PF"),
+        pytest.param(bring_up(0, 0xFFFF, 0xFFFF), [], id="neither counts for none"),
+        pytest.param(bring_up(1, 0x100, 0xFFFF), [0xFF00], id="the stride does not count for one"),
+        pytest.param(bring_up(2, 0x100, 0), Reason.OCCUPIED, id="no stride"),
+        pytest.param(bring_up(1, 0, 1), Reason.OCCUPIED, id="no offset"),
+        pytest.param(bring_up(1, 7, 0), [0xFE07], id="the last function of the PF's device"),
+        pytest.param(bring_up(1, 8, 0), Reason.OUT_OF_RANGE, id="another device on the PF's bus"),
+        pytest.param(bring_up(1, 8, 0, ari=1), [0xFE08], id="the same with ARI"),
+        pytest.param(bring_up(1, 0x108, 0), [0xFF08], id="another device on another bus"),
+        pytest.param(bring_up(513, 0x100, 1), Reason.OUT_OF_RANGE, id="more than TotalVFs"),
+    ],
+)
+def test_requester_ids_at_the_edges(script: Script, expected: Reason | list[int]) -> None:
+    """The ids are worked out without wrapping, behind the bridge, under the ARI rule; anything else is refused."""
+    assert outcome(script) == expected
+
+
+def test_no_vf_takes_the_id_of_another_function() -> None:
+    """A VF of one PF does not get the id of a VF of another PF, nor that of another PF."""
+    first = bring_up(2, 2, 2, pf=0x100)
+    assert rids(play(first, "large")[-1], 0x100) == [0x102, 0x104]
+    for offset in (1, 3):
+        with pytest.raises(Refused) as refused:
+            play(first + bring_up(1, offset, 0, pf=0x101)[1:], "large")
+        assert refused.value.reason == Reason.OCCUPIED
+    onto_the_other_pf = bring_up(1, 1, 0, pf=0x100)
+    with pytest.raises(Refused) as refused:
+        play(onto_the_other_pf, "large")
+    assert refused.value.reason == Reason.OCCUPIED
+
+
+def accepted(pf: int, count: int, offset: int, stride: int, ari: bool) -> list[int] | None:
+    """Return the ids by the product, on whole numbers, if they are all right."""
+    ids = [pf + offset + i * stride for i in range(count)]
+    on_own_bus = [r for r in ids if r >> 8 == pf >> 8 and r >> 3 != pf >> 3]
+    taken = len({*ids, pf}) != count + 1
+    return None if taken or any(not 0xFE00 <= r <= 0xFFFF for r in ids) or (on_own_bus and not ari) else ids
+
+
+WORDS = st.one_of(st.integers(0, 0xFFFF), st.integers(0, 0x10), st.sampled_from([0xFF, 0x100, 0x1FE, 0x1FF, 0x200, 0xFE00, 0xFFFF]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(count=st.integers(0, 6), offset=WORDS, stride=WORDS, ari=st.booleans())
+def test_enumeration_agrees_with_the_product(count: int, offset: int, stride: int, ari: bool) -> None:
+    """Adding a stride at a time accepts, and gives, exactly what PF + offset + i x stride does on whole numbers."""
+    found = outcome(bring_up(count, offset, stride, ari=int(ari)))
+    assert (found if isinstance(found, list) else None) == accepted(PF, count, offset, stride, ari)
+
+
+def test_a_vf_comes_up_silent_and_goes_without_a_trace() -> None:
+    """A VF is entered idle, nobody's, not mastering; when all are removed the machine is as before, but for NumVFs."""
+    up = bring_up(2, 0x1FE, 1)
+    down: Script = [("disable_vfs", {"caller": HOST, "pf": PF})] + [("remove_vf", {"caller": HOST, "pf": PF})] * 2
+    states = play(up + down)
+    entered = FunctionRecord(present=True, group=states[-1].group.shape.keys[0](9), virtual=True, pf=Rid(PF), index=Vf(1))
+    assert states[len(up)].function[Rid(0xFFFF)] == entered
+    assert [s.sriov[Rid(PF)].phase for s in states[len(up) :]] == [
+        SriovPhase.ENABLED,
+        SriovPhase.REMOVING,
+        SriovPhase.REMOVING,
+        SriovPhase.OFF,
+    ]
+    assert states[-1] == states[3]
+
+
+def given_away(entered: int = 2) -> Script:
+    """Return the run in which the last VF entered was reset, drained and given to a VM (with VF Enable set or not)."""
+    virtual = next(script for name, _, script in SCENARIOS if name == "virtual functions")
+    until = next(n for n, (step, _) in enumerate(virtual) if step == "set_ari")
+    up = bring_up(2, 0x1FE, 1, entered=entered)[1:]
+    rid = 0xFFFD + entered
+    args = {"caller": HOST, "rid": rid}
+    return [
+        *virtual[:until],
+        *up,
+        ("reset_function", args),
+        ("drain_function", args),
+        ("attach", {**args, "vm": 3, "space": 2}),
+    ]
+
+
+def test_a_vf_that_somebody_owns_is_not_removed() -> None:
+    """Removal stops at an owned VF, and goes on when it was taken back, reset and drained."""
+    removal: Script = [("disable_vfs", {"caller": HOST, "pf": PF})]
+    with pytest.raises(Refused) as refused:
+        play([*given_away(), *removal, ("remove_vf", {"caller": HOST, "pf": PF})])
+    assert refused.value.reason == Reason.IN_USE
+    args = {"caller": HOST, "rid": 0xFFFF}
+    ticket = 6
+    back: Script = [
+        ("detach", args),
+        ("invalidate_function", {"rid": 0xFFFF}),
+        ("complete", {"ticket": ticket}),
+        ("finish_detach", {**args, "ticket": ticket}),
+        ("reset_function", args),
+        ("drain_function", args),
+    ]
+    gone = [("remove_vf", {"caller": HOST, "pf": PF})] * 2
+    state = play([*given_away(), *removal, *back, *gone])[-1]
+    assert state.sriov[Rid(PF)].phase == SriovPhase.OFF
+    assert state.function[Rid(0xFFFF)] == FunctionRecord()
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        pytest.param(given_away(entered=1), Reason.WRONG_STATE, id="attach before VF Enable"),
+        pytest.param(
+            [*bring_up(1, 1, 0), ("reset_function", {"caller": HOST, "rid": PF})], Reason.IN_USE, id="reset a PF that has VFs"
+        ),
+        pytest.param([*bring_up(1, 1, 0), *bring_up(1, 1, 0)[2:3]], Reason.WRONG_STATE, id="NumVFs while VF Enable is set"),
+        pytest.param([*bring_up(1, 1, 0), *bring_up(1, 1, 0)[1:2]], Reason.WRONG_STATE, id="ARI while VF Enable is set"),
+        pytest.param(bring_up(1, 1, 0, pf=0x10), Reason.WRONG_STATE, id="no SR-IOV capability"),
+        pytest.param(bring_up(1, 1, 0)[1:], Reason.WRONG_STATE, id="before the IOMMU is on"),
+        pytest.param([("boot", {}), ("enable_vfs", {"caller": 3, "pf": PF})], Reason.NOT_ALLOWED, id="a guest enables VFs"),
+        pytest.param([*bring_up(1, 1, 0), ("remove_vf", {"caller": HOST, "pf": PF})], Reason.WRONG_STATE, id="not disabled"),
+    ],
+)
+def test_what_is_refused(script: Script, reason: Reason) -> None:
+    """Operations out of order, or by another than the host, are refused."""
+    assert outcome(script) == reason
+
+
+def test_a_reset_pf_forgets_its_registers() -> None:
+    """A PF without VFs can be reset; NumVFs, ARI, offset and stride are then those of power-on, and TotalVFs is kept."""
+    state = play([*bring_up(1, 1, 0, ari=1)[:3], ("reset_function", {"caller": HOST, "rid": PF})])[-1]
+    assert state.sriov[Rid(PF)] == PLATFORMS["small"]().sriov[Rid(PF)]  # type: ignore[attr-defined]
+    assert state.sriov[Rid(PF)] != SriovRecord()
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_platforms_satisfy_what_is_assumed_of_power_on(platform: str) -> None:
+    """Every fact about power-on holds of a platform, at each function, frame and slot that it mentions."""
+    state: Any = PLATFORMS[platform]()
+    keys: dict[tuple[type, ...], list[tuple[Any, ...]]] = {
+        (): [()],
+        (Rid,): [k for k, _ in [*state.function.items(), *state.sriov.items()]],
+        (Frame,): [k for k, _ in state.frame.items()],
+        (Frame, Index): [k for k, _ in state.memory.items()],
+    }
+    for fact in CATALOGUE.boot.values():
+        for key in keys[tuple(fact.params.values())]:
+            assert fact.function(state, *key), (fact.name, key)
+
+
+def test_each_operation_succeeds_in_a_scenario() -> None:
+    """Nothing here is safe by being refused always."""
+    assert set(OPERATIONS) <= {step for _, _, script in SCENARIOS for step, _ in script}
+
+
+def test_the_last_requester_id_is_in_a_scenario() -> None:
+    """The edge is a run from boot: a VF with the last requester id has a request in flight."""
+    state = play(next(script for name, _, script in SCENARIOS if name == "virtual functions"))[-1]
+    assert rids(state) == [0xFFFE, 0xFFFF]
+    assert {r.rid.raw for _, r in state.request.items()} == {0xFFFF}
+
+
+@pytest.fixture(scope="module")
+def induction() -> Induction:
+    """Return the induction of the reference, prepared once."""
+    policy = Hypervisor()
+    states, about_steps, _ = statements_of(policy)
+    return Induction(policy, states, [], LIMITS, about_steps)
+
+
+@pytest.mark.parametrize("operation", [*OPERATIONS, "reset_function", "attach", "drain_function"])
+def test_statements_about_vfs_are_proved(induction: Induction, operation: str) -> None:
+    """Each statement of this area is kept by each operation that touches PFs and VFs, from any state at full width."""
+    transition = {t.name: t for t in steps(induction.policy)}[operation]
+    arguments, paths = induction.paths(transition)
+    done = [p for p in paths if p.outcome == "ok"]
+    mine = [s for s in CATALOGUE.statements.values() if s.area == "sriov"]
+    found = [induction.obligation(transition, arguments, done, s) for s in mine]
+    assert [(o.statement, o.verdict) for o in found if o.verdict not in ("proved", "framed")] == []
+
+
+def test_power_on_satisfies_the_statements_about_vfs(induction: Induction) -> None:
+    """Every machine that satisfies the facts about power-on satisfies the statements of this area."""
+    mine = {s.name for s in CATALOGUE.statements.values() if s.area == "sriov"}
+    assert {o.verdict for o in induction.boot() if o.statement in mine} == {"proved"}
+
+
+def mutant(cls: type, name: str, old: str, new: str) -> Hypervisor:
+    """Return the reference with one change to the text of one operation."""
+    text = textwrap.dedent(inspect.getsource(vars(cls)[name]))
+    assert text.count(old) == 1, (name, old)
+    code = compile(text.replace(old, new), sys.modules[cls.__module__].__file__ or name, "exec")
+    scope = dict(vars(sys.modules[cls.__module__]))
+    exec(code, scope)  # noqa: S102 - the model's own text with one change
+    return type("Mutant", (Hypervisor,), {name: scope[name]})()  # type: ignore[no-any-return]
+
+
+DISABLED: Script = [("disable_vfs", {"caller": HOST, "pf": PF})]
+REMOVED: Script = [("remove_vf", {"caller": HOST, "pf": PF})]
+#: What is changed, the statement that breaks, and the run from boot that breaks it.
+MUTANTS = {
+    "more than TotalVFs": (
+        (Sriov, "set_num_vfs", "number <= p.total_vfs", "True"),
+        "a_pf_keeps_to_its_registers",
+        bring_up(513, 1, 1)[:3],
+    ),
+    "NumVFs while VFs exist": (
+        (Sriov, "set_num_vfs", ", p.phase == SriovPhase.OFF", ""),
+        "a_pf_keeps_to_its_registers",
+        [*bring_up(2, 1, 1), *bring_up(1, 1, 1)[2:3]],
+    ),
+    "other offset and stride while VFs exist": (
+        (Sriov, "set_ari", ", p.phase == SriovPhase.OFF", ""),
+        "registers_change_only_while_vf_enable_is_clear",
+        [*bring_up(2, 1, 1), *bring_up(1, 3, 2)[1:2]],
+    ),
+    "carry not checked": (
+        (Sriov, "enumerate_vf", "negate(base.add_overflows(step))", "True"),
+        "a_vf_is_a_stride_behind_the_one_before",
+        bring_up(2, 0x1FF, 0xFE02),
+    ),
+    "already present not checked, no stride": (
+        (Sriov, "enumerate_vf", "negate(s.function[rid].present)", "True"),
+        "requester_ids_are_pairwise_different",
+        bring_up(2, 1, 0),
+    ),
+    "already present not checked, two VFs under one id": (
+        (Sriov, "enumerate_vf", "negate(s.function[rid].present)", "True"),
+        "a_vf_answers_to_its_requester_id",
+        bring_up(2, 1, 0),
+    ),
+    "already present not checked, no offset": (
+        (Sriov, "enumerate_vf", "negate(s.function[rid].present)", "True"),
+        "a_pf_is_no_vf",
+        bring_up(1, 0, 0),
+    ),
+    "last bus not checked": (
+        (Sriov, "enumerate_vf", ", bus_of(rid) <= p.subordinate", ""),
+        "requester_ids_are_inside_the_bus_range",
+        bring_up(1, 0x200, 0, pf=0x100),
+    ),
+    "ARI rule not checked": (
+        (Sriov, "is_addressable", "p.ari, ", "True, p.ari, "),
+        "requester_ids_are_inside_the_bus_range",
+        bring_up(1, 8, 0),
+    ),
+    "stride in place of offset": (
+        (Sriov, "enumerate_vf", "choose(first, p.offset, p.stride)", "p.stride"),
+        "a_vf_is_a_stride_behind_the_one_before",
+        bring_up(1, 2, 1),
+    ),
+    "VF Enable one VF early": (
+        (Sriov, "enumerate_vf", "entered == p.num_vfs", "entered + 1 >= p.num_vfs"),
+        "a_pf_keeps_to_its_registers",
+        bring_up(2, 1, 1, entered=1),
+    ),
+    "removal leaves a VF present": (
+        (Sriov, "remove_vf", "FunctionRecord.default()", "f"),
+        "a_virtual_function_is_one_of_its_pfs",
+        [*bring_up(1, 1, 0), *DISABLED, *REMOVED],
+    ),
+    "disabling forgets the VFs": (
+        (Sriov, "disable_vfs", "p.replace(phase=begun)", "p.replace(phase=SriovPhase.OFF, cursor=Vf(0))"),
+        "a_virtual_function_is_one_of_its_pfs",
+        [*bring_up(1, 1, 0), *DISABLED],
+    ),
+    "removal ends early": (
+        (Sriov, "remove_vf", "last == 0", "True"),
+        "a_pf_keeps_to_its_registers",
+        [*bring_up(2, 1, 1), *DISABLED, *REMOVED],
+    ),
+    "an owned VF is removed": (
+        (Sriov, "remove_vf", "any_of(f.phase == FunctionPhase.IDLE, f.phase == FunctionPhase.CLEAN)", "True"),
+        "a_context_blocks_or_is_the_owners",
+        [*given_away(), *DISABLED, *REMOVED],
+    ),
+    "a VF is given away too early": (
+        (DeviceOperations, "attach", "any_of(negate(f.virtual), s.sriov[f.pf].phase == SriovPhase.ENABLED)", "True"),
+        "an_owned_vf_has_vf_enable",
+        given_away(entered=1),
+    ),
+    "a VF comes up mastering": (
+        (Sriov, "enumerate_vf", "present=True, ", "present=True, master=True, "),
+        "an_owned_vf_has_vf_enable",
+        bring_up(1, 1, 0),
+    ),
+    "a PF with VFs is reset": (
+        (DeviceOperations, "reset_function", "p.phase == SriovPhase.OFF", "True"),
+        "a_reset_pf_has_vf_enable_clear",
+        [*bring_up(1, 1, 0), ("reset_function", {"caller": HOST, "rid": PF})],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_fault_breaks_a_statement(name: str) -> None:
+    """A faulty operation is found by a run from boot, which the reference refuses or survives, and by the prover."""
+    change, broken, script = MUTANTS[name]
+    policy = mutant(*change)
+    platform = "large" if any(args.get("pf") == 0x100 for _, args in script) else "small"
+    statement = CATALOGUE.statements[broken]
+    assert holds(statement, script, platform, policy) is False
+    with suppress(Refused):
+        assert holds(statement, script, platform, Hypervisor())
+    assert verdict_of(policy, broken, script[-1][0]) == "cti"
+
+
+def holds(statement: Any, script: Script, platform: str, policy: Hypervisor) -> bool:
+    """Say whether a statement holds of the last step of a run and of the state where it ends."""
+    states = play(script, platform, policy)
+    if statement.kind == "state":
+        return not Checker([statement], MachineState).broken(states[-1])
+    name, numbers = script[-1]
+    typed = {n: t(numbers[n]) for n, t in {k.name: k for k in steps(policy)}[name].params.items()}
+    keys = [(Rid(PF),)] if statement.params else [()]
+    return all(statement.function(states[-2], name, typed, states[-1], *k) for k in keys)
+
+
+def verdict_of(policy: Hypervisor, statement: str, operation: str) -> str:
+    """Return what the prover says of one operation against one statement."""
+    states, about_steps, _ = statements_of(policy)
+    induction = Induction(policy, states, [], LIMITS, about_steps)
+    transition = {t.name: t for t in steps(policy)}[operation]
+    arguments, paths = induction.paths(transition)
+    done = [p for p in paths if p.outcome == "ok"]
+    return induction.obligation(transition, arguments, done, CATALOGUE.statements[statement]).verdict
+
+
+def test_a_mastering_vf_has_a_request_while_idle() -> None:
+    """The twin of `an_idle_vf_has_no_request`: a VF that came up mastering issues one that its removal would leave behind."""
+    policy = mutant(Sriov, "enumerate_vf", "present=True, ", "present=True, master=True, ")
+    issue = ("dma_issue", {"request": 1, "rid": PF + 1, "page": 0, "write": 1})
+    script = [*bring_up(1, 1, 0), issue]
+    assert holds(CATALOGUE.statements["an_idle_vf_has_no_request"], script, "small", policy) is False
+    with pytest.raises(Refused):
+        play(script)
+
+
+def test_every_statement_of_the_area_has_a_mutant() -> None:
+    """Each statement about SR-IOV is broken by a change here."""
+    mine = {s.name for s in CATALOGUE.statements.values() if s.area == "sriov"}
+    assert mine - {"an_idle_vf_has_no_request"} <= {broken for _, broken, _ in MUTANTS.values()}
