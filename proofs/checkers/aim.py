@@ -25,16 +25,16 @@ __all__ = ["aim", "ends"]
 
 #: Solver units for one sequence.
 RLIMIT = 3_000_000
-#: A state that mentions more than this is tried only without steps in front.
+#: A state that mentions more than this is tried with one step in front at most.
 LARGE = 800
 #: Steps that are tried in front of the step at fault.
 BEFORE = (
+    "guest_store",
     "unmap",
     "detach",
     "complete",
     "invalidate_tag",
     "invalidate_function",
-    "guest_store",
     "protect",
     "begin_retype",
     "dma_translate",
@@ -133,7 +133,7 @@ def aim(walker: Walker, places: list[Place], name: str, statements: list[Stateme
     front = [walker.transitions[b] for b in BEFORE if b in walker.transitions]
     one = [(f, last) for f in front]
     two = [(e, f, last) for e in front for f in front]
-    sequences = [(x, p) for group, ps in (([(last,)], places), (one, small), (two, small)) for x in group for p in ps]
+    sequences = [(x, p) for group, ps in (([(last,)], places), (one, places), (two, small)) for x in group for p in ps]
     for sequence, place in sequences[:limit]:
         found = hits(walker, place, list(sequence), statements)
         if found is not None:

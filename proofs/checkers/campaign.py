@@ -29,7 +29,7 @@ __all__ = ["POWER_ON", "Done", "Job", "Setup", "campaign", "statements_of"]
 
 POWER_ON = "power-on"
 #: Sequences of steps tried behind one counterexample to induction: at first, and if nothing else refutes the policy.
-AIMED, AIMED_LONGER = 240, 2000
+AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
 TERMS = 400_000
 #: The areas whose statements are promises to a user; the others are what their proofs rest on.
@@ -169,7 +169,7 @@ class Workshop:
             place, goal = hit
             path = walker.shrink(place, goal)
             trace = make(self.setup.spec, place.platform, path, goal.statement.name, self.setup.digest, goal.keys)
-            broken = replay(trace, self.loaded).broken
+            broken = replay(trace, self.loaded, details=False).broken
             out.append((trace, broken))
             left = [st for st in left if st.name not in broken]
         return out

@@ -34,7 +34,7 @@ TRIES, DEAD_END = 30, 40
 #: Kept starting points.
 CORPUS = 400
 #: Steps that are taken at most in order to make one trace shorter.
-SHRINK = 40_000
+SHRINK = 20_000
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
 ALSO = frozenset(
     {

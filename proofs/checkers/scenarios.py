@@ -168,7 +168,7 @@ def large_leaf() -> Script:
     for number in (CPU_A, IO_A):
         args = {"caller": A, "space": number, "page": 0x200, "level": BLOCK, "frame": 0x200, "rights": RW}
         out += [("map", args)]
-    return [*out, *fill(0, 0x11, 0x205)]
+    return [*out, *fill(0, 0x11, 0x200), *fill(0, 0x11, 0x205)]
 
 
 def retired() -> Script:
@@ -199,7 +199,13 @@ def undoing() -> Script:
         out += [("job_begin", args)]
         out += [("job_extent", {"caller": A, "job": job, "frame": f, "pages": 1}) for f in frames]
         out += [("job_start", {"caller": A, "job": job}), ("job_map", {"caller": A, "job": job})]
-    return [*out, ("job_map", {"caller": A, "job": 2}), ("job_undo", {"caller": A, "job": 2})]
+    out += [("job_map", {"caller": A, "job": 2}), ("job_undo", {"caller": A, "job": 2})]
+    return out + leaf(A, IO_A, 0x22, 0x17)
+
+
+def undo_flushed() -> Script:
+    """The same, with the last page that was mapped removed and flushed."""
+    return [*undoing(), ("undo_unmap", {"caller": A, "job": 2}), *flush(IO_TAG_A, OLD + 1)]
 
 
 def unmapped(number: int, pages: list[int], vm: int = A) -> Script:
@@ -466,6 +472,7 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("retyping", "small", retyping()),
     ("dying", "small", dying()),
     ("edge of 32 bits", "large", edge_of_32_bits()),
+    ("undo flushed", "small", undo_flushed()),
     ("undone", "small", undone()),
     ("frames change", "small", frames_change()),
     ("mappings change", "small", mappings_change()),

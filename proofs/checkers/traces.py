@@ -113,8 +113,8 @@ def take(transition: Transition, state: Any, typed: dict[str, Any]) -> tuple[Any
         return state, repr(refused.reason)
 
 
-def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None) -> Replayed:
-    """Run a trace step by step, and say at each what changed and which statements broke there first."""
+def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None, details: bool = True) -> Replayed:
+    """Run a trace step by step, and say at each what changed (with `details`) and which statements broke there first."""
     check(trace)
     loaded = policy if policy is not None else policies.load(None if trace["policy"] == "reference" else trace["policy"])
     instance = loaded.instance()
@@ -133,7 +133,7 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None) -> Replaye
         after, refused = take(transition, state, typed)
         call = f"{transition.name}({', '.join(f'{n} {show(v)}' for n, v in typed.items())})"
         place = f"{Path(transition.file).name}:{transition.line}"
-        one = Outcome(number, transition.actor, call, place, refused, changes(state, after) if not refused else [])
+        one = Outcome(number, transition.actor, call, place, refused, changes(state, after) if details and not refused else [])
         out.append(one)
         failed = [] if holds(trace, state, transition.name, typed, after) else [trace["statement"]]
         if not refused:
