@@ -15,7 +15,7 @@ from typing import Any
 
 from proofs.symbolic.digests import of_value
 from proofs.symbolic.maps import argument, symbolic_record, truth_node
-from proofs.symbolic.runs import Unsupported
+from proofs.symbolic.runs import Unsupported, void
 from proofs.symbolic.terms import Node
 from pymodel.state import Record
 
@@ -72,7 +72,7 @@ def _arbitrary(decision: Decision) -> Callable[..., Any]:
     def decide(_self: Any, *given: Any) -> Any:
         run = Node.current
         if run is None or run.outer is not None:
-            raise Unsupported(f"the decision {decision.name} is asked inside a function that is summarised")
+            raise void(Unsupported(f"the decision {decision.name} is asked inside a function that is summarised"))
         ident = "!".join(of_value(v).hex() for v in given)
         value = arbitrary_value(decision.answer, f"decision!{decision.name}!{ident}")
         run.learn(truth_node(decision.holds(*given, value)))

@@ -33,8 +33,8 @@ __all__ = ["Induction", "Limits"]
 DEPTH, SHALLOW = 5, 2
 #: Instances added after one model.
 BATCH = 24
-#: The share of the limit that each obligation of a step gets at first; where one of them fails, no more is spent.
-SMALL = 1 / 16
+#: The shares of the limit that each obligation of a step gets at first, and, where none of them fails, the others.
+FIRST, REST = (1 / 16,), (1 / 4, 1.0)
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ class Induction:
             where = f"{transition.file}:{transition.line} {transition.name}: {why}"
             return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]
         done = [p for p in paths if p.outcome == "ok"]
-        out = [self.obligation(transition, arguments, done, st, SMALL, general) for st in goals]
+        out = [self.obligation(transition, arguments, done, st, FIRST, general) for st in goals]
         if not any(o.verdict == "cti" for o in out):
             for n, o in enumerate(out):
                 if o.verdict == "unknown":
-                    out[n] = self.obligation(transition, arguments, done, goals[n], 1.0, general)
+                    out[n] = self.obligation(transition, arguments, done, goals[n], REST, general)
         return out
 
     def scout(self, transition: Transition) -> list[str]:
@@ -127,7 +127,7 @@ class Induction:
             if goal is before or ite(before, goal, TRUE) is TRUE:
                 continue
             query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads], SHALLOW)
-            if query.decide(int(self.limits.rlimit * SMALL), shares=(1.0,)) != "unsat":
+            if query.decide(self.limits.rlimit, FIRST) != "unsat":
                 return False
         return True
 
@@ -137,10 +137,10 @@ class Induction:
         arguments: dict[str, Any],
         paths: list[Run],
         st: Statement,
-        share: float = 1.0,
+        shares: tuple[float, ...] = REST,
         general: bool = False,
     ) -> Obligation:
-        """Decide one pair, with a share of the limit."""
+        """Decide one pair, with these shares of the limit."""
         began = time.monotonic()
         out = Obligation(tr.name, st.name, "framed")
         used: set[str] = set()
@@ -154,7 +154,7 @@ class Induction:
                 continue
             out.verdict = "proved"
             query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
-            verdict = self.decide(out, query, int(self.limits.rlimit * share))
+            verdict = self.decide(out, query, shares)
             used |= {i.statement.name for i in query.used}
             if verdict == "unsat":
                 continue
@@ -169,9 +169,10 @@ class Induction:
         out.seconds = time.monotonic() - began
         return out
 
-    def decide(self, out: Obligation, query: Query, rlimit: int) -> str:
+    def decide(self, out: Obligation, query: Query, shares: tuple[float, ...] = REST) -> str:
         """Ask z3, which also chooses the instances, and then whoever else is to decide the question that results."""
-        verdict = query.decide(rlimit)
+        rlimit = self.limits.rlimit
+        verdict = query.decide(rlimit, shares)
         out.cost += query.cost
         others = [name for name in self.limits.solvers if name != "z3"]
         text = solver.export(query.question()) if others or self.limits.smt2 else ""
@@ -208,7 +209,7 @@ class Induction:
                     break
                 goal, reads = formula(decision.holds, self.before, *given.values(), path.value)
                 query = Query(self.instances, [path.condition, neg(goal)], [*path.reads, *reads])
-                verdict = self.decide(out, query, self.limits.rlimit)
+                verdict = self.decide(out, query)
                 used |= {i.statement.name for i in query.used}
                 if verdict != "unsat":
                     out.verdict = {"sat": "cti"}.get(verdict, verdict)
@@ -267,7 +268,7 @@ class Induction:
             goal, reads = formula(st.function, state, *self.keys[st.name])
             one = Obligation("power-on", st.name, "proved", relies_on=(st.name,))
             query = Query(facts, [neg(goal)], reads)
-            verdict = self.decide(one, query, self.limits.rlimit)
+            verdict = self.decide(one, query)
             one.verdict = {"unsat": "proved", "sat": "cti"}.get(verdict, verdict)
             one.where = query.reason if one.verdict == "unknown" else one.where
             one.seconds = time.monotonic() - began
@@ -298,7 +299,7 @@ class Query:
         self.model: Model | None = None
         self.cost, self.reason = 0, ""
 
-    def decide(self, rlimit: int, shares: tuple[float, ...] = (1 / 16, 1 / 4, 1.0)) -> str:
+    def decide(self, rlimit: int, shares: tuple[float, ...]) -> str:
         """Return unsat, sat or unknown; a small budget per way of asking first, then larger ones."""
         for share in shares:
             for flavour in ("QF_UFBV", "smt"):
@@ -318,7 +319,7 @@ class Query:
             if answer != "sat":
                 self.reason = session.reason
                 return answer
-            self.model = model = Model(session)
+            self.model = model = Model(session, self.instances.defaults)
             while True:
                 broken = [i for i in candidates if i not in self.used and not model.value(i.formula)]
                 if broken or depth >= self.depth:
@@ -339,9 +340,10 @@ class Query:
 class Model:
     """What a solver's model says; what it does not mention has its default, as in a concrete state."""
 
-    def __init__(self, session: solver.Session) -> None:
-        """Tabulate every application by the values of its arguments."""
+    def __init__(self, session: solver.Session, defaults: dict[str, int] | None = None) -> None:
+        """Tabulate every application by the values of its arguments; `defaults` has what a map's field is elsewhere."""
         self.memo: dict[int, int] = {}
+        self.defaults = defaults or {}
         self.variables: dict[str, int] = {}
         self.tables: dict[tuple[str, tuple[int, ...]], int] = {}
         for n, value in session.values():
@@ -353,7 +355,7 @@ class Model:
 
     def value(self, root: Node) -> int:
         """Return the value of a term."""
-        return solver.evaluate(root, self.memo, self.variables, self.tables)
+        return solver.evaluate(root, self.memo, self.variables, self.tables, self.defaults)
 
     def state(self, kind: type[State], symbolic: Any) -> State:
         """Return the concrete state that the model describes."""

@@ -370,6 +370,8 @@ _NO_NODE: dict[type[ast.AST], str] = {
     ast.Nonlocal: "`nonlocal`: keep what must last in class State(Hypervisor.State)",
     ast.Delete: "`del` of anything but an argument: return a new value",
     ast.While: "`while`: use for over a constant range, or a step with a cursor in the state",
+    ast.Try: "`try`: a step is refused or succeeds as a whole; ask with `if` before, or leave it to require(...)",
+    ast.TryStar: "`try`: a step is refused or succeeds as a whole; ask with `if` before, or leave it to require(...)",
     ast.With: "`with`: call the function directly",
     ast.AsyncFor: "`async`: write a plain function",
     ast.AsyncWith: "`async`: write a plain function",
@@ -502,6 +504,26 @@ def _looped(function: Function) -> set[str]:
     """Return the names that a function binds inside a loop or comprehension."""
     loops = [n for n in _inside(function) if isinstance(n, (ast.For, ast.comprehension))]
     return {n.id for loop in loops for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+#: What makes an iterator, and what uses one up at once.
+_ITERATORS = {"zip", "map", "filter", "enumerate", "reversed"}
+_CONSUMERS = _ITERATORS | {"all_of", "any_of", "tuple", "list", "dict", "sum", "min", "max", "all", "any"}
+
+
+def _used_once(node: ast.AST) -> bool:
+    """Say whether an expression is an iterator, which can be gone through once."""
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ITERATORS
+    return named or isinstance(node, ast.GeneratorExp)
+
+
+def _uses_up(node: ast.AST, child: ast.AST) -> bool:
+    """Say whether a node goes through an iterator there and then."""
+    if isinstance(node, (ast.For, ast.comprehension)):
+        return node.iter is child
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in _CONSUMERS
+    return isinstance(node, ast.Starred)
 
 
 @dataclass
@@ -735,6 +757,9 @@ class _Checker(ast.NodeVisitor):
             return
         if why is not None:
             self.say(node, why)
+        for child in ast.iter_child_nodes(node):
+            if _used_once(child) and not _uses_up(node, child):
+                self.say(child, "an iterator that is kept: it is empty the second time; make a tuple of it")
         super().visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:

@@ -159,6 +159,16 @@ def grants() -> Script:
     ]
 
 
+def granted_to(number: int) -> Script:
+    """VM A shares a frame with VM B, which maps it in one address space only."""
+    return [
+        *running(),
+        ("share", {"caller": A, "grant": 1, "frame": 0x18, "to": B, "rights": RW}),
+        ("take_handle", {"caller": B, "handle": 1, "grant": 1}),
+        ("map_granted", {"caller": B, "space": number, "page": 1, "handle": 1, "rights": RW}),
+    ]
+
+
 def large_leaf() -> Script:
     """VM A has an assembled 2 MiB block mapped by one leaf, cached by its CPU and its device."""
     out = running()
@@ -469,6 +479,8 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("pending", "small", pending()),
     ("flushed", "small", leaving_flushed()),
     ("revoking", "small", revoking()),
+    ("granted to a CPU", "small", granted_to(CPU_B)),
+    ("granted to a device", "small", granted_to(IO_B)),
     ("retyping", "small", retyping()),
     ("dying", "small", dying()),
     ("edge of 32 bits", "large", edge_of_32_bits()),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from proofs.symbolic.maps import Read, argument, symbolic_state, word_node, wrap
 from proofs.symbolic.runs import Run, summarise
 from proofs.symbolic.terms import TRUE, Node
-from pymodel.state import State
+from pymodel.state import MapShape, State
 
 if TYPE_CHECKING:
     from proofs.theorems.statements import Statement
@@ -90,12 +90,24 @@ def _plain(n: Node, fresh: set[int]) -> bool:
     return n.number in fresh or n.op == "const" or (n.op in ("concat", "zext") and all(_plain(a, fresh) for a in n.args))
 
 
+def defaults_of(kind: type[State]) -> dict[str, int]:
+    """Return what each field of each map, and of each single record, has by default, by the name of its term."""
+    out: dict[str, int] = {}
+    for name, shape in kind.shapes().items():
+        record = shape.record.default() if isinstance(shape, MapShape) else shape.default()
+        for f, t in record.fields().items():
+            value = getattr(record, f)
+            out[f"{name}.{f}"] = int(value) if t is bool else value.raw
+    return out
+
+
 class Instances:
     """The statements of one proof, their patterns, and the instances made so far over one symbolic state."""
 
     def __init__(self, statements: list[Statement], kind: type[State], state: Any) -> None:
         """Find the patterns of each statement."""
         self.state = state
+        self.defaults = defaults_of(kind)
         self.statements = statements
         self.patterns: dict[str, tuple[list[int], list[list[Pattern]]]] = {}
         self.made: dict[tuple[Any, ...], Instance] = {}

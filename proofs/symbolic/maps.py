@@ -199,12 +199,13 @@ class SymbolicMap(Map[Any, Any]):
 
     def reset(self, predicate: Callable[..., bool]) -> SymbolicMap:
         """Return the map with the default wherever the predicate holds; the predicate is run once, here and now."""
-        keys = tuple(variable(f"hole!{self.shape.name}.{i}", t.width) for i, t in enumerate(self.shape.keys))
+        hole = f"hole!{depth()}!{self.shape.name}"  # a reset inside a reset's predicate has holes of its own
+        keys = tuple(variable(f"{hole}.{i}", t.width) for i, t in enumerate(self.shape.keys))
         kind = self.shape.record
-        fields = tuple(variable(f"hole!{self.shape.name}.{n}", width_of(t)) for n, t in kind.fields().items())
+        fields = tuple(variable(f"{hole}.{n}", width_of(t)) for n, t in kind.fields().items())
         record = object.__new__(kind)
-        for (n, t), hole in zip(kind.fields().items(), fields, strict=True):
-            record.__dict__[n] = wrap(t, hole)
+        for (n, t), value in zip(kind.fields().items(), fields, strict=True):
+            record.__dict__[n] = wrap(t, value)
         return self._next(("reset", keys, fields, summarise(predicate, *self.typed(keys), record)))
 
     def items(self) -> Any:
@@ -218,6 +219,14 @@ class SymbolicMap(Map[Any, Any]):
         leak.leak(f"comparison of the whole map {self.shape.name}")
 
     __hash__ = None
+
+
+def depth() -> int:
+    """Return how many functions are being summarised inside one another."""
+    n, run = 0, Node.current
+    while run is not None:
+        n, run = n + 1, run.outer
+    return n
 
 
 def symbolic_record(kind: type[Record], prefix: str) -> Any:

@@ -16,7 +16,7 @@ from proofs.symbolic.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.outcomes import Reason, Refused
 from pymodel.words import Signal, Truth
 
-__all__ = ["Path", "PathLimit", "Run", "Unsupported", "explore", "summarise"]
+__all__ = ["Path", "PathLimit", "Run", "Unsupported", "explore", "summarise", "void"]
 
 #: Paths of one function before the engine gives up with `unknown`.
 PATH_LIMIT = 2048
@@ -136,7 +136,7 @@ def explore(
     while work:
         count += 1
         if count > limit:
-            raise PathLimit(f"more than {limit} paths")
+            raise void(PathLimit(f"more than {limit} paths"))
         run = Run(work.pop(), feasible if count > free else None, base)
         before, Node.current = Node.current, run
         try:
@@ -164,13 +164,20 @@ def _execute(function: Callable[[], Any]) -> tuple[str, Any]:
         return "error", error
 
 
+def void(signal: Signal) -> Signal:
+    """Poison the run under way with a signal that is about to be raised."""
+    if Node.current is not None:
+        Node.current.poison(signal)
+    return signal
+
+
 def truth_of(value: Any) -> Node:
     """Return the term of a truth value that a program returned."""
     if isinstance(value, Truth):
         return node(value.term, 0)
     if isinstance(value, bool):
         return TRUE if value else FALSE
-    raise Unsupported(f"expected a truth value, got {type(value).__name__}")
+    raise void(Unsupported(f"expected a truth value, got {type(value).__name__}"))
 
 
 def summarise(function: Callable[..., bool], *args: Any, feasible: Callable[[Node], bool] | None = None) -> Node:
@@ -181,8 +188,8 @@ def summarise(function: Callable[..., bool], *args: Any, feasible: Callable[[Nod
     outer = Node.current
     parts: list[Node] = []
     for path in explore(lambda: function(*args), feasible=feasible, limit=256, free=256):
-        if path.outcome != "ok":
-            raise Unsupported(f"a pure function ended with {path.outcome}: {path.value!r}")
+        if path.outcome != "ok" or path.refusals:
+            raise void(Unsupported(f"a pure function ended with {path.outcome}: {path.value!r}, or may be refused"))
         if outer is not None:
             outer.reads.update(path.reads)
         parts.append(conj([path.condition, truth_of(path.value)]))

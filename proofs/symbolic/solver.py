@@ -103,6 +103,7 @@ def forget() -> None:
     terms.forget()
     digests.forget()
     _MEMO.clear()
+    _FUNCTIONS.clear()
     Run.facts.clear()
 
 
@@ -189,8 +190,15 @@ def _grow(seen: dict[int, Node], roots: list[Node]) -> list[Node]:
     return new
 
 
-def evaluate(root: Node, memo: dict[int, int], variables: dict[str, int], tables: dict[tuple[str, tuple[int, ...]], int]) -> int:
-    """Return the value of a term under a model; what the model does not mention is 0."""
+def evaluate(
+    root: Node,
+    memo: dict[int, int],
+    variables: dict[str, int],
+    tables: dict[tuple[str, tuple[int, ...]], int],
+    defaults: dict[str, int] | None = None,
+) -> int:
+    """Return the value of a term under a model; what the model does not mention has its default, or is 0."""
+    defaults = defaults or {}
     stack = [root]
     while stack:
         n = stack[-1]
@@ -203,9 +211,9 @@ def evaluate(root: Node, memo: dict[int, int], variables: dict[str, int], tables
             continue
         xs = [memo[a.number] for a in n.args]
         if n.op == "var":
-            memo[n.number] = variables.get(n.data, 0)
+            memo[n.number] = variables.get(n.data, defaults.get(n.data, 0))
         elif n.op == "app":
-            memo[n.number] = tables.get((n.data, tuple(xs)), 0)
+            memo[n.number] = tables.get((n.data, tuple(xs)), defaults.get(n.data, 0))
         else:
             memo[n.number] = value_of(n, xs)
         stack.pop()
