@@ -26,10 +26,15 @@ def zoo(names: list[str], fuzz: bool, jobs: int | None, cache: bool | None, json
 
     def proved(spec: str, only: tuple[str, ...]) -> ProveReport:
         output.say(f"proving {spec}")
-        return prove_policy(spec, dataclasses.replace(options, only=only))
+        return prove_policy(spec, dataclasses.replace(options, only=only, fail_fast=spec.endswith(":Faulty")))
+
+    def found(row: Row) -> None:
+        rows.append(row)
+        for line in _row_lines(row):
+            output.say(line.text)
 
     try:
-        run(chosen, proved, broken_by_fuzzing if fuzz else None, rows.append)
+        run(chosen, proved, broken_by_fuzzing if fuzz else None, found)
     except KeyboardInterrupt:
         output.say("interrupted: this is what was known so far")
         _print_zoo(rows, json)
@@ -73,10 +78,10 @@ def _print_zoo(rows: list[Row], json: str | None) -> int:
 
 def _row_lines(row: Row) -> list[Line]:
     style = "green" if row.as_expected else "bold red"
-    expected = ", ".join(f"{i} {v}" for i, v in row.expected.items()) or "all proved or open"
-    actual = ", ".join(f"{i} {v}" for i, v in row.actual.items()) or f"{row.proved} proved, the rest open"
+    expected = f"refuted: one of {', '.join(row.expected)}" if row.expected else "all proved or open"
+    actual = ", ".join(f"{i} {v}" for i, v in row.actual.items()) or f"{row.proved} proved, the rest open or not reached"
     lines = [
-        Line(f"{'ok ' if row.as_expected else 'BAD'}  {row.id} {row.which.lower()}: {row.title}", style),
+        Line(f"{'ok ' if row.as_expected else 'BAD'}  {row.id} {row.which.lower()}: {row.title} ({row.seconds:.0f} s)", style),
         Line(f"     expected  {expected}"),
         Line(f"     actual    {actual}"),
     ]

@@ -20,7 +20,7 @@ TITLE = "The undoing of a failed range mapping gives up one reference too many"
 PROMISES: tuple[str, ...] = ("DMA-1", "MEM-6")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Gives up a page of the window, and what refers to the page after it."""
 
     def undo_release(self, s: MachineState, caller: Vm, job: Job, ticket: Ticket) -> MachineState:

@@ -18,7 +18,7 @@ TITLE = "A large leaf is removed whole by a range that covers only a part of it"
 PROMISES: tuple[str, ...] = ("XLT-5",)
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Compares how long the range and the leaf are."""
 
     def removes_whole(self, s: MachineState, first: Page, last: Page, start: Page, end: Page) -> bool:

@@ -18,7 +18,7 @@ TITLE = "Devices that nobody listed pass an IOMMU whose invalid entries do not b
 PROMISES: tuple[str, ...] = ("CTX-1", "DMA-1", "DMA-7", "MEM-3")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Leaves every entry invalid and takes that for blocked."""
 
     def boot_fill(self, s: MachineState) -> ContextMode:

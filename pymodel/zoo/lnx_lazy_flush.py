@@ -21,7 +21,7 @@ TITLE = "Memory is reused while the IOTLB invalidation is only queued"
 PROMISES: tuple[str, ...] = ("DMA-1", "INV-1", "INV-2", "INV-3")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Takes an invalidation of the IOTLB for done once it is issued."""
 
     def is_flushed(self, s: MachineState, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:

@@ -18,7 +18,7 @@ TITLE = "An unmapping walks through a large leaf into a guest's data"
 PROMISES: tuple[str, ...] = ("MEM-6", "MEM-9")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Takes whatever is present for a link."""
 
     def is_table(self, s: MachineState, entry: Entry) -> bool:

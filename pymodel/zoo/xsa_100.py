@@ -18,7 +18,7 @@ TITLE = "The hypervisor's own frames are freed without being scrubbed"
 PROMISES: tuple[str, ...] = ("MEM-5",)
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Scrubs what a guest had, and only that."""
 
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:

@@ -22,7 +22,7 @@ TITLE = "Ending one use of a grant gives up the reference of the other"
 PROMISES: tuple[str, ...] = ("DMA-1", "MEM-7")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Looks at the CPU's mapping alone."""
 
     def drop_handle(self, s: MachineState, caller: Vm, handle: Handle) -> MachineState:

@@ -22,7 +22,7 @@ TITLE = "A page is recycled from under a large leaf that could not be split"
 PROMISES: tuple[str, ...] = ("INV-1", "MEM-1")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Takes it for granted that no large leaf is left."""
 
     def reclaim(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:

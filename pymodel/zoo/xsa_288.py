@@ -21,7 +21,7 @@ TITLE = "A table is mapped writable for a device of its own guest"
 PROMISES: tuple[str, ...] = ("DMA-1", "MEM-10", "MEM-3")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Does not look at the kind of a frame again when it is mapped for devices."""
 
     def map(

@@ -18,7 +18,7 @@ TITLE = "A device goes back to the host with its old owner's requests in flight"
 PROMISES: tuple[str, ...] = ("CTX-1", "DMA-1", "MEM-3", "VF-5")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Gives a detached function the host's translation, the identity."""
 
     def context_after_detach(self, s: MachineState, rid: Rid) -> ContextEntry:

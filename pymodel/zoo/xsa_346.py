@@ -21,7 +21,7 @@ TITLE = "A displaced frame is let go before the batched flush"
 PROMISES: tuple[str, ...] = ("DMA-1", "INV-1", "INV-3")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Evicts now and leaves the flush to the end of the batch."""
 
     def replace(

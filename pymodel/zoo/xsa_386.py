@@ -19,7 +19,7 @@ TITLE = "Removal of a device returns before its context entry is cleared"
 PROMISES: tuple[str, ...] = ("DMA-1", "INV-1", "LIF-7")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Leaves the context entry as it is."""
 
     def context_after_detach(self, s: MachineState, rid: Rid) -> ContextEntry:

@@ -25,7 +25,7 @@ def names_old_tag(s: MachineState, rid: Rid, inv: Invalidation) -> bool:
     return inv.tag == s.space[s.function[rid].space].tag
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Takes any invalidation under the old tag for enough."""
 
     def is_function_flushed(self, s: MachineState, rid: Rid, since: Ticket, ticket: Ticket) -> bool:

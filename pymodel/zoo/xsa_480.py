@@ -20,7 +20,7 @@ TITLE = "A table is reused before the deferred flush has run"
 PROMISES: tuple[str, ...] = ("INV-2", "MEM-1", "MEM-3", "XLT-5")
 
 
-class Fault(Hypervisor):
+class Faulty(Hypervisor):
     """Is content with a flush that was asked for."""
 
     def is_table_flushed(self, s: MachineState, tag: Tag, since: Ticket, ticket: Ticket) -> bool:

@@ -1,0 +1,154 @@
+"""The prover on single steps: contracts of decisions, second opinions, what the cache goes by, witnesses and vacuity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proofs.checkers.campaign import Setup, Workshop, differing
+from proofs.checkers.contracts import decisions, under_contracts
+from proofs.checkers.induction import FIRST, Induction, Limits
+from proofs.checkers.prove import Evidence, judged
+from proofs.checkers.witnesses import witness
+from proofs.symbolic import crosscheck
+from proofs.theorems import CATALOGUE
+from proofs.theorems.statements import describe_method
+from proofs.theorems.witnesses import WITNESSES
+from pymodel.hardware.ids import Frame, Level, Page, Tag, Ticket
+from pymodel.hardware.machine import MachineState
+from pymodel.hypervisor import Hypervisor
+from pymodel.machine import steps
+from pymodel.outcomes import Reason, refuse
+
+STATES = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
+STEPS = [s for s in CATALOGUE.statements.values() if s.kind == "step"]
+#: For each contract a step and a statement that rely on it.
+RELIES = {
+    "contract_scrub": ("free", "a_clean_frame_is_zero"),
+    "contract_tag": ("bind_tag", "a_space_has_its_root_and_tag"),
+    "contract_fill": ("boot", "a_context_blocks_or_is_the_owners"),
+    "contract_detached": ("detach", "a_context_blocks_or_is_the_owners"),
+    "contract_function_flushed": ("finish_detach", "an_iotlb_entry_is_the_owners"),
+    "contract_table_flushed": ("free_tag", "a_walk_pointer_names_a_table"),
+    "contract_is_table": ("unmap_range", "a_table_being_built_holds_the_pieces"),
+    "contract_removes_whole": ("unmap_range", "a_range_loses_no_page_outside_it"),
+    "contract_flushed": ("settle", "an_iotlb_entry_agrees_with_its_slot"),
+}
+
+
+def induction(policy: Hypervisor, *solvers: str) -> Induction:
+    """Return the obligations of a policy."""
+    return Induction(policy, STATES, [], Limits(solvers=solvers or ("z3",)), STEPS)
+
+
+def test_the_references_decisions_keep_their_contracts() -> None:
+    """POL-2 for the reference: each decision satisfies its contract in every state."""
+    shop = induction(Hypervisor())
+    assert {d.name: shop.contract(d).verdict for d in decisions(shop.policy).values()} == dict.fromkeys(
+        decisions(shop.policy), "proved"
+    )
+
+
+class Careless(Hypervisor):
+    """Takes everything for flushed."""
+
+    def is_flushed(self, s: MachineState, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:
+        """Say yes without looking."""
+        del s, tag, page, level, since, ticket
+        return True
+
+
+def test_a_broken_contract_is_found() -> None:
+    """A decision that says yes too often breaks its contract, and only that one."""
+    shop = induction(Careless())
+    found = {name: shop.contract(d).verdict for name, d in decisions(shop.policy).items()}
+    assert [name for name, verdict in found.items() if verdict != "proved"] == ["is_flushed"]
+
+
+def small_effort(policy: Hypervisor, step: str, statement: str) -> str:
+    """Return what a small effort says of a pair under arbitrary decisions that satisfy the policy's contracts."""
+    shop = induction(policy)
+    transition = {t.name: t for t in steps(under_contracts(policy, set(decisions(policy))))}[step]
+    arguments, paths = shop.paths(transition)
+    done = [p for p in paths if p.outcome == "ok"]
+    return shop.obligation(transition, arguments, done, CATALOGUE.statements[statement], FIRST, general=True).verdict
+
+
+@pytest.mark.parametrize("contract", RELIES)
+def test_without_its_contract_a_decision_breaks_something(contract: str) -> None:
+    """POL-1 needs every contract: the effort that proves a statement with it does not if it asks for nothing."""
+    without = type("Without", (Hypervisor,), {contract: lambda *_: True})()
+    assert small_effort(Hypervisor(), *RELIES[contract]) == "proved"
+    assert small_effort(without, *RELIES[contract]) in ("cti", "unknown")
+
+
+@pytest.mark.parametrize("step", ["pin", "attach", "boot", "load", "job_start"])
+def test_second_and_third_solver_agree(step: str) -> None:
+    """cvc5 and bitwuzla say of each obligation of a few steps what z3 says; none of them gives up."""
+    pytest.importorskip("cvc5")
+    pytest.importorskip("bitwuzla")
+    shop = induction(Hypervisor(), "z3", "cvc5", "bitwuzla")
+    found = shop.step({t.name: t for t in steps(shop.policy)}[step])
+    decided = [o for o in found if o.verdict != "framed"]
+    assert {o.verdict for o in decided} == {"proved"}
+    assert all(o.solvers == dict.fromkeys(("z3", "cvc5", "bitwuzla"), "unsat") for o in decided)
+
+
+def test_a_disagreement_of_solvers_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another solver says sat to what z3 proves, the verdict is a disagreement."""
+    monkeypatch.setattr(crosscheck, "decide", lambda *_: "sat")
+    shop = induction(Hypervisor(), "z3", "cvc5")
+    found = shop.step({t.name: t for t in steps(shop.policy)}["pin"])
+    assert {o.verdict for o in found} == {"framed", "disagreement"}
+
+
+def test_only_the_steps_that_a_policy_changes_differ() -> None:
+    """The cache goes by terms: a twin that is written otherwise and means the same has no step of its own to prove."""
+    faulty, twin = (Workshop(Setup(f"pymodel.zoo.xsa_302:{which}", 1)) for which in ("Faulty", "Twin"))
+    names = list(faulty.own)
+    assert differing(faulty, names) == {"detach"}
+    assert differing(twin, names) == set()
+    assert faulty.key("donate") == twin.key("donate")
+    assert faulty.key("detach") != twin.key("detach")
+
+
+class RefusesAll(Hypervisor):
+    """Does not even boot."""
+
+    def boot(self, s: MachineState) -> MachineState:
+        """Refuse."""
+        del s
+        return refuse(Reason.POLICY)
+
+
+class Contradiction(Hypervisor):
+    """Assumes what no state satisfies."""
+
+    def impossible(self, s: MachineState, frame: Frame) -> bool:
+        """Every frame the machine speaks of is another one."""
+        return s.frame[frame].owner != s.frame[frame].owner
+
+
+def test_a_policy_that_never_boots_shows_no_witness() -> None:
+    """Only what power-on itself shows is left, and theorems without a case are vacuous."""
+    seen = witness(RefusesAll(), [])
+    assert "create_vm" not in seen.succeeded
+    assert "DMA-1" not in seen.cases
+    assert judged(CATALOGUE.theorems["DMA-1"], evidence(seen), [], True, 0)[0] == "vacuous"
+
+
+def test_contradictory_assumptions_are_vacuous() -> None:
+    """Under an assumption that nothing satisfies no run shows anything."""
+    policy = Contradiction()
+    seen = witness(policy, [describe_method(policy.impossible)])
+    assert seen.cases == {}
+    assert seen.cut > 0
+    assert {judged(CATALOGUE.theorems[name], evidence(seen), [], True, 0)[0] for name in WITNESSES} == {"vacuous"}
+
+
+def evidence(seen: Any) -> Evidence:
+    """Return evidence in which everything asked for was proved."""
+    out = Evidence()
+    out.seen = seen
+    return out
