@@ -8,7 +8,7 @@ import pytest
 
 from proofs.checkers.campaign import Setup, Workshop, differing
 from proofs.checkers.contracts import decisions, under_contracts
-from proofs.checkers.induction import FIRST, Induction, Limits
+from proofs.checkers.induction import FIRST, REST, Induction, Limits
 from proofs.checkers.prove import Evidence, judged
 from proofs.checkers.witnesses import witness
 from proofs.symbolic import crosscheck
@@ -66,21 +66,21 @@ def test_a_broken_contract_is_found() -> None:
     assert [name for name, verdict in found.items() if verdict != "proved"] == ["is_flushed"]
 
 
-def small_effort(policy: Hypervisor, step: str, statement: str) -> str:
-    """Return what a small effort says of a pair under arbitrary decisions that satisfy the policy's contracts."""
+def effort(policy: Hypervisor, step: str, statement: str, shares: tuple[float, ...]) -> str:
+    """Return what an effort says of a pair under arbitrary decisions that satisfy the policy's contracts."""
     shop = induction(policy)
     transition = {t.name: t for t in steps(under_contracts(policy, set(decisions(policy))))}[step]
     arguments, paths = shop.paths(transition)
     done = [p for p in paths if p.outcome == "ok"]
-    return shop.obligation(transition, arguments, done, CATALOGUE.statements[statement], FIRST, general=True).verdict
+    return shop.obligation(transition, arguments, done, CATALOGUE.statements[statement], shares, general=True).verdict
 
 
 @pytest.mark.parametrize("contract", RELIES)
 def test_without_its_contract_a_decision_breaks_something(contract: str) -> None:
-    """POL-1 needs every contract: the effort that proves a statement with it does not if it asks for nothing."""
+    """POL-1 needs every contract: what is proved with it is not proved if it asks for nothing."""
     without = type("Without", (Hypervisor,), {contract: lambda *_: True})()
-    assert small_effort(Hypervisor(), *RELIES[contract]) == "proved"
-    assert small_effort(without, *RELIES[contract]) in ("cti", "unknown")
+    assert effort(Hypervisor(), *RELIES[contract], REST) == "proved"
+    assert effort(without, *RELIES[contract], FIRST) in ("cti", "unknown")
 
 
 @pytest.mark.parametrize("step", ["pin", "attach", "boot", "load", "job_start"])

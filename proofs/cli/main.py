@@ -91,14 +91,18 @@ def fuzz(
 
 @app.command()
 def reach(
-    arguments: Annotated[list[str], typer.Argument(metavar="[POLICY] EXPRESSION", help="Python over the state `s`.")],
-    steps: Annotated[int | None, typer.Option(min=1, help="How far to search.")] = None,
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[POLICY] EXPRESSION", help="Python over the state, as in `vm[Vm(3)].life == Life.DYING`."),
+    ],
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps at random, after the scenarios and the solver.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Where chance begins.")] = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the trace, for `replay`.")] = None,
 ) -> int:
-    """Search for a run from boot to a state in which an expression is true."""
+    """Search for a run from boot to a state in which an expression is true: 0 if one was found, 3 if none."""
     from proofs.cli import searching
 
-    return searching.reach(arguments, steps, seed)
+    return searching.reach(arguments, steps, seed, save)
 
 
 @app.command()
@@ -181,11 +185,17 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Empty it.")] = Fa
 
 
 @app.command()
-def bench(json: Json = None) -> int:
-    """Measure the prover and the model on this machine."""
+def bench(
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="ID|AREA", help="List these theorems; repeatable.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Decide a sample of steps, and search less.")] = False,
+    width: Annotated[bool, typer.Option("--width", help="Prove also with ids twice as wide, and print the ratio.")] = False,
+    jobs: Jobs = None,
+    json: Json = None,
+) -> int:
+    """Measure proving (each theorem and all, cold and cached), the model, and a search of explicit states for comparison."""
     from proofs.cli import searching
 
-    return searching.bench(json)
+    return searching.bench(only or [], quick, width, jobs, json)
 
 
 def run(arguments: Sequence[str]) -> int:

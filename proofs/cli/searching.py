@@ -15,9 +15,7 @@ from proofs.cli.proving import cores, render, version
 from proofs.cli.settings import pick, read
 from proofs.report.json_report import dumps
 from proofs.report.progress import Progress
-from proofs.report.terminal import DISCLAIMER, Line
-from pymodel import words
-from pymodel.hardware import ids, machine
+from proofs.report.terminal import DISCLAIMER, WIDTH, Line, wrap
 
 __all__ = ["FuzzWish", "bench", "broken_by_fuzzing", "fuzz", "reach", "replay"]
 
@@ -93,48 +91,52 @@ def broken_by_fuzzing(spec: str) -> list[str]:
     return sorted({found.statement for found in _fuzzed(FuzzWish(policy=spec)).found})
 
 
-def reach(arguments: list[str], steps: int | None, seed: int | None) -> int:
+def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path | None = None) -> int:
     """Search for a run from boot to a state in which an expression is true, or say how far was searched."""
     if len(arguments) not in (1, 2):
         raise Stop(Code.INPUT, "reach takes [POLICY] EXPRESSION")
+    output.check_destination(None if save is None else str(save))
     file = read()
     spec = arguments[0] if len(arguments) > 1 else file.get("policy", REFERENCE)
-    predicate = _expression(arguments[-1])
-    limit = pick(steps, "steps", file, REACH_STEPS)
-    with policy_errors(), output.quiet_stdout():
-        found = part("explore").reach(load_policy(spec), predicate, steps=limit, seed=pick(seed, "seed", file, 0))
+    checker = part("reach")
+    try:
+        checker.parse(arguments[-1])
+        limit, begin = pick(steps, "steps", file, REACH_STEPS), pick(seed, "seed", file, 0)
+        with policy_errors(), output.quiet_stdout(), Progress(sys.stderr) as progress:
+            found = checker.reach(load_policy(spec), arguments[-1], limit, begin, progress)
+    except checker.ExpressionError as error:
+        raise Stop(Code.INPUT, str(error)) from error
+    lines = [Line(f"ringfence {version()}. {DISCLAIMER}"), Line(f"reach    {arguments[-1]}")]
     if found.trace is not None:
-        return output.show_results([Line(text) for text in render(found.trace).splitlines()], None)
-    far = f"not reached in {found.steps:,} steps, in runs of up to {found.depth} steps"
-    told = f"{far}. This does not show that it cannot be."
-    return worst(Code.UNDECIDED, output.show_results([Line(told, "yellow")], None))
+        lines += [Line(text) for text in render(found.trace).splitlines()]
+        written = output.write_report(dumps(found.trace), str(save)) if save is not None else Code.HOLDS
+        return worst(output.show_results(lines, None), written)
+    if found.error:
+        output.say(found.error)
+    far = f"{found.steps:,} steps, in runs of up to {found.depth:,}, and {found.questions:,} steps with any arguments"
+    told = f"not reached in {far}. This does not show that it cannot be."
+    shown = output.show_results([*lines, Line(told, "yellow")], None)
+    return after_interrupt() if found.interrupted else worst(Code.UNDECIDED, shown)
 
 
 def _expression(text: str) -> Any:
-    """Compile the reader's expression over the state `s`; it is the reader's own code, as a policy is its author's."""
+    """Return the tree of the reader's expression."""
+    checker = part("reach")
     try:
-        code = compile(text, "<expression>", "eval")
-    except (SyntaxError, ValueError) as error:
-        raise Stop(Code.INPUT, f"the expression {text!r} is not Python: {error}") from error
-    names = {**vars(words), **vars(ids), **vars(machine)}
-
-    def predicate(s: Any) -> bool:
-        try:
-            return bool(eval(code, {**names, "s": s}))  # noqa: S307 - from the command line of the one who runs it
-        except Exception as error:
-            raise Stop(Code.INPUT, f"the expression {text!r} failed: {type(error).__name__}: {error}") from error
-
-    return predicate
+        return checker.parse(text)
+    except checker.ExpressionError as error:
+        raise Stop(Code.INPUT, str(error)) from error
 
 
 def replay(path: Path, step: bool, show: list[str], actor: str | None) -> int:
     """Run a saved trace again and print it: 1 if it still breaks something, 0 if not, 2 if it is stale."""
     traces = part("traces")
-    predicates = {text: _expression(text) for text in show}
+    for text in show:
+        _expression(text)
     try:
         trace = traces.load(path)
         result = traces.replay(trace)
-        text = str(traces.render(trace, show=list(predicates), actor=actor)) if show or actor else render(trace)
+        text = str(traces.render(trace, show=show, actor=actor)) if show or actor else render(trace)
     except traces.TraceError as error:
         raise Stop(Code.INPUT, f"{path}: {error}") from error
     except OSError as error:
@@ -156,11 +158,18 @@ def _page(lines: list[Line]) -> int:
     return worst(*codes)
 
 
-def bench(json: str | None) -> int:
+def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str | None) -> int:
     """Measure, and print what was measured."""
     output.check_destination(json)
+    file = read()
+    processes = pick(jobs, "jobs", file, cores())
+    chosen = select(only)
     with output.quiet_stdout(), Progress(sys.stderr) as progress:
-        measured: dict[str, Any] = part("bench").bench(progress)
-    lines = [Line(f"{name:<40} {value}") for name, value in measured.items()]
-    data = {"schema": 1, "ringfence": version(), "measured": measured}
-    return output.write_json(dumps(data), json) if json is not None else output.show_results(lines, None)
+        checker = part("bench")
+        found = checker.bench(progress, chosen, quick, width, processes)
+    lines = [Line(f"ringfence {version()}, measured on this machine")]
+    lines += [Line(text) for row in checker.table(found) for text in (wrap(row, 0) if len(row) > WIDTH else [row])]
+    codes = [output.show_results(lines, json)]
+    if json is not None:
+        codes.append(output.write_json(dumps({"schema": 1, "ringfence": version(), **dataclasses.asdict(found)}), json))
+    return after_interrupt() if found.interrupted else worst(*codes)
