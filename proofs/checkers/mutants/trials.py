@@ -1,0 +1,189 @@
+"""Trials: a mutant run on concrete states that scenarios reach from boot, beside the policy that it was made from.
+
+Where a mutant takes a step that the policy refuses, or takes it to another state, every statement is looked at: one that
+breaks is broken from a state that the policy does reach. Where a scenario goes on under the policy and stops under the
+mutant, an operation that must succeed no longer does.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from proofs.checkers.concrete import Checker
+from proofs.checkers.explore import Walker
+from proofs.checkers.mutants.lives import LIVES
+from proofs.checkers.mutants.sources import Mutant
+from proofs.checkers.scenarios import SCENARIOS
+from proofs.theorems import Statement
+from pymodel.outcomes import Refused
+from pymodel.platforms import PLATFORMS
+from pymodel.transitions import Transition
+from pymodel.words import Choice, Word
+
+__all__ = ["Trials"]
+
+#: Places at which a step is taken exactly as in a scenario.
+EXACT = 60
+#: Values of each argument of a step that succeeds somewhere; and draws of all arguments where a scenario ends.
+NEAR, FAR = 60, 12
+#: States that differ from the policy's and satisfy every statement, before a step is left to the solver.
+HARMLESS = 12
+
+Numbers = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A state on the way of a scenario, and the step that the scenario takes there (none at its end)."""
+
+    scenario: str
+    state: Any
+    step: str
+    numbers: Numbers
+
+
+class Trials:
+    """The places that the scenarios reach under a policy."""
+
+    def __init__(self, policy: Any, statements: list[Statement], steps: dict[str, Transition]) -> None:
+        """Run the scenarios once."""
+        self.steps = steps
+        self.kind = policy.State
+        self.checker = Checker(statements, policy.State)
+        self.walker = Walker(policy, [], 0)
+        self.pools: dict[int, Any] = {}
+        self.used = self._used()
+        scripts = sorted([*SCENARIOS, *LIVES], key=lambda s: len(s[2]))
+        self.scripts = [(name, platform, self.run(name, platform, script)) for name, platform, script in scripts]
+        self.ends = [places[-1] for _, _, places in self.scripts]
+        last: dict[str, dict[Any, Place]] = {}
+        taken: dict[str, dict[Any, Place]] = {}
+        for _, _, places in self.scripts:
+            for number, place in enumerate(places):
+                taken.setdefault(place.step, {})[number, *place.numbers.items()] = place
+            for step, (number, place) in {p.step: (n, p) for n, p in enumerate(places)}.items():
+                last.setdefault(step, {})[number, *place.numbers.items()] = place
+        self.samples = {step: list(found.values()) for step, found in last.items()}
+        self.taken = {step: list(found.values())[:: len(found) // EXACT + 1] for step, found in taken.items()}
+
+    def _used(self) -> dict[type, list[int]]:
+        """Return the numbers of each type that the scripts name, small ones first."""
+        found: dict[type, set[int]] = {}
+        for _, _, script in [*SCENARIOS, *LIVES]:
+            for step, numbers in script:
+                for name, value in numbers.items():
+                    found.setdefault(self.steps[step].params.get(name, bool), set()).add(value)
+        return {kind: sorted(values) for kind, values in found.items()}
+
+    def run(self, scenario: str, platform: str, script: Any) -> list[Place]:
+        """Return the places on the way of a scenario; what the policy refuses is skipped."""
+        out = []
+        state: Any = PLATFORMS[platform](self.kind)
+        for step, numbers in script:
+            after = self.take(step, state, numbers)
+            if after is not None:
+                out.append(Place(scenario, state, step, numbers))
+                state = after
+        return [*out, Place(scenario, state, "", {})]
+
+    def take(self, step: str, state: Any, numbers: Numbers) -> Any:
+        """Take a step, or return None if it is refused, or takes other arguments under this policy."""
+        if set(numbers) != set(self.steps[step].params):
+            return None
+        try:
+            return self.steps[step](state, **self.typed(step, numbers))
+        except Refused:
+            return None
+
+    def typed(self, step: str, numbers: Numbers) -> dict[str, Any]:
+        """Return the arguments of a step as words."""
+        types: dict[str, Any] = dict(self.steps[step].params)
+        return {n: bool(numbers[n]) if t is bool else t.of(numbers[n]) for n, t in types.items()}
+
+    # What breaks
+
+    def broken(self, mutant: Mutant, names: Iterable[str], held: Callable[[str, Statement], bool]) -> str:
+        """Return the first statement that a step of a mutant is seen to break, of those that the policy's own step holds."""
+        self.walker.random = random.Random(mutant.key)  # noqa: S311 - repeatable, not a secret
+        for name in names:
+            harmless = 0
+            for place, numbers in self.draws(name):
+                with mutant.installed():
+                    after = self.take(name, place.state, numbers)
+                if after is None or same(after, self.take(name, place.state, numbers)):
+                    continue
+                found = [st.name for st in self.new_breaks(name, place, numbers, after) if held(name, st)]
+                if found:
+                    return f"{name} breaks {found[0]}, where {place.scenario!r} goes"
+                harmless += 1
+                if harmless == HARMLESS:
+                    break
+        return ""
+
+    def new_breaks(self, name: str, place: Place, numbers: Numbers, after: Any) -> list[Statement]:
+        """Return the statements that a step breaks and that held before it."""
+        found = [st for st, _ in self.checker.broken_by(place.state, name, self.typed(name, numbers), after)]
+        found += [st for st, _ in self.checker.broken(after)]
+        before = {st.name for st, _ in self.checker.broken(place.state)} if found else set()
+        return [st for st in found if st.name not in before]
+
+    def draws(self, name: str) -> Iterator[tuple[Place, Numbers]]:
+        """Return places and arguments: those of the scenarios, then others close by, then any that fit the state."""
+        step, samples = self.steps[name], self.samples.get(name, [])
+        for place in self.taken.get(name, []):
+            yield place, place.numbers
+        for place in samples:
+            for changed, kind in step.params.items():
+                for value in self.values(kind, place):
+                    yield place, {**place.numbers, changed: value}
+        for place in self.ends:
+            for _ in range(FAR if step.params else 1):
+                yield place, self.walker.arguments(step, *self.pools_of(place))
+                if samples:
+                    two = self.walker.random.sample(sorted(step.params), min(2, len(step.params)))
+                    yield place, self.redrawn(place, self.walker.random.choice(samples).numbers, step, two)
+
+    def redrawn(self, place: Place, numbers: Numbers, step: Transition, changed: Iterable[str]) -> Numbers:
+        """Draw some arguments again."""
+        return {**numbers, **{n: self.walker.random.choice(self.values(step.params[n], place)) for n in changed}}
+
+    def values(self, kind: type, place: Place) -> list[int]:
+        """Return numbers of a type: the first, the last, and those that a state mentions (of a closed list: all)."""
+        if kind is bool:
+            return [0, 1]
+        if issubclass(kind, Choice):
+            return list(range(len(kind.names)))
+        assert issubclass(kind, Word)
+        known = dict.fromkeys([0, (1 << kind.width) - 1, *self.used.get(kind, ()), *self.pools_of(place)[0].get(kind, ())])
+        return list(known)[:NEAR]
+
+    def pools_of(self, place: Place) -> Any:
+        """Return the numbers that a state mentions."""
+        if id(place.state) not in self.pools:
+            self.pools[id(place.state)] = self.walker.pools(place.state)
+        return self.pools[id(place.state)]
+
+    # What no longer succeeds
+
+    def stopped(self, mutant: Mutant, names: Iterable[str]) -> str:
+        """Return the first step of a scenario that succeeds under the policy and not under the mutant."""
+        with mutant.installed():
+            for scenario, platform, places in self.scripts:
+                if not any(p.step in names for p in places):
+                    continue
+                state: Any = PLATFORMS[platform](self.kind)
+                for number, place in enumerate(places[:-1], 1):
+                    state = self.take(place.step, state, place.numbers)
+                    if state is None:
+                        return f"{place.step} no longer succeeds: step {number} of {scenario!r}"
+        return ""
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two states are the same; None is a refusal."""
+    return other is not None and all(
+        getattr(one, n) is getattr(other, n) or getattr(one, n) == getattr(other, n) for n in one.shapes()
+    )

@@ -1,0 +1,133 @@
+"""Mutants: they are listed alike every time, known ones are killed, and survivors must be explained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from proofs.checkers.mutants.__main__ import run
+from proofs.checkers.mutants.judge import Judge
+from proofs.checkers.mutants.lives import LIVES
+from proofs.checkers.mutants.sources import Mutant, mutants_of
+from proofs.checkers.mutants.survivors import DEFAULT, load, stale
+from proofs.checkers.policy import load as load_policy
+from proofs.checkers.scenarios import Script
+from pymodel.hypervisor import Hypervisor
+from pymodel.machine import steps
+from pymodel.platforms import PLATFORMS
+
+#: A policy with one decision, whose guard against what is not flushed is the reference's, and one that does nothing.
+POLICY = '''
+from pymodel.hardware.ids import Rid, Space, Vm
+from pymodel.hardware.machine import MachineState
+from pymodel.hypervisor import Hypervisor
+from pymodel.words import any_of
+
+
+class Choosy(Hypervisor):
+    """Lets some VMs have some functions."""
+
+    def may_attach(self, s: MachineState, rid: Rid, vm: Vm, space: Space) -> bool:
+        """Say yes to all but one VM, which gets nothing but the first function."""
+        del self, s, space
+        return any_of(vm != 77, rid == 16)
+'''
+SURVIVOR = "policy.py:Choosy.may_attach#comparison2"
+CHANGE = "rid == 16 -> rid != 16"
+
+
+def reference() -> dict[str, Mutant]:
+    """Return the reference's mutants by key."""
+    return {m.key: m for m in mutants_of(load_policy(None))}
+
+
+def mutants(tmp_path: Path, survivors: dict[str, dict[str, str]], *options: str) -> int:
+    """Run the command on the policy above with a file of survivors."""
+    policy, file = tmp_path / "policy.py", tmp_path / "survivors.json"
+    policy.write_text(POLICY, encoding="utf-8")
+    file.write_text(json.dumps(survivors), encoding="utf-8")
+    return run([str(policy), "--survivors", str(file), "--jobs", "1", *options])
+
+
+def test_listing_is_the_same_every_time() -> None:
+    """Keys are unique, come in the same order, and do not depend on the state of the process."""
+    first, again = mutants_of(load_policy(None)), mutants_of(load_policy(None))
+    assert [(m.key, m.place, m.text) for m in first] == [(m.key, m.place, m.text) for m in again]
+    assert len({m.key for m in first}) == len(first)
+
+
+def test_every_mutant_compiles_and_is_taken_out_again() -> None:
+    """Installing a mutant changes the function that everybody calls, and only while it is installed."""
+    for mutant in list(reference().values())[::9]:
+        before = mutant.source.function.__code__
+        with mutant.installed():
+            assert mutant.source.function.__code__ is mutant.code
+        assert mutant.source.function.__code__ is before
+
+
+def test_known_mutants_are_judged_rightly() -> None:
+    """A missing guard, scrub, flush and reference are killed; two updates of different maps commute."""
+    judge, known = Judge(load_policy(None)), reference()
+    expected = {
+        "memory.py:Memory.donate#guard3": "killed",
+        "decisions.py:Decisions.must_scrub#answer2": "killed",
+        "decisions.py:Decisions.is_flushed#answer1": "killed",
+        "accounts.py:take#effect2": "killed",
+        "vms.py:Vms.create_vm#guard1": "killed",
+        "memory.py:Memory.unshare#swap2": "equivalent",
+    }
+    assert {key: judge.judge(known[key]).outcome for key in expected} == expected
+
+
+@pytest.mark.parametrize(("name", "platform", "script"), LIVES, ids=[n for n, _, _ in LIVES])
+def test_lives_run_to_their_end(name: str, platform: str, script: Script) -> None:
+    """Every step of a life is accepted by the reference."""
+    del name
+    known = {t.name: t for t in steps(Hypervisor())}
+    state = PLATFORMS[platform]()
+    for step, args in script:
+        types = known[step].params
+        state = known[step](state, **{n: bool(args[n]) if t is bool else t(args[n]) for n, t in types.items()})
+
+
+def test_survivors_of_the_reference_are_not_stale() -> None:
+    """Each entry names a mutant that there is, with the change that it makes."""
+    assert stale(load(DEFAULT), reference().values()) == []
+
+
+def test_survivor_must_be_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A survivor without an explanation makes 1, and what to write into the file is printed; with one, 0."""
+    assert mutants(tmp_path, {}, "--only", SURVIVOR) == 1
+    assert SURVIVOR in capsys.readouterr().out
+    explained = {SURVIVOR: {"change": CHANGE, "why": "whom the policy favours is promised to nobody"}}
+    assert mutants(tmp_path, explained, "--only", SURVIVOR) == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [("policy.py:Choosy.may_attach#comparison7", CHANGE), (SURVIVOR, "rid == 17 -> rid != 17")],
+)
+def test_stale_entry_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, change: str) -> None:
+    """An entry for no mutant, or for another change than it says, is named and makes 2 where nothing survives."""
+    entries = {SURVIVOR: {"change": CHANGE, "why": "nobody is promised it"}} | {key: {"change": change, "why": "of old"}}
+    assert mutants(tmp_path, entries, "--only", SURVIVOR) == (2 if key != SURVIVOR else 1)
+    assert f"stale: {key}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [("--only", "nothing"), ("--sample", "0"), ("--survivors", "missing.json")])
+def test_wrong_input_makes_2(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """What is not there is said, with the exit code for wrong input."""
+    assert mutants(tmp_path, {}, *options) == 2
+
+
+def test_seed_draws_the_same_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same seed lists the same mutants; without one a fresh seed is printed."""
+    drawn = []
+    for _ in range(2):
+        assert mutants(tmp_path, {}, "--list", "--sample", "3", "--seed", "5") == 0
+        drawn.append(capsys.readouterr().out)
+    assert drawn[0] == drawn[1]
+    assert mutants(tmp_path, {}, "--list", "--sample", "3") == 0
+    assert "--seed" in capsys.readouterr().out
