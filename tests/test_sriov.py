@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofs.checkers.campaign import statements_of
+from proofs.checkers.campaign import consequences, statements_of
 from proofs.checkers.concrete import Checker
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.scenarios import SCENARIOS, Script
@@ -240,7 +240,7 @@ def induction() -> Induction:
     """Return the induction of the reference, prepared once."""
     policy = Hypervisor()
     states, about_steps, _ = statements_of(policy)
-    return Induction(policy, states, [], LIMITS, about_steps)
+    return Induction(policy, states, [], LIMITS, about_steps, consequences())
 
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, "reset_function", "attach", "drain_function"])
@@ -258,6 +258,7 @@ def test_power_on_satisfies_the_statements_about_vfs(induction: Induction) -> No
     """Every machine that satisfies the facts about power-on satisfies the statements of this area."""
     mine = {s.name for s in CATALOGUE.statements.values() if s.area == "sriov"}
     assert {o.verdict for o in induction.boot() if o.statement in mine} == {"proved"}
+    assert {o.verdict for o in induction.consequences() if o.statement in mine} == {"proved"}
 
 
 def mutant(cls: type, name: str, old: str, new: str) -> Hypervisor:
@@ -383,7 +384,7 @@ def test_a_fault_breaks_a_statement(name: str) -> None:
 def holds(statement: Any, script: Script, platform: str, policy: Hypervisor) -> bool:
     """Say whether a statement holds of the last step of a run and of the state where it ends."""
     states = play(script, platform, policy)
-    if statement.kind == "state":
+    if statement.of_one_state:
         return not Checker([statement], MachineState).broken(states[-1])
     name, numbers = script[-1]
     typed = {n: t(numbers[n]) for n, t in {k.name: k for k in steps(policy)}[name].params.items()}
@@ -394,7 +395,7 @@ def holds(statement: Any, script: Script, platform: str, policy: Hypervisor) -> 
 def verdict_of(policy: Hypervisor, statement: str, operation: str) -> str:
     """Return what the prover says of one operation against one statement."""
     states, about_steps, _ = statements_of(policy)
-    induction = Induction(policy, states, [], LIMITS, about_steps)
+    induction = Induction(policy, states, [], LIMITS, about_steps, consequences())
     transition = {t.name: t for t in steps(policy)}[operation]
     arguments, paths = induction.paths(transition)
     done = [p for p in paths if p.outcome == "ok"]

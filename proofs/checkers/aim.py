@@ -86,8 +86,9 @@ def hits(walker: Walker, place: Place, sequence: list[Transition], statements: l
         for path in explore(run, limit=128):
             if path.outcome == "ok" and solve([path.condition]) is not None:
                 before, after = path.value
-                given = {"state": (after,), "step": (before, sequence[-1].name, arguments[-1], after)}
-                goals = [formula(st.function, *given[st.kind], *keys[st.name])[0] for st in statements]
+                about = (before, sequence[-1].name, arguments[-1], after)
+                given = [(after,) if st.of_one_state else about for st in statements]
+                goals = [formula(st.function, *g, *keys[st.name])[0] for st, g in zip(statements, given, strict=True)]
                 model = solve([path.condition, neg(conj(goals))])
                 if model is not None:
                     broken = next(st for st, goal in zip(statements, goals, strict=True) if not model.value(goal))

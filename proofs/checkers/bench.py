@@ -25,7 +25,7 @@ __all__ = ["SAMPLE", "Bench", "bench", "table"]
 ROOT = Path(__file__).resolve().parents[2]
 Progress = Callable[[str, dict[str, Any]], None]
 #: The steps that `--quick` decides.
-SAMPLE = ("power-on", "donate", "unmap", "tlb_fill", "dma_translate", "complete")
+SAMPLE = ("power-on", "every state", "donate", "unmap", "tlb_fill", "dma_translate", "complete")
 #: How much wider the ids are in the comparison of widths.
 WIDER = 2
 #: Steps of a walk, and states of the explicit-state search: in a whole run, and in a quick one.

@@ -25,9 +25,11 @@ from proofs.theorems.statements import describe_method
 from pymodel.machine import steps
 from pymodel.transitions import Transition
 
-__all__ = ["POWER_ON", "Done", "Job", "Setup", "campaign", "statements_of"]
+__all__ = ["EVERY_STATE", "POWER_ON", "STATES", "Done", "Job", "Setup", "campaign", "consequences", "statements_of"]
 
-POWER_ON = "power-on"
+#: What is decided once for all steps: power-on, and what the invariants imply in every state.
+POWER_ON, EVERY_STATE = "power-on", "every state"
+STATES = (POWER_ON, EVERY_STATE)
 #: Sequences of steps tried behind one counterexample to induction: at first, and if nothing else refutes the policy.
 AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
@@ -98,6 +100,11 @@ def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[t
     return [s for s in every if s.kind == "state"] + invariants, [s for s in every if s.kind == "step"], assumed
 
 
+def consequences() -> list[Statement]:
+    """Return the statements that the invariants imply."""
+    return [s for s in CATALOGUE.statements.values() if s.kind == "consequence"]
+
+
 class Workshop:
     """One policy's induction and its steps, as they are and under arbitrary decisions."""
 
@@ -112,7 +119,7 @@ class Workshop:
         self.policy = self.loaded.instance()
         states, step_statements, assumed = statements_of(self.policy)
         limits = Limits(setup.rlimit, setup.solvers, setup.smt2)
-        self.induction = Induction(self.policy, states, [a for a, _ in assumed], limits, step_statements)
+        self.induction = Induction(self.policy, states, [a for a, _ in assumed], limits, step_statements, consequences())
         self.places: list[Any] = []
         self.own = {t.name: t for t in steps(self.policy)}
         self.general = {t.name: t for t in steps(under_contracts(self.policy, set(setup.kept)))}
@@ -121,6 +128,8 @@ class Workshop:
         """Decide a step, under arbitrary decisions where it takes any; what fails so is decided for the policy's own."""
         if name == POWER_ON:
             return self.induction.boot()
+        if name == EVERY_STATE:
+            return self.induction.consequences()
         if self.paths(self.own[name]) == self.paths(self.general[name]):
             return self.induction.step(self.own[name])
         general = self.induction.step(self.general[name], general=True)
@@ -145,7 +154,7 @@ class Workshop:
     def key(self, name: str) -> str:
         """Return the digest under which the obligations of a step are cached."""
         parts = [engine(), self.induction.digest(), name, str(self.setup.rlimit), *self.setup.solvers]
-        if name != POWER_ON:
+        if name not in STATES:
             parts += [self.paths(self.general[name]), self.paths(self.own[name])]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -268,13 +277,14 @@ WORKER_DIED = "its worker died"
 def differing(shop: Workshop, names: list[str]) -> set[str]:
     """Return the steps whose paths are not the reference's: they are decided first."""
     reference = Workshop(Setup("reference", shop.setup.rlimit))
-    return {n for n in names if n not in reference.own or shop.paths(shop.own[n]) != shop.paths(reference.own[n])} - {POWER_ON}
+    changed = (n for n in names if n not in STATES)
+    return {n for n in changed if n not in reference.own or shop.paths(shop.own[n]) != shop.paths(reference.own[n])}
 
 
 def pursued(done: Done) -> list[Job]:
     """Return the search that a counterexample to induction calls for: promises first."""
     broken = [o.statement for o in done.obligations or () if o.verdict == "cti"]
-    return [Job(done.unit.step, tuple(promises_first(broken)))] if broken and done.unit.step != POWER_ON else []
+    return [Job(done.unit.step, tuple(promises_first(broken)))] if broken and done.unit.step not in STATES else []
 
 
 def promises_first(names: list[str]) -> list[str]:

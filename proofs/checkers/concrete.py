@@ -67,7 +67,7 @@ class Checker:
 
     def __init__(self, statements: list[Statement], kind: type[State]) -> None:
         """Find once how each statement's keys are enumerated."""
-        self.plans = [(st, plan(st, kind)) for st in statements if st.kind == "state"]
+        self.plans = [(st, plan(st, kind)) for st in statements if st.of_one_state]
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
         self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
 

@@ -549,7 +549,7 @@ class Walker:
 
     def shows(self, goal: Break, before: Place, place: Place) -> bool:
         """Say whether the last step of a place, or the state it led to, breaks a statement at given keys."""
-        if goal.statement.kind == "state":
+        if goal.statement.of_one_state:
             return not goal.statement.function(place.state, *goal.keys)
         if not place.path:
             return False

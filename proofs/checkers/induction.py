@@ -56,17 +56,19 @@ class Induction:
         assumed: list[Statement],
         limits: Limits,
         step_statements: list[Statement] | None = None,
+        consequences: list[Statement] | None = None,
     ) -> None:
-        """Prepare one arbitrary state and the statements that hold in it."""
-        self.step_statements = step_statements or []
+        """Prepare one arbitrary state in which the assumed statements and the invariants (`statements`) hold."""
+        self.step_statements, self.implied = step_statements or [], consequences or []
         self.policy, self.limits = policy, limits
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
-        self.instances = Instances([*assumed, *statements], self.kind, self.before)
+        self.hypotheses = [*assumed, *statements]
+        self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
         self.keys = {
             st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items())
-            for st in [*assumed, *statements, *self.step_statements]
+            for st in [*assumed, *statements, *self.step_statements, *self.implied]
         }
 
     def digest(self) -> str:
@@ -87,6 +89,7 @@ class Induction:
     def step(self, transition: Transition, general: bool = False) -> list[Obligation]:
         """Return the obligations of one step, decided: with a small limit first, and with a larger one if none failed.
 
+        Where an invariant fails, what would follow from it is decided for this step too: it may be what the step breaks.
         A step under arbitrary decisions (`general`) cannot be run concretely, so its counterexamples are not confirmed.
         """
         goals = [*self.statements, *self.step_statements]
@@ -105,6 +108,8 @@ class Induction:
             for n, o in enumerate(out):
                 if o.verdict == "unknown":
                     out[n] = self.obligation(transition, arguments, done, goals[n], REST, general)
+        if any(o.verdict == "cti" for o in out):
+            out += [self.obligation(transition, arguments, done, st, FIRST, general) for st in self.implied]
         return out
 
     def scout(self, transition: Transition) -> list[str]:
@@ -114,7 +119,7 @@ class Induction:
         except pymodel.words.Signal:
             return []
         done = [p for p in paths if p.outcome == "ok"]
-        goals = [*self.statements, *self.step_statements]
+        goals = [*self.statements, *self.step_statements, *self.implied]
         return [st.name for st in goals if not self.proves_soon(transition, arguments, done, st)]
 
     def proves_soon(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> bool:
@@ -255,6 +260,26 @@ class Induction:
         if out.verdict == "disagreement":
             out.where = f"when run, {st.name} is {holds_before} before and {holds_after} after"
 
+    def consequences(self) -> list[Obligation]:
+        """Return the obligations of what follows from the invariants: it holds in every state in which they do."""
+        out = []
+        instances = Instances(self.hypotheses, self.kind, self.before)
+        for st in self.implied:
+            goal, reads = formula(st.function, self.before, *self.keys[st.name])
+            out.append(self.in_one_state("every state", st, Query(instances, [neg(goal)], reads)))
+        return out
+
+    def in_one_state(self, where: str, st: Statement, query: Query) -> Obligation:
+        """Decide a statement about one state."""
+        began = time.monotonic()
+        one = Obligation(where, st.name, "proved")
+        verdict = self.decide(one, query)
+        one.verdict = {"unsat": "proved", "sat": "cti"}.get(verdict, verdict)
+        one.where = query.reason if one.verdict == "unknown" else one.where
+        one.relies_on = tuple(sorted({st.name} | {i.statement.name for i in query.used}))
+        one.seconds = time.monotonic() - began
+        return one
+
     def boot(self) -> list[Obligation]:
         """Return the obligations of power-on: every statement holds in every machine that satisfies the boot facts."""
         base = symbolic_state(self.kind)
@@ -264,14 +289,9 @@ class Induction:
         facts = Instances(list(CATALOGUE.boot.values()), self.kind, state)
         out = []
         for st in self.statements:
-            began = time.monotonic()
             goal, reads = formula(st.function, state, *self.keys[st.name])
-            one = Obligation("power-on", st.name, "proved", relies_on=(st.name,))
-            query = Query(facts, [neg(goal)], reads)
-            verdict = self.decide(one, query)
-            one.verdict = {"unsat": "proved", "sat": "cti"}.get(verdict, verdict)
-            one.where = query.reason if one.verdict == "unknown" else one.where
-            one.seconds = time.monotonic() - began
+            one = self.in_one_state("power-on", st, Query(facts, [neg(goal)], reads))
+            one.relies_on = (st.name,)
             out.append(one)
         return out
 

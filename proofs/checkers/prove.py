@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs.checkers.cache import default_path
-from proofs.checkers.campaign import POWER_ON, Setup, Workshop, campaign, statements_of
+from proofs.checkers.campaign import STATES, Setup, Workshop, campaign, statements_of
 from proofs.checkers.policy import LoadedPolicy, digest, unsupported
 from proofs.checkers.results import Counterexample, Obligation, ProveReport, TheoremResult
 from proofs.checkers.witnesses import Seen, witness
@@ -71,7 +71,7 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     evidence = Evidence()
     evidence.seen = witness(instance, [a for a, _ in assumed])
     not_seen(report, instance, evidence.seen)
-    names = [POWER_ON, *[t.name for t in steps(instance)]]
+    names = [*STATES, *[t.name for t in steps(instance)]]
     try:
         run(evidence, policy, names, options, progress, report.model_digest)
     except KeyboardInterrupt:

@@ -165,7 +165,7 @@ def holds(trace: dict[str, Any], before: Any, name: str, typed: dict[str, Any], 
         return True
     types: list[Any] = list(statement.params.values())
     keys = [t.of(k) for t, k in zip(types, trace["keys"], strict=True)]
-    given = (after,) if statement.kind == "state" else (before, name, typed, after)
+    given = (after,) if statement.of_one_state else (before, name, typed, after)
     return bool(statement.function(*given, *keys))
 
 

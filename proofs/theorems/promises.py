@@ -1,12 +1,13 @@
 """The promises: what a reviewer cites. Each is a statement about what an access, by CPU or device, can reach.
 
-They are written over the access functions that the adversary's own steps call, never over tables alone.
+They follow from the invariants in one state, and are written over the access functions that the adversary's own steps call,
+never over tables alone.
 """
 
 from __future__ import annotations
 
 from proofs.theorems.memory import is_data, is_mapped_by
-from proofs.theorems.statements import state
+from proofs.theorems.statements import consequence
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import (
     HYPERVISOR,
@@ -55,7 +56,7 @@ def grant_behind(s: MachineState, table: Frame, index: Index) -> GrantRecord:
     return g.replace(active=all_of(e.handle != 0, h.live, g.active))
 
 
-@state
+@consequence
 def a_vm_reaches_only_what_it_owns_or_is_granted(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
     """Whatever a VM's CPU is granted lies in a frame that the VM owns or is granted, with no more rights than that."""
     e, c = s.tlb[cpu, tag, asid, va], s.cpu[cpu]
@@ -66,7 +67,7 @@ def a_vm_reaches_only_what_it_owns_or_is_granted(s: MachineState, cpu: Cpu, tag:
     return answer.rights.within(authority(s, vm, answer.frame, grant_behind(s, e.table, e.index)))
 
 
-@state
+@consequence
 def a_frame_reached_is_memory_of_a_vm(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
     """No CPU access of a VM lands in a table or a hypervisor frame, but for reads of pages shown on purpose."""
     reached = s.tlb[cpu, tag, asid, va].valid
@@ -78,7 +79,7 @@ def a_frame_reached_is_memory_of_a_vm(s: MachineState, cpu: Cpu, tag: Tag, asid:
     return implies(reached, allowed)
 
 
-@state
+@consequence
 def dma_reaches_only_what_the_owner_may(s: MachineState, r: Request) -> bool:
     """Wherever a device's request lands, the function's owner owns that frame or is granted it, with that right."""
     x = s.request[r]
@@ -90,7 +91,7 @@ def dma_reaches_only_what_the_owner_may(s: MachineState, r: Request) -> bool:
     )
 
 
-@state
+@consequence
 def dma_never_lands_in_a_table_or_the_hypervisor(s: MachineState, r: Request) -> bool:
     """No request lands in a table or a hypervisor frame, but for reads of pages shown on purpose."""
     x = s.request[r]
@@ -101,7 +102,7 @@ def dma_never_lands_in_a_table_or_the_hypervisor(s: MachineState, r: Request) ->
     )
 
 
-@state
+@consequence
 def an_iotlb_leads_only_to_what_the_owner_may(s: MachineState, rid: Rid, tag: Tag, page: Page) -> bool:
     """What a device could be granted through its IOTLB is the present owner's, or granted to it."""
     c = s.iotlb[rid, tag, page]
@@ -109,7 +110,7 @@ def an_iotlb_leads_only_to_what_the_owner_may(s: MachineState, rid: Rid, tag: Ta
     return implies(c.valid, c.rights.within(authority(s, vm, c.frame, grant_behind(s, c.table, c.index))))
 
 
-@state
+@consequence
 def an_unassigned_requester_reaches_nothing(s: MachineState, r: Request) -> bool:
     """Unknown, unassigned, quarantined and absent requesters have no translated request in flight."""
     x = s.request[r]
@@ -120,7 +121,7 @@ def an_unassigned_requester_reaches_nothing(s: MachineState, r: Request) -> bool
     )
 
 
-@state
+@consequence
 def no_mapping_outlives_its_grant(s: MachineState, table: Frame, index: Index) -> bool:
     """A leaf that goes through a handle, also a stale one, goes through a live grant of that very frame."""
     e, t = s.memory[table, index], s.table[table]
@@ -129,7 +130,7 @@ def no_mapping_outlives_its_grant(s: MachineState, table: Frame, index: Index) -
     return implies(used, all_of(g.active, g.receiver == s.space[t.space].vm, g.frame == e.frame))
 
 
-@state
+@consequence
 def a_handle_has_one_use_of_each_kind(s: MachineState, h: Handle, table: Frame, index: Index) -> bool:
     """A leaf through a handle is the one use, by CPU or by device, that the handle notes."""
     e, t, r = s.memory[table, index], s.table[table], s.handle[h]
@@ -140,7 +141,7 @@ def a_handle_has_one_use_of_each_kind(s: MachineState, h: Handle, table: Frame, 
     return implies(used, all_of(r.live, any_of(cpu, device)))
 
 
-@state
+@consequence
 def what_a_cache_holds_is_not_reused(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
     """The frame behind a cached CPU translation is still data of the VM it was cached for, or granted, or shown."""
     c = s.tlb[cpu, tag, asid, va]
@@ -148,7 +149,7 @@ def what_a_cache_holds_is_not_reused(s: MachineState, cpu: Cpu, tag: Tag, asid: 
     return implies(c.valid, c.rights.within(authority(s, vm, c.frame, grant_behind(s, c.table, c.index))))
 
 
-@state
+@consequence
 def a_walk_cache_points_to_a_table(s: MachineState, tag: Tag, table: Frame) -> bool:
     """A walk that continues through a cached pointer reads a table of the address space that the tag stands for."""
     p, t = s.walk[tag, table], s.table[table]
@@ -163,7 +164,7 @@ def a_walk_cache_points_to_a_table(s: MachineState, tag: Tag, table: Frame) -> b
     )
 
 
-@state
+@consequence
 def no_table_is_mapped(s: MachineState, table: Frame, index: Index) -> bool:
     """No leaf, also a stale one, maps a table, a blank page, a free frame or the hypervisor's own, but to read a shown one."""
     e, t = s.memory[table, index], s.table[table]

@@ -47,16 +47,21 @@ def a_window_lies_below_the_devices_reach(s: MachineState, job: Job) -> bool:
 
 @state
 def the_cursor_is_inside_its_extent(s: MachineState, job: Job) -> bool:
-    """While a job maps, its cursor lies inside the extent that the next page comes from."""
+    """While a job maps, the next page comes from inside one of its extents."""
     j = s.job[job]
     x = s.extent[job, j.extent]
     return all_of(
-        implies(
-            all_of(j.phase == JobPhase.MAPPING),
-            all_of(j.extent < j.extents, j.cursor == x.before + j.within, j.within < x.pages, j.cursor < j.total),
-        ),
+        implies(j.phase == JobPhase.MAPPING, all_of(j.extent < j.extents, j.within < x.pages, j.cursor < j.total)),
         implies(j.phase == JobPhase.LISTING, all_of(j.extent == 0, j.within == 0)),
     )
+
+
+@state
+def the_cursor_counts_what_is_behind_it(s: MachineState, job: Job) -> bool:
+    """While a job maps, its cursor is the sum of the extents behind it and what it has mapped of this one."""
+    j = s.job[job]
+    x = s.extent[job, j.extent]
+    return implies(j.phase == JobPhase.MAPPING, j.cursor == x.before + j.within)
 
 
 @state
@@ -67,22 +72,29 @@ def the_extents_add_up(s: MachineState, job: Job, n: Count) -> bool:
     return implies(
         n < j.extents,
         all_of(
-            x.pages != 0,
-            end > x.before,
-            x.pages - 1 <= (1 << 44) - 1,
             implies(n == 0, x.before == 0),
             implies(n + 1 == j.extents, end == j.total),
-            implies(n + 1 < j.extents, all_of(after.before == end, after.before < j.total)),
-            end <= j.total,
+            implies(n + 1 < j.extents, after.before == end),
         ),
     )
 
 
 @state
-def a_page_of_a_window_is_the_byte_of_its_extent(s: MachineState, job: Job, r: Page) -> bool:
-    """Page r of a window, once mapped and until undone, is exactly page r - before of the extent that r falls into."""
+def an_extent_lies_below_the_total(s: MachineState, job: Job, n: Count) -> bool:
+    """No extent is empty, wraps, has more pages than there are frames, or ends above the total; only the last ends there."""
+    j, x = s.job[job], s.extent[job, n]
+    end = x.before + x.pages
+    return implies(
+        n < j.extents,
+        all_of(end > x.before, x.pages - 1 <= (1 << 44) - 1, end <= j.total, implies(n + 1 < j.extents, end < j.total)),
+    )
+
+
+@state
+def a_page_of_a_window_has_its_slot(s: MachineState, job: Job, r: Page) -> bool:
+    """Page r of a window, once mapped and until undone, is a leaf of the job in the slot that stands at its address."""
     j, w = s.job[job], s.placed[job, r]
-    e, t, x = s.memory[w.table, w.index], s.table[w.table], s.extent[job, w.extent]
+    e, t = s.memory[w.table, w.index], s.table[w.table]
     return implies(
         all_of(j.phase != JobPhase.NONE, r < j.cursor),
         all_of(
@@ -93,12 +105,29 @@ def a_page_of_a_window_is_the_byte_of_its_extent(s: MachineState, job: Job, r: P
             t.level == Level.PAGE,
             t.space == j.space,
             slot_page(t.prefix, w.index, Level.PAGE) == j.start + r,
-            w.extent < j.extents,
-            r == x.before + w.within,
-            w.within < x.pages,
-            e.frame == x.frame + w.within.to(Frame),
-            e.rights == j.rights,
         ),
+    )
+
+
+@state
+def a_page_of_a_window_has_its_extent(s: MachineState, job: Job, r: Page) -> bool:
+    """Page r of a window, once mapped and until undone, is page r - before of an extent, and lies inside of it."""
+    j, w = s.job[job], s.placed[job, r]
+    x = s.extent[job, w.extent]
+    return implies(
+        all_of(j.phase != JobPhase.NONE, r < j.cursor),
+        all_of(w.extent < j.extents, r == x.before + w.within, w.within < x.pages),
+    )
+
+
+@state
+def a_page_of_a_window_is_the_byte_of_its_extent(s: MachineState, job: Job, r: Page) -> bool:
+    """Page r of a window, once mapped and until undone, translates to exactly that page of the extent that r falls into."""
+    j, w = s.job[job], s.placed[job, r]
+    e, x = s.memory[w.table, w.index], s.extent[job, w.extent]
+    return implies(
+        all_of(j.phase != JobPhase.NONE, r < j.cursor),
+        all_of(e.frame == x.frame + w.within.to(Frame), e.rights == j.rights),
     )
 
 

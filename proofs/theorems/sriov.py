@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.theorems.statements import state, step
+from proofs.theorems.statements import consequence, state, step
 from pymodel.hardware.ids import NOBODY, Request, Rid, Vf, bus_of
 from pymodel.hardware.machine import FunctionPhase, FunctionRecord, MachineState, RequestPhase, SriovPhase, SriovRecord
 from pymodel.words import all_of, any_of, implies, negate
@@ -57,7 +57,7 @@ def a_virtual_function_is_one_of_its_pfs(s: MachineState, d: Rid) -> bool:
     return implies(f.virtual, listed)
 
 
-@state
+@consequence
 def requester_ids_are_pairwise_different(s: MachineState, pf: Rid, i: Vf, other: Rid, j: Vf) -> bool:
     """The requester id of a VF is that of no other VF, of its PF's or another's, and of no physical function."""
     rid = s.vf[pf, i].rid

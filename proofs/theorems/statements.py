@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["CATALOGUE", "Statement", "Theorem", "boot_fact", "describe_method", "state", "step"]
+__all__ = ["CATALOGUE", "Statement", "Theorem", "boot_fact", "consequence", "describe_method", "state", "step"]
 
 
 @dataclass(frozen=True)
 class Statement:
     """A plain function of a state and some keys with a truth value; it must hold for all keys in every reachable state.
 
-    A `step` statement also takes the name of the step, its arguments (a dict) and the state after it.
+    A `state` statement is an invariant: it holds at power-on and each step keeps it. A `consequence` follows from the
+    invariants in one state, whatever the steps. A `step` statement also takes the name of the step, its arguments (a dict)
+    and the state after it.
     """
 
     name: str
@@ -26,6 +28,11 @@ class Statement:
     file: str
     line: int
     area: str
+
+    @property
+    def of_one_state(self) -> bool:
+        """Say whether it speaks of one state, and not of a step."""
+        return self.kind != "step"
 
 
 @dataclass(frozen=True)
@@ -93,8 +100,14 @@ def describe(function: Callable[..., Any], kind: str) -> Statement:
 
 
 def state(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare a statement about one state."""
+    """Declare an invariant: a statement about one state that every step keeps."""
     CATALOGUE.statements[function.__name__] = describe(function, "state")
+    return function
+
+
+def consequence(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a statement about one state that the invariants imply."""
+    CATALOGUE.statements[function.__name__] = describe(function, "consequence")
     return function
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.theorems.accounts import leaf, sits_on
 from proofs.theorems.memory import has_authority, is_mapped_by, leaf_mapping
-from proofs.theorems.statements import state
+from proofs.theorems.statements import consequence, state
 from pymodel.hardware.caches import below
 from pymodel.hardware.ids import (
     AccountKind,
@@ -184,7 +184,7 @@ def a_leaf_has_authority(s: MachineState, table: Frame, index: Index, p: Frame) 
     )
 
 
-@state
+@consequence
 def a_large_leaf_maps_its_vms_block(s: MachineState, table: Frame, index: Index) -> bool:
     """The block under a large leaf belongs to the VM of the address space."""
     t, e = s.table[table], s.memory[table, index]
