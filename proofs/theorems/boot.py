@@ -58,6 +58,7 @@ def vf_enable_is_clear(s: MachineState, d: Rid) -> bool:
     return all_of(
         p.phase == SriovPhase.OFF,
         p.num_vfs == 0,
+        negate(p.ari),
         p.cursor == 0,
         implies(p.capable, all_of(s.function[d].present, p.secondary <= bus, bus <= p.subordinate)),
     )

@@ -44,6 +44,7 @@ def an_owned_function_is_on_its_way(s: MachineState, d: Rid) -> bool:
         implies(f.phase != FunctionPhase.IDLE, f.present),
         implies(any_of(f.phase == FunctionPhase.CLEAN, f.phase == FunctionPhase.RESET), f.residue == NOBODY),
         implies(f.phase == FunctionPhase.ATTACHED, any_of(f.residue == NOBODY, f.residue == f.owner)),
+        implies(all_of(f.phase == FunctionPhase.ATTACHED, f.master), f.residue == f.owner),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.theorems.accounts import sits_on
 from proofs.theorems.memory import is_mapped_by
-from proofs.theorems.statements import state
+from proofs.theorems.statements import consequence, state
 from pymodel.hardware.ids import (
     AccountKind,
     Count,
@@ -19,7 +19,7 @@ from pymodel.hardware.ids import (
     slot_page,
 )
 from pymodel.hardware.iommu import drives
-from pymodel.hardware.machine import EntryKind, FrameKind, JobPhase, MachineState
+from pymodel.hardware.machine import EntryKind, Extent, FrameKind, JobPhase, MachineState
 from pymodel.words import all_of, any_of, implies
 
 
@@ -36,7 +36,9 @@ def a_window_lies_below_the_devices_reach(s: MachineState, job: Job) -> bool:
         ),
         implies(j.phase != JobPhase.NONE, all_of(sits_on(s, who, account(AccountKind.JOBS, j.space)), j.cursor <= j.total)),
         implies(j.phase != JobPhase.NONE, all_of(j.width >= 24, j.width <= 64)),
-        implies(j.phase != JobPhase.NONE, all_of(s.space[j.space].live, job != 0, s.space[j.space].vm == j.vm)),
+        implies(
+            j.phase != JobPhase.NONE, all_of(s.space[j.space].live, s.space[j.space].io, job != 0, s.space[j.space].vm == j.vm)
+        ),
         implies(s.seat[who].taken, j.phase != JobPhase.NONE),
         implies(any_of(j.phase == JobPhase.LISTING, j.phase == JobPhase.NONE), j.cursor == 0),
         implies(j.phase == JobPhase.DONE, j.cursor == j.total),
@@ -81,12 +83,13 @@ def the_extents_add_up(s: MachineState, job: Job, n: Count) -> bool:
 
 @state
 def an_extent_lies_below_the_total(s: MachineState, job: Job, n: Count) -> bool:
-    """No extent is empty, wraps, has more pages than there are frames, or ends above the total; only the last ends there."""
+    """No extent is empty, wraps (in the window or in memory) or ends above the total; only the last ends there."""
     j, x = s.job[job], s.extent[job, n]
     end = x.before + x.pages
+    whole = all_of(x.pages - 1 <= (1 << 44) - 1, x.frame + (x.pages - 1).to(Frame) >= x.frame)
     return implies(
         n < j.extents,
-        all_of(end > x.before, x.pages - 1 <= (1 << 44) - 1, end <= j.total, implies(n + 1 < j.extents, end < j.total)),
+        all_of(end > x.before, whole, end <= j.total, implies(n + 1 < j.extents, end < j.total)),
     )
 
 
@@ -128,6 +131,22 @@ def a_page_of_a_window_is_the_byte_of_its_extent(s: MachineState, job: Job, r: P
     return implies(
         all_of(j.phase != JobPhase.NONE, r < j.cursor),
         all_of(e.frame == x.frame + w.within.to(Frame), e.rights == j.rights),
+    )
+
+
+def is_inside(p: Frame, x: Extent) -> bool:
+    """Say whether an extent has a frame."""
+    return (p - x.frame).to(Page) < x.pages
+
+
+@consequence
+def a_window_maps_no_frame_twice(s: MachineState, job: Job, r: Page, q: Page) -> bool:
+    """Two pages of a window translate to one frame only if it lies in two extents: disjoint extents map injectively."""
+    j, w, v = s.job[job], s.placed[job, r], s.placed[job, q]
+    p = s.memory[w.table, w.index].frame
+    return implies(
+        all_of(j.phase != JobPhase.NONE, r < j.cursor, q < j.cursor, r != q, p == s.memory[v.table, v.index].frame),
+        all_of(w.extent != v.extent, is_inside(p, s.extent[job, w.extent]), is_inside(p, s.extent[job, v.extent])),
     )
 
 

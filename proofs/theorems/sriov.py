@@ -31,7 +31,7 @@ def a_pf_keeps_to_its_registers(s: MachineState, pf: Rid) -> bool:
         implies(p.phase == SriovPhase.ENUMERATING, p.cursor < p.num_vfs),
         implies(p.phase == SriovPhase.ENABLED, p.cursor == p.num_vfs),
         implies(p.phase == SriovPhase.REMOVING, p.cursor != 0),
-        implies(p.phase != SriovPhase.OFF, p.capable),
+        implies(any_of(p.phase != SriovPhase.OFF, p.num_vfs != 0, p.ari), p.capable),
     )
 
 
@@ -51,10 +51,10 @@ def a_vf_answers_to_its_requester_id(s: MachineState, pf: Rid, i: Vf) -> bool:
 
 @state
 def a_virtual_function_is_one_of_its_pfs(s: MachineState, d: Rid) -> bool:
-    """A function that is a VF is listed by its PF under its number; so none is left when VF Enable is clear."""
+    """A VF is listed by its PF under its number, so none is left when VF Enable is clear; it has its PF's address width."""
     f = s.function[d]
     listed = all_of(f.present, f.index < s.sriov[f.pf].cursor, s.vf[f.pf, f.index].rid == d)
-    return implies(f.virtual, listed)
+    return implies(f.virtual, all_of(listed, f.width == s.function[f.pf].width))
 
 
 @consequence
@@ -117,11 +117,11 @@ def an_owned_vf_has_vf_enable(s: MachineState, d: Rid) -> bool:
 
 @step
 def a_reset_pf_has_vf_enable_clear(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """After a reset of a function it has no VFs: VF Enable is clear, and NumVFs is 0."""
+    """After a reset of a function it has no VFs, and its SR-IOV registers are as at power-on."""
     del s
     if name == "reset_function":
         p = after.sriov[args["rid"]]
-        return all_of(p.phase == SriovPhase.OFF, p.cursor == 0, p.num_vfs == 0)
+        return all_of(p.phase == SriovPhase.OFF, p.cursor == 0, p.num_vfs == 0, negate(p.ari), p.offset == 0, p.stride == 0)
     return True
 
 

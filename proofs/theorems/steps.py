@@ -28,12 +28,12 @@ def only_the_frame_named_changes_hands(s: MachineState, name: str, args: dict[st
 
 @step
 def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
-    """A frame that gets a VM as its owner, other than by a transfer of content, is zero everywhere."""
+    """A frame that gets a VM as its owner, other than by a transfer of content, is fresh and zero everywhere."""
     del args
     if name == "transfer":
         return True
     passed = all_of(negate(same_owner(s, after, p)), is_vm(after.frame[p].owner))
-    return implies(passed, after.memory[p, i] == Entry.default())
+    return implies(passed, all_of(after.frame[p].fresh, after.memory[p, i] == Entry.default()))
 
 
 @step

@@ -223,6 +223,14 @@ def a_tag_stands_for_one_space(s: MachineState, tag: Tag) -> bool:
 
 
 @state
+def a_space_in_use_has_a_bound_tag(s: MachineState, space: Space) -> bool:
+    """Only a live address space whose tag is not on its way out has users: contexts of functions, and CPUs."""
+    p = s.space[space]
+    bound = all_of(p.live, p.tagged, s.tag[p.tag].phase == TagPhase.BOUND)
+    return implies(s.count[account(AccountKind.CONTEXTS, space)].n != 0, bound)
+
+
+@state
 def a_vm_runs_in_its_own_space(s: MachineState, vm: Vm) -> bool:
     """The address space of a VM's CPUs is the VM's own, and no I/O address space."""
     v = s.vm[vm]

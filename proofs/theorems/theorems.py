@@ -5,7 +5,7 @@ A clause that is not stated yet stands under `open`, and then the theorem as a w
 
 from __future__ import annotations
 
-from proofs.theorems import accounts, caches, devices, memory, promises, ranges, sriov, steps, tables
+from proofs.theorems import accounts, caches, devices, effects, memory, promises, ranges, sriov, steps, tables
 from proofs.theorems.statements import CATALOGUE, Theorem
 
 __all__ = ["ASSUMPTIONS"]
@@ -140,6 +140,7 @@ _theorem(
     "AUT-1",
     "Each operation succeeds only for the callers that its rule names; any other caller is refused and changes nothing.",
     steps.only_the_rightful_caller_succeeds,
+    effects.only_a_live_vm_asks,
 )
 _theorem(
     "AUT-2",
@@ -150,6 +151,7 @@ _theorem(
 _theorem(
     "XLT-1",
     "Virtual to physical is stage 2 after stage 1, with no more rights than either gives, whatever stage 1 the guest writes.",
+    effects.a_page_is_mapped_as_asked,
     caches.a_tlb_entry_agrees_with_its_slot,
     promises.a_vm_reaches_only_what_it_owns_or_is_granted,
     open_=("the bit formats of stage 1 and stage 2 are the tables layer's",),
@@ -174,6 +176,7 @@ _theorem(
     tables.a_broken_leaf_names_its_child,
     caches.a_walk_pointer_names_a_table,
     promises.a_walk_cache_points_to_a_table,
+    effects.a_split_block_translates_alike,
     steps.a_range_loses_no_page_outside_it,
     mutants=("PKVM-IA-104", "JH-7cffb9b7"),
 )
@@ -183,6 +186,7 @@ _theorem(
     devices.a_cpu_and_its_virtual_cpu_name_each_other,
     devices.a_virtual_cpu_is_its_vms,
     devices.a_cpu_runs_in_its_vms_space,
+    effects.only_a_live_vm_is_run,
     accounts.a_drained_vm_has_no_device_and_no_cpu,
 )
 _theorem(
@@ -210,18 +214,18 @@ _theorem(
     ranges.a_page_of_a_window_has_its_extent,
     ranges.a_page_of_a_window_is_the_byte_of_its_extent,
     ranges.a_jobs_leaf_is_in_its_window,
+    ranges.a_window_maps_no_frame_twice,
     assumes=DMA,
-    open_=(
-        "injectivity for disjoint extents follows from these clauses but is not a clause of its own yet",
-        "bouncing of buffers that are no whole pages is not modelled",
-    ),
+    open_=("bouncing of buffers that are no whole pages is not modelled",),
 )
 _theorem(
     "DMA-4",
     "A device with w address bits (24 to 64) is given windows wholly below 2^w, without wrap; the frames may lie anywhere.",
     ranges.a_window_lies_below_the_devices_reach,
+    effects.a_job_is_for_the_window_asked_for,
+    effects.a_job_keeps_its_window,
     assumes=DMA,
-    open_=("windows are not kept clear of reserved ranges yet", "the witnesses at the 2^32 edge are not written yet"),
+    open_=("windows are not kept clear of reserved ranges yet",),
 )
 _theorem("DMA-5", "Allocation of a window succeeds if one is free throughout the search.", open_=("not built yet",))
 _theorem(
@@ -350,6 +354,7 @@ _theorem(
 _theorem(
     "LIF-1",
     "After a VM is reaped nothing names it, and what is created next under its name starts as fresh.",
+    effects.a_life_goes_one_way,
     accounts.nothing_names_an_absent_vm,
     accounts.owned_frames_are_counted,
     accounts.owned_functions_are_counted,
@@ -371,6 +376,8 @@ _theorem(
     "LIF-7",
     "Tear-down has an order: dying, drained, empty, reaped; while devices may act, tables and DMA frames stay as they are.",
     accounts.a_drained_vm_has_no_device_and_no_cpu,
+    effects.a_life_goes_one_way,
+    effects.what_is_torn_down_only_shrinks,
     accounts.nothing_names_an_absent_vm,
     promises.an_iotlb_leads_only_to_what_the_owner_may,
     assumes=DMA,

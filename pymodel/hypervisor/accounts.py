@@ -58,8 +58,6 @@ def is_unmapped(s: MachineState, frame: Frame) -> bool:
     block, huge = frame_base(frame, Level.BLOCK), frame_base(frame, Level.HUGE)
     return all_of(
         is_unused(s, mappings(frame, Level.PAGE)),
-        is_unused(s, mappings(block, Level.BLOCK)),
-        is_unused(s, mappings(huge, Level.HUGE)),
         s.block[Level.BLOCK, block].phase == BlockPhase.NONE,
         s.block[Level.HUGE, huge].phase == BlockPhase.NONE,
     )

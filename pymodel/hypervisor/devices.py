@@ -150,7 +150,7 @@ class DeviceOperations(Tables):
         """A function's owner turns bus mastering on or off."""
         f = s.function[rid]
         require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
-        require(caller == f.owner, Reason.NOT_ALLOWED)
+        require(all_of(caller == f.owner, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
         return s.put("function", rid, f.replace(master=on, residue=f.owner))
 
     @operation
@@ -158,7 +158,7 @@ class DeviceOperations(Tables):
         """The owner or the host takes a function out of its address space: from now on its context says abort."""
         f = s.function[rid]
         require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
-        require(any_of(caller == f.owner, caller == HOST), Reason.NOT_ALLOWED)
+        require(any_of(all_of(caller == f.owner, s.vm[caller].life == Life.LIVE), caller == HOST), Reason.NOT_ALLOWED)
         return s.replace(
             function=s.function.set(rid, f.replace(phase=FunctionPhase.DETACHING, since=s.queue.next)),
             context=s.context.set(rid, self.context_after_detach(s, rid)),

@@ -104,7 +104,7 @@ class Memory(Vms):
         require(is_unmapped(s, frame), Reason.IN_USE)
         after = drop(s, holder(HolderKind.FRAME, frame))
         after = take(after, account(AccountKind.FRAMES, to), holder(HolderKind.FRAME, frame))
-        return after.put("frame", frame, f.replace(owner=to, fresh=False))
+        return after.put("frame", frame, f.replace(owner=to))
 
     @operation
     def allocate(self, s: MachineState, frame: Frame) -> MachineState:

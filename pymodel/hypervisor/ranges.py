@@ -167,7 +167,6 @@ class Ranges(Sriov):
         page = j.start + last
         require(self.range_flushed(s, j.space, page, Level.PAGE, e.since, ticket), Reason.NOT_FLUSHED)
         after = self.empty_slot(s, where.table, where.index)
-        after = after.put("placed", (job, last), Placed.default())
         return after.put("job", job, j.replace(cursor=last))
 
     @operation

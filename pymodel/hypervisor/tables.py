@@ -159,7 +159,6 @@ class Tables(Memory):
         require(all_of(t.phase == TablePhase.CLOSING, t.scanned), Reason.IN_USE)
         require(is_unused(s, account(AccountKind.TABLES, space)), Reason.IN_USE)
         require(is_unused(s, account(AccountKind.JOBS, space)), Reason.IN_USE)
-        require(is_unused(s, account(AccountKind.CONTEXTS, space)), Reason.IN_USE)
         v = s.vm[p.vm]
         after = s.put("space", space, SpaceRecord.default())
         if all_of(v.has_space, v.space == space):

@@ -71,7 +71,7 @@ class Vms(Decisions):
     @operation
     def kill_vm(self, s: MachineState, caller: Vm, vm: Vm) -> MachineState:
         """The host ends a VM, or a VM ends itself: it takes on nothing new."""
-        require(any_of(caller == HOST, caller == vm), Reason.NOT_ALLOWED)
+        require(any_of(caller == HOST, all_of(caller == vm, s.vm[vm].life == Life.LIVE)), Reason.NOT_ALLOWED)
         require(vm != HOST, Reason.NOT_ALLOWED)
         v = s.vm[vm]
         require(any_of(v.life == Life.LIVE, v.life == Life.CREATED), Reason.WRONG_STATE)

@@ -1,0 +1,135 @@
+"""Effects: an operation that was not refused did what it says, and what is being torn down only shrinks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proofs.theorems.statements import step
+from pymodel.hardware.ids import HOST, AccountKind, Cpu, Frame, Index, Job, Level, Page, Space, Vm, account, page_index, slot_page
+from pymodel.hardware.machine import Entry, EntryKind, Life, MachineState
+from pymodel.words import all_of, any_of, choose, implies, negate
+
+
+def translation(s: MachineState, space: Space, page: Page, level: Level) -> Entry:
+    """Return the entry of that level that an address space has for a page, going through its links; an empty one if none."""
+    root = s.space[space].root
+    upper = s.memory[root, page_index(page, Level.HUGE)]
+    lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
+    linked = all_of(
+        any_of(level == Level.HUGE, upper.kind == EntryKind.LINK), any_of(level != Level.PAGE, lower.kind == EntryKind.LINK)
+    )
+    table = choose(level == Level.HUGE, root, choose(level == Level.BLOCK, upper.frame, lower.frame))
+    e = s.memory[table, page_index(page, level)]
+    return e.replace(kind=choose(linked, e.kind, EntryKind.NONE))
+
+
+@step
+def a_page_is_mapped_as_asked(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """Mapping a page makes it translate to the frame named, with the rights named; protecting changes the rights alone."""
+    if name in ("map", "replace", "handle_fault"):
+        space = s.function[args["rid"]].space if name == "handle_fault" else args["space"]
+        e = translation(after, space, args["page"], args.get("level", Level.PAGE))
+        return all_of(e.kind == EntryKind.LEAF, e.frame == args["frame"], e.rights == args["rights"])
+    if name == "map_granted":
+        e = translation(after, args["space"], args["page"], Level.PAGE)
+        granted = s.grant[s.handle[args["handle"]].grant].frame
+        return all_of(e.kind == EntryKind.LEAF, e.frame == granted, e.rights == args["rights"], e.handle == args["handle"])
+    if name == "protect":
+        old = translation(s, args["space"], args["page"], args["level"])
+        e = translation(after, args["space"], args["page"], args["level"])
+        return all_of(e.kind == EntryKind.LEAF, e.frame == old.frame, e.rights == args["rights"])
+    if name in ("unmap", "release"):
+        return translation(after, args["space"], args["page"], args["level"]).kind != EntryKind.LEAF
+    return True
+
+
+@step
+def a_split_block_translates_alike(s: MachineState, name: str, args: dict[str, Any], after: MachineState, i: Index) -> bool:
+    """The table that takes a large leaf's place maps each piece of the block to the same frame with the same rights."""
+    if name != "finish_split":
+        return True
+    t = s.table[args["child"]]
+    whole, piece = s.memory[t.parent, t.slot], after.memory[args["child"], i]
+    link = after.memory[t.parent, t.slot]
+    return all_of(
+        link.kind == EntryKind.LINK,
+        link.frame == args["child"],
+        implies(
+            i <= Index(511),
+            all_of(
+                piece.kind == EntryKind.LEAF,
+                piece.frame == whole.frame | slot_page(Page(0), i, t.level).to(Frame),
+                piece.rights == whole.rights,
+            ),
+        ),
+    )
+
+
+@step
+def a_job_is_for_the_window_asked_for(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """A job keeps the address space, the first page, the rights and the device's width that it was begun with."""
+    del s
+    if name != "job_begin":
+        return True
+    j = after.job[args["job"]]
+    return all_of(
+        j.space == args["space"], j.start == args["start"], j.rights == args["rights"], j.width == args["width"], j.cursor == 0
+    )
+
+
+@step
+def a_job_keeps_its_window(s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job) -> bool:
+    """While a job is under way its window, its device's width and its rights stay as they are."""
+    del name, args
+    old, new = s.job[job], after.job[job]
+    same = all_of(old.space == new.space, old.start == new.start, old.rights == new.rights, old.width == new.width)
+    return implies(all_of(old.cursor != 0, new.cursor != 0), all_of(same, old.total == new.total, old.extents == new.extents))
+
+
+#: What may follow what in the life of a VM.
+LIVES = (
+    (Life.ABSENT, Life.CREATED),
+    (Life.CREATED, Life.LIVE),
+    (Life.CREATED, Life.DYING),
+    (Life.LIVE, Life.DYING),
+    (Life.DYING, Life.DRAINED),
+    (Life.DRAINED, Life.EMPTY),
+    (Life.EMPTY, Life.ABSENT),
+)
+
+
+@step
+def a_life_goes_one_way(s: MachineState, name: str, args: dict[str, Any], after: MachineState, vm: Vm) -> bool:
+    """A VM is created, live, dying, drained, empty and gone, in that order; the host is live from boot on."""
+    del args
+    old, new = s.vm[vm].life, after.vm[vm].life
+    booted = all_of(vm == HOST, new == Life.LIVE) if name == "boot" else old == new
+    return any_of(old == new, booted, *(all_of(old == a, new == b) for a, b in LIVES))
+
+
+@step
+def only_a_live_vm_is_run(s: MachineState, name: str, args: dict[str, Any], after: MachineState, cpu: Cpu) -> bool:
+    """A CPU begins to run a virtual CPU only if its VM is live."""
+    del name, args
+    old, new = s.cpu[cpu], after.cpu[cpu]
+    begins = any_of(all_of(negate(old.stage2), new.stage2), all_of(new.vcpu != 0, old.vcpu != new.vcpu))
+    return implies(begins, s.vm[s.vcpu[new.vcpu].vm].life == Life.LIVE)
+
+
+@step
+def only_a_live_vm_asks(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """Each operation that was not refused was asked for by the host, or by a VM that is live."""
+    del name, after
+    if "caller" not in args:
+        return True
+    return any_of(args["caller"] == HOST, s.vm[args["caller"]].life == Life.LIVE)
+
+
+@step
+def what_is_torn_down_only_shrinks(s: MachineState, name: str, args: dict[str, Any], after: MachineState, vm: Vm) -> bool:
+    """A VM that is neither created nor live gets no further frame, function, address space, virtual CPU or grant."""
+    del name, args
+    life = s.vm[vm].life
+    kinds = (AccountKind.FRAMES, AccountKind.FUNCTIONS, AccountKind.SPACES, AccountKind.VCPUS, AccountKind.GRANTS)
+    shrinks = (after.count[account(k, vm)].n <= s.count[account(k, vm)].n for k in kinds)
+    return any_of(life == Life.CREATED, life == Life.LIVE, all_of(*shrinks))
