@@ -17,6 +17,8 @@ __all__ = ["Checker", "raw_keys"]
 LIMIT = 96
 #: Statements over pairs of keys are left to the prover where there would be more pairs than this.
 PAIRS = 600
+#: Keys of a map that are all looked at after a step, whether or not it changed them.
+FEW = 24
 
 Plan = list[tuple[str, list[str | None]]]
 
@@ -110,10 +112,10 @@ class Checker:
         return out
 
     def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:
-        """Return each statement about a step that fails of this one, looked at wherever the step changed something."""
+        """Return each statement about a step that fails of this one, looked at wherever it may have changed something."""
         out: list[tuple[Statement, Any]] = []
         for statement, where in self.steps:
-            keys = [()] if where is None else changed_keys(getattr(before, where), getattr(after, where))
+            keys = [()] if where is None else keys_of_interest(getattr(before, where), getattr(after, where))
             for key in keys:
                 if not statement.function(before, name, arguments, after, *key):
                     out.append((statement, key))
@@ -127,6 +129,12 @@ def _map_of(statement: Statement, kind: type[State]) -> str | None:
     if not types:
         return None
     return next(n for n, shape in kind.shapes().items() if isinstance(shape, MapShape) and tuple(shape.keys) == types)
+
+
+def keys_of_interest(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:
+    """Return the keys that two maps mention, or, if there are many, those at which they differ."""
+    raws = {raw: None for m in (old, new) for raw in m.points}
+    return [old.key_words(raw) for raw in raws] if len(raws) <= FEW else changed_keys(old, new)
 
 
 def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:

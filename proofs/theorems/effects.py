@@ -44,18 +44,20 @@ def a_page_is_mapped_as_asked(s: MachineState, name: str, args: dict[str, Any], 
 
 
 @step
-def a_split_block_translates_alike(s: MachineState, name: str, args: dict[str, Any], after: MachineState, i: Index) -> bool:
+def a_split_block_translates_alike(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, table: Frame, i: Index
+) -> bool:
     """The table that takes a large leaf's place maps each piece of the block to the same frame with the same rights."""
     if name != "finish_split":
         return True
     t = s.table[args["child"]]
-    whole, piece = s.memory[t.parent, t.slot], after.memory[args["child"], i]
+    whole, piece = s.memory[t.parent, t.slot], after.memory[table, i]
     link = after.memory[t.parent, t.slot]
     return all_of(
         link.kind == EntryKind.LINK,
         link.frame == args["child"],
         implies(
-            i <= Index(511),
+            all_of(table == args["child"], i <= Index(511)),
             all_of(
                 piece.kind == EntryKind.LEAF,
                 piece.frame == whole.frame | slot_page(Page(0), i, t.level).to(Frame),
