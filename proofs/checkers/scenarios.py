@@ -247,6 +247,51 @@ def leaving_flushed() -> Script:
     ]
 
 
+def near_misses(tag: int, other: int, first: int) -> Script:
+    """Invalidations that complete and cover nothing of what is cached: another page, another tag, another function."""
+    return [
+        ("invalidate_pages", {"tag": tag, "page": 0x40, "mask": 0}),
+        ("invalidate_tag", {"tag": other}),
+        ("invalidate_function", {"rid": 0x18}),
+        *[("complete", {"ticket": first + n}) for n in range(3)],
+    ]
+
+
+def leaving_half_flushed() -> Script:
+    """A device is being taken from VM A, and what was invalidated since is not what is cached for it."""
+    return [*leaving(), *near_misses(IO_TAG_A, IO_TAG_B, OLD + 1)]
+
+
+def stale_half_flushed() -> Script:
+    """VM A's pages are unmapped and cached, and what was invalidated since is not what is cached."""
+    out = [*in_flight(0x10), *unmapped(CPU_A, [0]), *unmapped(IO_A, [0, 1])]
+    return [*out, *near_misses(IO_TAG_A, CPU_TAG_B, OLD + 1), *near_misses(CPU_TAG_A, IO_TAG_B, OLD + 4)]
+
+
+def retired_half_flushed() -> Script:
+    """An empty table was unlinked, and what was invalidated since is one of its pages, not what leads to it."""
+    n = OLD + 2
+    return [*retired(), ("invalidate_pages", {"tag": IO_TAG_A, "page": 0, "mask": 0x1FF}), ("complete", {"ticket": n})]
+
+
+def protected() -> Script:
+    """Leaves of VM A lost the right to write while caches still have it."""
+    at = {"caller": A, "page": 0, "level": PAGE, "rights": READ}
+    out = [*in_flight(0x10), *[("protect", {**at, "space": number}) for number in (CPU_A, IO_A)]]
+    return [*out, *near_misses(IO_TAG_A, IO_TAG_B, OLD + 1)]
+
+
+def two_virtual_cpus() -> Script:
+    """A virtual CPU of VM A is about to run where another one of the same VM ran just now."""
+    return [
+        *running(),
+        ("switch_out", {"cpu": 0}),
+        ("unload", {"cpu": 0}),
+        ("create_vcpu", {"caller": HOST, "vm": A, "vcpu": 5}),
+        ("load", {"cpu": 0, "vcpu": 5}),
+    ]
+
+
 def revoking() -> Script:
     """VM B has unmapped what VM A granted it, and its caches still hold it."""
     return [*grants(), *unmapped(CPU_B, [1], B), *unmapped(IO_B, [1], B), ("invalidate_tag", {"tag": CPU_TAG_B})]
@@ -478,6 +523,11 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("stale", "small", stale()),
     ("pending", "small", pending()),
     ("flushed", "small", leaving_flushed()),
+    ("leaving, half flushed", "small", leaving_half_flushed()),
+    ("stale, half flushed", "small", stale_half_flushed()),
+    ("retired, half flushed", "small", retired_half_flushed()),
+    ("protected", "small", protected()),
+    ("two virtual CPUs", "small", two_virtual_cpus()),
     ("revoking", "small", revoking()),
     ("granted to a CPU", "small", granted_to(CPU_B)),
     ("granted to a device", "small", granted_to(IO_B)),
