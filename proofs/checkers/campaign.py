@@ -62,7 +62,8 @@ class Setup:
 class Job:
     """A step to decide, or a search for runs from boot in which it breaks one of the statements.
 
-    A scout makes the list of statements itself, by what a small effort does not prove, and searches at once.
+    A scout makes the list of statements itself, by what a small effort does not prove, and searches at once, from rich
+    states, with no step in front. A scout with a list goes on where another one left off, with a step in front.
     """
 
     step: str
@@ -84,6 +85,8 @@ class Done:
     obligations: list[Obligation] | None = None
     traces: list[tuple[dict[str, Any], list[str]]] = field(default_factory=list)
     missing: str = ""
+    suspects: tuple[str, ...] = ()
+    """What a scout could neither prove soon nor refute."""
 
 
 def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:
@@ -158,8 +161,11 @@ class Workshop:
             parts += [self.paths(self.general[name]), self.paths(self.own[name])]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def aim(self, name: str, names: list[str], limit: int, one: bool) -> list[tuple[dict[str, Any], list[str]]]:
-        """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks."""
+    def aim(self, name: str, names: list[str], limit: int | None, one: bool) -> list[tuple[dict[str, Any], list[str]]]:
+        """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks.
+
+        Up to `limit` sequences of steps are tried; without it, the step alone from each place.
+        """
         from proofs.checkers.aim import aim, ends  # noqa: PLC0415 - imports z3
         from proofs.checkers.explore import Walker  # noqa: PLC0415 - not needed when all is proved
         from proofs.checkers.traces import make, replay  # noqa: PLC0415 - the same
@@ -171,7 +177,7 @@ class Workshop:
             walker = Walker(self.policy, wanted or left, self.setup.seed)
             if not self.places:
                 self.places = ends(walker)
-            hit = aim(walker, self.places, name, wanted or left, limit)
+            hit = aim(walker, self.places, name, wanted or left, len(self.places) if limit is None else limit)
             if hit is None:
                 left = [st for st in left if st not in wanted] if wanted else []
                 continue
@@ -217,8 +223,9 @@ def _work(unit: Job) -> Done:
         _WORKER["shop"] = Workshop(_WORKER["shop"].setup)
     shop = _WORKER["shop"]
     if unit.scout:
-        suspects = promises_first(shop.induction.scout(shop.own[unit.step]))
-        return Done(unit, traces=shop.aim(unit.step, suspects, AIMED, one=True))
+        suspects = list(unit.statements) or promises_first(shop.induction.scout(shop.own[unit.step]))
+        traces = shop.aim(unit.step, suspects, AIMED if unit.statements else None, one=True)
+        return Done(unit, traces=traces, suspects=() if traces else tuple(suspects))
     if unit.statements:
         return Done(unit, traces=shop.aim(unit.step, list(unit.statements), AIMED_LONGER if unit.longer else AIMED, one=False))
     return Done(unit, shop.step(unit.step))
@@ -255,9 +262,11 @@ def campaign(  # noqa: PLR0913 - what to do, and with what means
                 store.put(keys[done.unit.step], done.obligations)
             refuted += len(done.traces)
             todo[:0] = pursued(done)
+            scouts = sum(u.scout and not u.statements for u in todo)
+            todo[scouts:scouts] = scouted(done)
             if refuted > more:
                 todo[:] = [u for u in todo if not u.searches]
-            if done.unit.statements and not done.traces and not done.unit.longer:
+            if done.unit.statements and not done.unit.scout and not done.traces and not done.unit.longer:
                 later.append(replace(done.unit, longer=True))
             if not todo and not refuted:
                 todo, later = later, []
@@ -285,6 +294,11 @@ def pursued(done: Done) -> list[Job]:
     """Return the search that a counterexample to induction calls for: promises first."""
     broken = [o.statement for o in done.obligations or () if o.verdict == "cti"]
     return [Job(done.unit.step, tuple(promises_first(broken)))] if broken and done.unit.step not in STATES else []
+
+
+def scouted(done: Done) -> list[Job]:
+    """Return the search that goes on where a scout left off."""
+    return [Job(done.unit.step, done.suspects, scout=True)] if done.suspects and not done.unit.statements else []
 
 
 def promises_first(names: list[str]) -> list[str]:

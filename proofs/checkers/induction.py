@@ -35,6 +35,8 @@ DEPTH, SHALLOW = 5, 2
 BATCH = 24
 #: The shares of the limit that each obligation of a step gets at first, and, where none of them fails, the others.
 FIRST, REST = (1 / 16,), (1 / 4, 1.0)
+#: The share that tells what a step may break, roughly.
+ROUGH = (1 / 64,)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Induction:
             if goal is before or ite(before, goal, TRUE) is TRUE:
                 continue
             query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads], SHALLOW)
-            if query.decide(self.limits.rlimit, FIRST) != "unsat":
+            if query.decide(self.limits.rlimit, ROUGH, ("QF_UFBV",)) != "unsat":
                 return False
         return True
 
@@ -319,10 +321,10 @@ class Query:
         self.model: Model | None = None
         self.cost, self.reason = 0, ""
 
-    def decide(self, rlimit: int, shares: tuple[float, ...]) -> str:
+    def decide(self, rlimit: int, shares: tuple[float, ...], flavours: tuple[str, ...] = ("QF_UFBV", "smt")) -> str:
         """Return unsat, sat or unknown; a small budget per way of asking first, then larger ones."""
         for share in shares:
-            for flavour in ("QF_UFBV", "smt"):
+            for flavour in flavours:
                 answer = self._refine(int(rlimit * share), flavour)
                 if answer != "unknown":
                     return answer

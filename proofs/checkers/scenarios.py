@@ -170,7 +170,7 @@ def granted_to(number: int) -> Script:
 
 
 def large_leaf() -> Script:
-    """VM A has an assembled 2 MiB block mapped by one leaf, cached by its CPU and its device."""
+    """VM A has a 2 MiB block mapped by one leaf, cached by its CPU and its device; what it wrote there looks like a table."""
     out = running()
     out += [("donate", {"caller": HOST, "vm": A, "frame": 0x200 + n}) for n in range(512)]
     out += [("assemble", {"caller": A, "level": BLOCK, "base": 0x200})]
@@ -178,7 +178,9 @@ def large_leaf() -> Script:
     for number in (CPU_A, IO_A):
         args = {"caller": A, "space": number, "page": 0x200, "level": BLOCK, "frame": 0x200, "rights": RW}
         out += [("map", args)]
-    return [*out, *fill(0, 0x11, 0x200), *fill(0, 0x11, 0x205)]
+    forged = {"cpu": 0, "asid": 0, "va": 0x200, "target": 0x22, "rights": RW}
+    out += [*fill(0, 0x11, 0x200), *fill(0, 0x11, 0x205)]
+    return [*out, *[("guest_store", {**forged, "index": n, "kind": kind}) for n, kind in ((0, LEAF), (1, LINK), (5, LEAF))]]
 
 
 def retired() -> Script:

@@ -97,7 +97,7 @@ class Decisions:
     def contract_detached(self, s: MachineState, rid: Rid, answer: ContextEntry) -> bool:
         """Abort: who had it may still have requests under way."""
         del s, rid
-        return all_of(answer.mode == ContextMode.ABORT, answer.cached == False)
+        return answer.mode == ContextMode.ABORT
 
     @decision("contract_is_table")
     def is_table(self, s: MachineState, entry: Entry) -> bool:

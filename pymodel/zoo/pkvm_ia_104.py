@@ -15,7 +15,7 @@ from pymodel.words import any_of
 
 ID = "PKVM-IA-104"
 TITLE = "An unmapping walks through a large leaf into a guest's data"
-PROMISES: tuple[str, ...] = ("MEM-6", "MEM-9")
+PROMISES: tuple[str, ...] = ("MEM-6", "MEM-9", "XLT-5")
 
 
 class Faulty(Hypervisor):

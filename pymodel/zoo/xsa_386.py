@@ -16,7 +16,7 @@ from pymodel.hypervisor import Hypervisor
 
 ID = "XSA-386"
 TITLE = "Removal of a device returns before its context entry is cleared"
-PROMISES: tuple[str, ...] = ("DMA-1", "INV-1", "LIF-7")
+PROMISES: tuple[str, ...] = ("CTX-1", "DMA-7", "INV-7")
 
 
 class Faulty(Hypervisor):
