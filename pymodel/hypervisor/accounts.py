@@ -29,16 +29,14 @@ def take(s: MachineState, thing: Account, who: Holder) -> MachineState:
 
 
 def drop(s: MachineState, who: Holder) -> MachineState:
-    """Unseat a holder; the last holder of the account moves into its place."""
+    """Unseat a holder; the last holder of the account moves into its place (what the roster says past the count means nothing)."""
     seat = s.seat[who]
     end = s.count[seat.account].n - 1
     mover = s.roster[seat.account, end].holder
     moved = s.seat[mover].replace(index=seat.index)
     return s.replace(
         count=s.count.set(seat.account, Tally(n=end)),
-        roster=s.roster.set((seat.account, seat.index), RosterRecord(holder=mover)).set(
-            (seat.account, end), RosterRecord.default()
-        ),
+        roster=s.roster.set((seat.account, seat.index), RosterRecord(holder=mover)),
         seat=s.seat.set(mover, moved).set(who, Seat.default()),
     )
 

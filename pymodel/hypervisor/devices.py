@@ -171,7 +171,7 @@ class DeviceOperations(Tables):
         require(caller == HOST, Reason.NOT_ALLOWED)
         require(f.phase == FunctionPhase.DETACHING, Reason.WRONG_STATE)
         require(self.is_function_flushed(s, rid, f.since, ticket), Reason.NOT_FLUSHED)
-        after = s.put("function", rid, f.replace(phase=FunctionPhase.FLUSHED, space=Space(0)))
+        after = s.put("function", rid, f.replace(phase=FunctionPhase.FLUSHED))
         return drop(after, holder(HolderKind.CONTEXT, rid))
 
     @operation

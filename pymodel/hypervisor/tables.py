@@ -135,7 +135,7 @@ class Tables(Memory):
         t = s.tag[p.tag]
         require(t.phase == TagPhase.RETIRING, Reason.WRONG_STATE)
         require(self.is_table_flushed(s, p.tag, t.since, ticket), Reason.NOT_FLUSHED)
-        return s.replace(space=s.space.set(space, p.replace(tagged=False, tag=Tag(0))), tag=s.tag.set(p.tag, TagRecord.default()))
+        return s.replace(space=s.space.set(space, p.replace(tagged=False)), tag=s.tag.set(p.tag, TagRecord.default()))
 
     @operation
     def bind_tag(self, s: MachineState, caller: Vm, space: Space, tag: Tag) -> MachineState:
@@ -161,8 +161,8 @@ class Tables(Memory):
         require(is_unused(s, account(AccountKind.JOBS, space)), Reason.IN_USE)
         v = s.vm[p.vm]
         after = s.put("space", space, SpaceRecord.default())
-        if all_of(v.has_space, v.space == space):
-            after = after.put("vm", p.vm, v.replace(has_space=False, space=Space(0)))
+        if v.space == space:
+            after = after.put("vm", p.vm, v.replace(has_space=False))
         return drop(self.blank_table(after, p.root), holder(HolderKind.SPACE, space))
 
     def blank_table(self, s: MachineState, table: Frame) -> MachineState:
@@ -209,7 +209,7 @@ class Tables(Memory):
         t = s.table[table]
         require(t.phase == TablePhase.CLOSING, Reason.WRONG_STATE)
         require_manages(s, caller, s.space[t.space].vm)
-        return s.put("table", table, t.replace(phase=TablePhase.LINKED, cursor=Index(0), scanned=False))
+        return s.put("table", table, t.replace(phase=TablePhase.LINKED))
 
     @operation
     def scan_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
@@ -411,7 +411,7 @@ class Tables(Memory):
         require(flushed, Reason.NOT_FLUSHED)
         after = s.replace(
             memory=s.memory.set((t.parent, t.slot), Entry(kind=EntryKind.LINK, frame=child)),
-            table=s.table.set(child, t.replace(phase=TablePhase.LINKED, cursor=Index(0), scanned=False)),
+            table=s.table.set(child, t.replace(phase=TablePhase.LINKED)),
         )
         return drop(after, leaf_holder(t.parent, t.slot))
 

@@ -140,7 +140,7 @@ class Vms(Decisions):
         u = s.vcpu[c.vcpu]
         return s.replace(
             cpu=s.cpu.set(cpu, CpuRecord.default()),
-            vcpu=s.vcpu.set(c.vcpu, u.replace(loaded=False, cpu=Cpu(0))),
+            vcpu=s.vcpu.set(c.vcpu, u.replace(loaded=False)),
         )
 
     @operation
