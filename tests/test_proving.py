@@ -15,14 +15,13 @@ from proofs.symbolic import crosscheck
 from proofs.theorems import CATALOGUE
 from proofs.theorems.statements import describe_method
 from proofs.theorems.witnesses import WITNESSES
-from pymodel.hardware.ids import Frame, Level, Page, Tag, Ticket
+from pymodel.hardware.ids import Frame, Grant, Level, Page, Pin, Rights, Tag, Ticket, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
-from pymodel.outcomes import Reason, refuse
+from pymodel.outcomes import Reason, refuse, require
 
 STATES = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
-STEPS = [s for s in CATALOGUE.statements.values() if s.kind == "step"]
 #: For each contract a step and a statement that rely on it.
 RELIES = {
     "contract_scrub": ("free", "a_clean_frame_is_zero"),
@@ -37,9 +36,10 @@ RELIES = {
 }
 
 
-def induction(policy: Hypervisor, *solvers: str) -> Induction:
+def induction(policy: Hypervisor, *solvers: str, about: tuple[str, ...] = ("step",)) -> Induction:
     """Return the obligations of a policy."""
-    return Induction(policy, STATES, [], Limits(solvers=solvers or ("z3",)), STEPS)
+    others = [s for s in CATALOGUE.statements.values() if s.kind in about]
+    return Induction(policy, STATES, [], Limits(solvers=solvers or ("z3",)), others)
 
 
 def test_the_references_decisions_keep_their_contracts() -> None:
@@ -152,3 +152,30 @@ def evidence(seen: Any) -> Evidence:
     out = Evidence()
     out.seen = seen
     return out
+
+
+class Stingy(Hypervisor):
+    """Shares nothing, and says that nothing is anybody's."""
+
+    def share(self, s: MachineState, caller: Vm, grant: Grant, frame: Frame, to: Vm, rights: Rights) -> MachineState:
+        """Refuse."""
+        del s, caller, grant, frame, to, rights
+        return refuse(Reason.NOT_OWNED)
+
+
+class Rationed(Hypervisor):
+    """Gives no VM a pin above a quota."""
+
+    def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
+        """Refuse a pin whose number is not below 64."""
+        require(pin < 64, Reason.EXHAUSTED)
+        return super().pin(s, caller, pin, frame)
+
+
+@pytest.mark.parametrize(("policy", "step", "expected"), [(Stingy(), "share", "cti"), (Rationed(), "pin", "proved")])
+def test_isolation_is_not_bought_by_refusing(policy: Hypervisor, step: str, expected: str) -> None:
+    """MEM-8: refusing what is the caller's own is found, and shown by a state; a quota is an excuse."""
+    transition = {t.name: t for t in steps(policy)}[step]
+    found = induction(policy, about=("refusal",)).step(transition, kinds=("refusal",))
+    assert [(o.statement, o.verdict) for o in found] == [("what_is_ones_own_is_not_refused", expected)]
+    assert (found[0].cti is not None) == (expected == "cti")

@@ -100,7 +100,7 @@ def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[t
         elif getattr(member, "__assume__", None):
             assumed.append((describe_method(getattr(policy, name)), member.__assume__))
     every = list(CATALOGUE.statements.values())
-    return [s for s in every if s.kind == "state"] + invariants, [s for s in every if s.kind == "step"], assumed
+    return [s for s in every if s.kind == "state"] + invariants, [s for s in every if s.kind in ("step", "refusal")], assumed
 
 
 def consequences() -> list[Statement]:
@@ -135,14 +135,17 @@ class Workshop:
             return self.induction.consequences()
         if self.paths(self.own[name]) == self.paths(self.general[name]):
             return self.induction.step(self.own[name])
-        general = self.induction.step(self.general[name], general=True)
+        from proofs.checkers.induction import ABOUT_REFUSAL, ABOUT_SUCCESS  # noqa: PLC0415 - imports z3
+
+        general = self.induction.step(self.general[name], general=True, kinds=ABOUT_SUCCESS)
         failed = [o for o in general if o.verdict not in ("proved", "framed")]
         for o in general:
             o.general = True
+        refused = self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
         if not failed:
-            return general
-        own = {o.statement: o for o in self.induction.step(self.own[name])}
-        return [own[o.statement] if o in failed else o for o in general]
+            return general + refused
+        own = {o.statement: o for o in self.induction.step(self.own[name], kinds=ABOUT_SUCCESS)}
+        return [own[o.statement] if o in failed else o for o in general] + refused
 
     def paths(self, transition: Transition) -> str:
         """Return the digest of a step's paths; a step that cannot be run has none in common with any other."""
@@ -171,7 +174,8 @@ class Workshop:
         from proofs.checkers.traces import make, replay  # noqa: PLC0415 - the same
 
         out: list[tuple[dict[str, Any], list[str]]] = []
-        left = [CATALOGUE.statements[n] for n in names if n in CATALOGUE.statements]
+        known = [CATALOGUE.statements[n] for n in names if n in CATALOGUE.statements]
+        left = [st for st in known if st.kind != "refusal"]
         while left and not (one and out):
             wanted = [st for st in left if st.area in PROMISES]
             walker = Walker(self.policy, wanted or left, self.setup.seed)

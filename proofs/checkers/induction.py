@@ -21,13 +21,13 @@ from proofs.symbolic.instances import Instance, Instances, formula
 from proofs.symbolic.maps import argument, symbolic_state, truth_node, word_node
 from proofs.symbolic.runs import Path as Run
 from proofs.symbolic.runs import explore
-from proofs.symbolic.terms import TRUE, Node, ite, neg
+from proofs.symbolic.terms import TRUE, Node, disj, ite, neg
 from proofs.theorems import CATALOGUE, Statement, boot
 from pymodel.outcomes import Refused
 from pymodel.state import Map, MapShape, State, write_json
 from pymodel.transitions import Transition
 
-__all__ = ["Induction", "Limits"]
+__all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "Induction", "Limits"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
 DEPTH, SHALLOW = 5, 2
@@ -37,6 +37,9 @@ BATCH = 24
 FIRST, REST = (1 / 16,), (1 / 4, 1.0)
 #: The share that tells what a step may break, roughly.
 ROUGH = (1 / 64,)
+#: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
+ABOUT_SUCCESS, ABOUT_REFUSAL = ("state", "step"), ("refusal",)
+KINDS = ABOUT_SUCCESS + ABOUT_REFUSAL
 
 
 @dataclass(frozen=True)
@@ -88,13 +91,13 @@ class Induction:
         found = list(explore(lambda: transition(self.before, **arguments), feasible=solver.feasible))
         return arguments, found
 
-    def step(self, transition: Transition, general: bool = False) -> list[Obligation]:
+    def step(self, transition: Transition, general: bool = False, kinds: tuple[str, ...] = KINDS) -> list[Obligation]:
         """Return the obligations of one step, decided: with a small limit first, and with a larger one if none failed.
 
         Where an invariant fails, what would follow from it is decided for this step too: it may be what the step breaks.
         A step under arbitrary decisions (`general`) cannot be run concretely, so its counterexamples are not confirmed.
         """
-        goals = [*self.statements, *self.step_statements]
+        goals = [st for st in (*self.statements, *self.step_statements) if st.kind in kinds]
         try:
             arguments, paths = self.paths(transition)
             errors = [p for p in paths if p.outcome == "error"]
@@ -104,13 +107,13 @@ class Induction:
         if why:
             where = f"{transition.file}:{transition.line} {transition.name}: {why}"
             return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]
-        done = [p for p in paths if p.outcome == "ok"]
-        out = [self.obligation(transition, arguments, done, st, FIRST, general) for st in goals]
+        out = [self.obligation(transition, arguments, chosen(st, paths), st, FIRST, general) for st in goals]
         if not any(o.verdict == "cti" for o in out):
             for n, o in enumerate(out):
                 if o.verdict == "unknown":
-                    out[n] = self.obligation(transition, arguments, done, goals[n], REST, general)
+                    out[n] = self.obligation(transition, arguments, chosen(goals[n], paths), goals[n], REST, general)
         if any(o.verdict == "cti" for o in out):
+            done = chosen(self.implied[0], paths) if self.implied else []
             out += [self.obligation(transition, arguments, done, st, FIRST, general) for st in self.implied]
         return out
 
@@ -120,9 +123,8 @@ class Induction:
             arguments, paths = self.paths(transition)
         except pymodel.words.Signal:
             return []
-        done = [p for p in paths if p.outcome == "ok"]
         goals = [*self.statements, *self.step_statements, *self.implied]
-        return [st.name for st in goals if not self.proves_soon(transition, arguments, done, st)]
+        return [st.name for st in goals if not self.proves_soon(transition, arguments, chosen(st, paths), st)]
 
     def proves_soon(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> bool:
         """Say whether a small effort proves a pair."""
@@ -233,6 +235,9 @@ class Induction:
         if st.kind == "step":
             goal, reads = formula(st.function, self.before, tr.name, arguments, path.value, *keys)
             return goal, reads, TRUE, []
+        if st.kind == "refusal":
+            goal, reads = formula(st.function, self.before, tr.name, arguments, path.value)
+            return goal, reads, TRUE, []
         goal, reads = formula(st.function, path.value, *keys)
         pre = self.pre(st)
         return goal, reads, pre.formula, pre.reads
@@ -251,11 +256,16 @@ class Induction:
         }
         try:
             after = tr(state, **args)
-            if st.kind == "step":
+            if st.kind == "refusal":
+                holds_before, holds_after = True, True
+            elif st.kind == "step":
                 holds_before, holds_after = True, bool(st.function(state, tr.name, args, after, *keys))
             else:
                 holds_before, holds_after = bool(st.function(state, *keys)), bool(st.function(after, *keys))
         except Refused as refused:
+            if st.kind == "refusal" and not st.function(state, tr.name, args, refused.reason):
+                out.verdict, out.where = "cti", f"{tr.file}:{tr.line} {tr.name} is refused for {refused.reason!r}"
+                return
             out.verdict, out.where = "disagreement", f"the model's step is refused ({refused.reason!r}) when run"
             return
         out.verdict = "cti" if holds_before and not holds_after else "disagreement"
@@ -296,6 +306,18 @@ class Induction:
             one.relies_on = (st.name,)
             out.append(one)
         return out
+
+
+def chosen(st: Statement, paths: list[Run]) -> list[Run]:
+    """Return the paths that a statement speaks of: those that were not refused, or, for a refusal, one for each reason."""
+    if st.kind != "refusal":
+        return [p for p in paths if p.outcome == "ok"]
+    found: dict[str, tuple[Any, list[Node]]] = {}
+    for p in paths:
+        for condition, reason in [*p.refusals, *([(p.condition, p.value)] if p.outcome == "refused" else [])]:
+            found.setdefault(repr(reason), (reason, []))[1].append(condition)
+    reads = {r: None for p in paths for r in p.reads}
+    return [Run(disj(conditions), "refused", reason, reads) for reason, conditions in found.values()]
 
 
 def raw(value: Any) -> int:

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.theorems.statements import step
-from pymodel.hardware.ids import HOST, AccountKind, Cpu, Frame, Index, Job, Level, Page, Space, Vm, account, page_index, slot_page
-from pymodel.hardware.machine import Entry, EntryKind, Life, MachineState
+from proofs.theorems.statements import refusal, step
+from pymodel.hardware.ids import (
+    HOST,
+    NO_RIGHTS,
+    NOBODY,
+    AccountKind,
+    Cpu,
+    Frame,
+    Index,
+    Job,
+    Level,
+    Page,
+    Space,
+    Vm,
+    account,
+    frame_base,
+    is_vm,
+    page_index,
+    slot_page,
+)
+from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, Life, MachineState, TablePhase
+from pymodel.outcomes import Reason
 from pymodel.words import all_of, any_of, choose, implies, negate
 
 
@@ -135,3 +154,66 @@ def what_is_torn_down_only_shrinks(s: MachineState, name: str, args: dict[str, A
     kinds = (AccountKind.FRAMES, AccountKind.FUNCTIONS, AccountKind.SPACES, AccountKind.VCPUS, AccountKind.GRANTS)
     shrinks = (after.count[account(k, vm)].n <= s.count[account(k, vm)].n for k in kinds)
     return any_of(life == Life.CREATED, life == Life.LIVE, all_of(*shrinks))
+
+
+@step
+def a_taking_lowers_the_measure(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """Reclaiming a frame, draining a function, destroying a virtual CPU or a space each leave their VM with one thing less."""
+    if name == "reclaim":
+        whose, kind = s.frame[args["frame"]].owner, AccountKind.FRAMES
+    elif name == "drain_function":
+        whose, kind = s.function[args["rid"]].owner, AccountKind.FUNCTIONS
+    elif name == "destroy_vcpu":
+        whose, kind = s.vcpu[args["vcpu"]].vm, AccountKind.VCPUS
+    elif name == "destroy_space":
+        whose, kind = s.space[args["space"]].vm, AccountKind.SPACES
+    elif name == "unshare":
+        whose, kind = s.grant[args["grant"]].receiver, AccountKind.GRANTS
+    else:
+        return True
+    thing = account(kind, whose)
+    return any_of(whose == NOBODY, after.count[thing].n + 1 == s.count[thing].n)
+
+
+#: Why an operation on what is one's own may be refused all the same: a quota, a flush to wait for, bad luck, a decision.
+EXCUSES = (Reason.EXHAUSTED, Reason.NOT_FLUSHED, Reason.BY_ENVIRONMENT, Reason.POLICY)
+
+
+def is_ones_own(s: MachineState, name: str, args: dict[str, Any]) -> bool | None:
+    """Say whether a caller asks for what is its own, with nothing in the way; None for operations without such a rule.
+
+    Written over ownership alone: who owns what, what refers to it, and which names are taken.
+    """
+    caller = args.get("caller", NOBODY)
+    live = all_of(is_vm(caller), s.vm[caller].life == Life.LIVE)
+    if name == "donate":
+        f, life = s.frame[args["frame"]], s.vm[args["vm"]].life
+        exists = all_of(is_vm(args["vm"]), any_of(life == Life.CREATED, life == Life.LIVE))
+        return all_of(caller == HOST, exists, f.kind == FrameKind.FREE, f.clean)
+    if name not in ("share", "reclaim", "pin", "map"):
+        return None
+    f = s.frame[args["frame"]]
+    own = all_of(live, f.owner == caller, f.kind == FrameKind.DATA)
+    if name == "share":
+        life = s.vm[args["to"]].life
+        exists = all_of(is_vm(args["to"]), args["to"] != caller, any_of(life == Life.CREATED, life == Life.LIVE))
+        return all_of(own, exists, args["rights"] != NO_RIGHTS, negate(s.grant[args["grant"]].active))
+    if name == "reclaim":
+        alone = (s.block[k, frame_base(args["frame"], k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE))
+        return all_of(own, s.count[account(AccountKind.MAPPINGS, args["frame"], Level.PAGE)].n == 0, *alone)
+    if name == "pin":
+        return all_of(own, negate(s.pin[args["pin"]].live))
+    p, page = s.space[args["space"]], args["page"]
+    upper = s.memory[p.root, page_index(page, Level.HUGE)]
+    lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
+    table = s.table[lower.frame]
+    room = all_of(upper.kind == EntryKind.LINK, lower.kind == EntryKind.LINK, table.phase == TablePhase.LINKED)
+    empty = s.memory[lower.frame, page_index(page, Level.PAGE)].kind == EntryKind.NONE
+    return all_of(own, p.live, p.vm == caller, args["level"] == Level.PAGE, args["rights"] != NO_RIGHTS, room, empty)
+
+
+@refusal
+def what_is_ones_own_is_not_refused(s: MachineState, name: str, args: dict[str, Any], reason: Reason) -> bool:
+    """Donating, sharing, reclaiming, pinning and mapping what is one's own is refused for want of quota, flush or luck alone."""
+    granted = is_ones_own(s, name, args)
+    return True if granted is None or reason in EXCUSES else negate(granted)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["CATALOGUE", "Statement", "Theorem", "boot_fact", "consequence", "describe_method", "state", "step"]
+__all__ = ["CATALOGUE", "Statement", "Theorem", "boot_fact", "consequence", "describe_method", "refusal", "state", "step"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Statement:
 
     A `state` statement is an invariant: it holds at power-on and each step keeps it. A `consequence` follows from the
     invariants in one state, whatever the steps. A `step` statement also takes the name of the step, its arguments (a dict)
-    and the state after it.
+    and the state after it. A `refusal` takes the name of an operation, its arguments and the reason for which it was refused.
     """
 
     name: str
@@ -31,8 +31,8 @@ class Statement:
 
     @property
     def of_one_state(self) -> bool:
-        """Say whether it speaks of one state, and not of a step."""
-        return self.kind != "step"
+        """Say whether it speaks of one state, and not of a step or a refusal."""
+        return self.kind in ("state", "consequence")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def describe(function: Callable[..., Any], kind: str) -> Statement:
     """Return the statement that a function makes: its keys are the annotated arguments after the state."""
     hints = typing.get_type_hints(function)
     names = list(inspect.signature(function).parameters)
-    skip = 1 if kind != "step" else 4
+    skip = 4 if kind in ("step", "refusal") else 1
     params = {n: hints[n] for n in names[skip:]}
     code = inspect.unwrap(function).__code__
     area = function.__module__.rsplit(".", maxsplit=1)[-1]
@@ -114,6 +114,12 @@ def consequence(function: Callable[..., Any]) -> Callable[..., Any]:
 def step(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a statement `(before, name, arguments, after, keys...)` about one step that was not refused."""
     CATALOGUE.statements[function.__name__] = describe(function, "step")
+    return function
+
+
+def refusal(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a statement `(before, name, arguments, reason)` about an operation that was refused for that reason."""
+    CATALOGUE.statements[function.__name__] = describe(function, "refusal")
     return function
 
 

@@ -97,7 +97,8 @@ _theorem(
 _theorem(
     "MEM-8",
     "Isolation is not bought by refusing: refused implies a fact about ownership and quota.",
-    open_=("the facts behind each refusal are not stated yet",),
+    effects.what_is_ones_own_is_not_refused,
+    open_=("operations other than donate, share, reclaim, pin and map have no such rule yet",),
 )
 _theorem(
     "MEM-9",
@@ -386,7 +387,9 @@ _theorem(
 _theorem(
     "LIF-8",
     "What a dead VM owned is reclaimed by host steps whose number a measure bounds.",
-    open_=("the progress scheme is not built yet",),
+    effects.what_is_torn_down_only_shrinks,
+    effects.a_taking_lowers_the_measure,
+    open_=("that one of the host's steps is always enabled is not stated",),
 )
 _theorem(
     "LIF-9",

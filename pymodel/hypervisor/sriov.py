@@ -115,5 +115,6 @@ class Sriov(DeviceOperations):
         done = choose(last == 0, SriovPhase.OFF, SriovPhase.REMOVING)
         return s.replace(
             sriov=s.sriov.set(pf, p.replace(cursor=last, phase=done)),
+            vf=s.vf.set((pf, last), VfRecord.default()),
             function=s.function.set(rid, FunctionRecord.default()),
         )

@@ -71,7 +71,8 @@ class Judge:
     def __init__(self, policy: LoadedPolicy, limits: tuple[int, ...] = (LOW, FULL)) -> None:
         """Run every step of the policy once, and note which functions each one calls."""
         self.policy, self.is_reference = policy.instance(), not policy.files
-        states, step_statements, assumed = statements_of(self.policy)
+        states, about_steps, assumed = statements_of(self.policy)
+        step_statements = [st for st in about_steps if st.kind == "step"]
         self.statements = [*step_statements, *states]
         self.comparison = Comparison(self.policy.State)
         goals = [*step_statements, *self.comparison.statements]
