@@ -346,6 +346,18 @@ def edge_of_32_bits() -> Script:
     return out
 
 
+def windows() -> Script:
+    """VM A looks for windows: one is found behind pages that are taken, and there is none for all that a device can address."""
+    of, n = {"caller": A, "job": 1}, OLD + 1
+    sought = {"space": IO_A, "level": PAGE, "width": 24}
+    out: Script = [*memory(), *unmapped(IO_A, [1]), ("search_begin", {**of, **sought, "total": 2})]
+    out += [("search_step", of)] * 4
+    out += [("search_begin", {"caller": A, "job": 2, **sought, "total": 0x1000}), ("search_step", {"caller": A, "job": 2})]
+    out += [("search_begin", {"caller": A, "job": 3, **sought, "total": 1}), ("search_step", {"caller": A, "job": 3})]
+    out += [*flush(IO_TAG_A, n), ("search_begin", {"caller": A, "job": 4, **sought, "total": 3})]
+    return [*out, ("search_step", {"caller": A, "job": 4}), ("search_end", {"caller": A, "job": 4})]
+
+
 def flush(tag: int, ticket: int) -> Script:
     """Invalidate everything under a tag, and wait for it."""
     return [("invalidate_tag", {"tag": tag}), ("complete", {"ticket": ticket})]
@@ -536,6 +548,7 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("retyping", "small", retyping()),
     ("dying", "small", dying()),
     ("edge of 32 bits", "large", edge_of_32_bits()),
+    ("windows", "small", windows()),
     ("undo flushed", "small", undo_flushed()),
     ("undone", "small", undone()),
     ("frames change", "small", frames_change()),

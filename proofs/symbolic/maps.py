@@ -117,8 +117,8 @@ class SymbolicMap(Map[Any, Any]):
             return self._base(key)
         old = self.parent.read(key)
         if self.update[0] == "set":
-            _, where, record = self.update
-            return self.merge(conj([equal(a, b) for a, b in zip(where, key, strict=True)]), record, old)
+            _, where, record, kept = self.update
+            return self.merge(conj([equal(a, b) for a, b in zip(where, key, strict=True)]), record, old, kept)
         _, hole_keys, hole_fields, predicate = self.update
         fields = self.shape.record.fields()
         filling = {h.number: k for h, k in zip(hole_keys, key, strict=True)}
@@ -130,15 +130,15 @@ class SymbolicMap(Map[Any, Any]):
         """Return the key as words."""
         return tuple(wrap(t, k) for t, k in zip(self.shape.keys, key, strict=True))
 
-    def merge(self, hit: Node, yes: Any, no: Any) -> Any:
-        """Return the record that is `yes` where `hit` holds and `no` elsewhere."""
+    def merge(self, hit: Node, yes: Any, no: Any, kept: frozenset[str] = frozenset()) -> Any:
+        """Return the record that is `yes` where `hit` holds and `no` elsewhere; the fields `kept` are those of `no` anyway."""
         if hit is TRUE or hit is FALSE:
             return yes if hit is TRUE else no
         kind = self.shape.record
         out = object.__new__(kind)
         for name, t in kind.fields().items():
             a, b = field_node(t, yes.__dict__[name]), field_node(t, no.__dict__[name])
-            out.__dict__[name] = wrap(t, ite(hit, a, b))
+            out.__dict__[name] = wrap(t, b if name in kept else ite(hit, a, b))
         return out
 
     def _base(self, key: Key) -> Any:
@@ -195,7 +195,13 @@ class SymbolicMap(Map[Any, Any]):
         nodes = tuple(word_node(k) for k in parts)
         if Node.current is not None:
             Node.current.reads[self.shape.name, nodes] = None
-        return self._next(("set", nodes, record))
+        return self._next(("set", nodes, record, self._kept(nodes, record)))
+
+    def _kept(self, key: Key, record: Any) -> frozenset[str]:
+        """Return the fields that a record does not change at a key: writing back what stands there is no write."""
+        old = self.read(key).__dict__
+        fields = self.shape.record.fields().items()
+        return frozenset(n for n, t in fields if field_node(t, record.__dict__[n]) is field_node(t, old[n]))
 
     def reset(self, predicate: Callable[..., bool]) -> SymbolicMap:
         """Return the map with the default wherever the predicate holds; the predicate is run once, here and now."""

@@ -1,6 +1,6 @@
 """The statements and theorems: what a reviewer must read, one file an area."""
 
-from proofs.theorems import accounts, boot, caches, devices, memory, promises, ranges, sriov, steps, tables, theorems
+from proofs.theorems import accounts, boot, caches, devices, memory, promises, ranges, sriov, steps, tables, theorems, windows
 from proofs.theorems.statements import CATALOGUE, Statement, Theorem
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "steps",
     "tables",
     "theorems",
+    "windows",
 ]

@@ -143,6 +143,7 @@ ON_SPACE = (
     "destroy_space",
     "unmap_range",
     "job_begin",
+    "search_begin",
 )
 #: Steps of a range operation.
 ON_JOB = ("job_extent", "job_start", "job_map", "job_undo", "undo_unmap", "undo_release", "job_end")
@@ -177,6 +178,8 @@ def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str
         return may_manage(s, args["caller"], s.space[s.table[args[ON_TABLE[name]]].space].vm)
     if name in ON_JOB:
         return may_manage(s, args["caller"], s.job[args["job"]].vm)
+    if name in ("search_step", "search_end"):
+        return may_manage(s, args["caller"], s.search[args["job"]].vm)
     if name == "kill_vm":
         return any_of(args["caller"] == HOST, args["caller"] == args["vm"])
     if name == "use_space":

@@ -5,7 +5,7 @@ A clause that is not stated yet stands under `open`, and then the theorem as a w
 
 from __future__ import annotations
 
-from proofs.theorems import accounts, caches, devices, effects, memory, promises, ranges, sriov, steps, tables
+from proofs.theorems import accounts, caches, devices, effects, memory, promises, ranges, sriov, steps, tables, windows
 from proofs.theorems.statements import CATALOGUE, Theorem
 
 __all__ = ["ASSUMPTIONS"]
@@ -228,7 +228,18 @@ _theorem(
     assumes=DMA,
     open_=("windows are not kept clear of reserved ranges yet",),
 )
-_theorem("DMA-5", "Allocation of a window succeeds if one is free throughout the search.", open_=("not built yet",))
+_theorem(
+    "DMA-5",
+    "A search for a window fails only if each window that there is had a page that was not free, when the search came by.",
+    windows.a_search_knows_the_devices_last_page,
+    windows.a_search_knows_its_last_start,
+    windows.a_search_found_what_it_saw_free,
+    windows.every_start_given_up_has_a_blocker,
+    windows.a_blocker_is_a_page_that_is_not_free,
+    windows.a_search_keeps_to_what_was_asked,
+    windows.a_search_goes_on,
+    assumes=DMA,
+)
 _theorem(
     "DMA-7",
     "Unknown, unassigned, quarantined and absent requesters reach nothing.",

@@ -20,6 +20,7 @@ from pymodel.hardware.machine import (
     Life,
     MachineState,
     RequestPhase,
+    SearchPhase,
     SriovPhase,
     TablePhase,
     TagPhase,
@@ -173,6 +174,16 @@ def _(s: MachineState) -> bool:
 def _(s: MachineState) -> bool:
     high, edge = (lambda _j, _n, x: x.pages != 0 and x.frame >= FOUR_GIB), (lambda _j, _n, x: x.pages != 0 and x.frame < FOUR_GIB)
     return some(s.extent, high) and some(s.extent, edge)
+
+
+@case("a search found a window behind a page that is taken", "DMA-5")
+def _(s: MachineState) -> bool:
+    return some(s.search, lambda _j, x: x.phase == SearchPhase.FOUND and x.nth != 0)
+
+
+@case("a search failed, though pages were free", "DMA-5")
+def _(s: MachineState) -> bool:
+    return some(s.search, lambda _j, x: x.phase == SearchPhase.FAILED)
 
 
 @case("a window of a 32-bit device ends at 2^32 - 1", "DMA-4")

@@ -519,6 +519,43 @@ class Placed(Record):
     within: Page = Page(0)
 
 
+class SearchPhase(Choice):
+    """Where a search for a free window is."""
+
+    NONE = Member()
+    LOOKING = Member()
+    FOUND = Member()
+    FAILED = Member()
+
+
+class SearchRecord(Record):
+    """A search for a free window of an address space."""
+
+    phase: SearchPhase = SearchPhase.NONE
+    vm: Vm = NOBODY
+    space: Space = Space(0)
+    total: Page = Page(0)
+    """Pages of the window."""
+    level: Level = Level.PAGE
+    """What its start is aligned to."""
+    width: AddressWidth = AddressWidth(64)
+    last: Page = Page(0)
+    """The last page that a device of that width can put on the bus."""
+    top: Page = Page(0)
+    """The number of the last start whose window ends at or below that page."""
+    nth: Page = Page(0)
+    """The start that is looked at: the nth multiple of the level's size."""
+    checked: Page = Page(0)
+    """Pages of the window at that start that were seen free."""
+
+
+class Blocker(Record):
+    """Ghost: the page for which a search gave up a start."""
+
+    noted: bool = False
+    page: Page = Page(0)
+
+
 class Reserved(Record):
     """Whether an input page is reserved for a function (firmware's own, or the interrupt window)."""
 
@@ -596,6 +633,8 @@ class MachineState(State):
     job: Map[Job, JobRecord]
     extent: Map[tuple[Job, Count], Extent]
     placed: Map[tuple[Job, Page], Placed]
+    search: Map[Job, SearchRecord]
+    blocker: Map[tuple[Job, Page], Blocker]
     reserved: Map[tuple[Rid, Page], Reserved]
     sriov: Map[Rid, SriovRecord]
     vf: Map[tuple[Rid, Vf], VfRecord]

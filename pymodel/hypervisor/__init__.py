@@ -8,10 +8,10 @@ Read next: `pymodel.hypervisor.accounts`.
 
 from __future__ import annotations
 
-from pymodel.hypervisor.ranges import Ranges
+from pymodel.hypervisor.windows import Windows
 
 __all__ = ["Hypervisor"]
 
 
-class Hypervisor(Ranges):
+class Hypervisor(Windows):
     """The reference hypervisor."""
