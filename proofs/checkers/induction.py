@@ -34,7 +34,7 @@ DEPTH, SHALLOW = 5, 2
 #: Instances added after one model.
 BATCH = 24
 #: The shares of the limit that each obligation of a step gets at first, and, where none of them fails, the others.
-FIRST, REST = (1 / 16,), (1 / 4, 1.0)
+FIRST, REST = (1 / 16,), (1 / 8, 1 / 4, 1.0)
 #: The share that tells what a step may break, roughly.
 ROUGH = (1 / 64,)
 #: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
@@ -345,15 +345,15 @@ class Query:
 
     def decide(self, rlimit: int, shares: tuple[float, ...], flavours: tuple[str, ...] = ("QF_UFBV", "smt")) -> str:
         """Return unsat, sat or unknown; a small budget per way of asking first, then larger ones."""
-        for share in shares:
+        for seed, share in enumerate(shares):
             for flavour in flavours:
-                answer = self._refine(int(rlimit * share), flavour)
+                answer = self._refine(int(rlimit * share), flavour, seed + len(self.used))
                 if answer != "unknown":
                     return answer
         return "unknown"
 
-    def _refine(self, rlimit: int, flavour: str) -> str:
-        session = solver.Session(flavour)
+    def _refine(self, rlimit: int, flavour: str, seed: int) -> str:
+        session = solver.Session(flavour, seed)
         session.add([*self.parts, *(i.formula for i in self.used)])
         depth, left = 1, rlimit
         candidates = self.instances.close(self.reads, depth)

@@ -139,9 +139,11 @@ class Session:
 
     spent: ClassVar[int] = 0
 
-    def __init__(self, flavour: str = "QF_UFBV") -> None:
-        """Choose z3's way of solving: for the logic at hand, or its general core."""
+    def __init__(self, flavour: str = "QF_UFBV", seed: int = 0) -> None:
+        """Choose z3's way of solving: for the logic at hand, or its general core; and what its guesses begin with."""
         self.solver = z3.SimpleSolver() if flavour == "smt" else z3.SolverFor(flavour)
+        if seed:
+            self.solver.set("random_seed", seed)
         self.terms: dict[int, Node] = {}
         self.facts: set[int] = set()
         self.reason = ""
