@@ -85,8 +85,14 @@ def last_of(m: SymbolicMap, key: Any, record: Any) -> SymbolicMap:
 def everywhere(m: SymbolicMap, key: Any, record: Any) -> SymbolicMap:
     """Take every key for the first part of the one that is set."""
     after = real_set(m, key, record)
-    after.update = ("set", after.update[1][:1] * len(after.update[1]), record)
+    after.update = ("set", after.update[1][:1] * len(after.update[1]), record, frozenset())
     return after
+
+
+def as_if_kept(m: SymbolicMap, key: Any, record: Any) -> frozenset[str]:
+    """Take every write for one that writes back what stands there."""
+    del key, record
+    return frozenset(m.shape.record.fields())
 
 
 def by_first_part(m: SymbolicMap, key: tuple[Node, ...]) -> Any:
@@ -139,6 +145,7 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
     "a reset forgotten": (SymbolicMap, "reset", unchanged),
     "earlier updates forgotten": (SymbolicMap, "set", last_of),
     "a set at another key": (SymbolicMap, "set", everywhere),
+    "a write taken for none": (SymbolicMap, "_kept", as_if_kept),
     "keys that begin alike": (SymbolicMap, "read", by_first_part),
     "a stale read": (SymbolicMap, "_next", of_the_parent),
     "a reset of some keys": (SymbolicMap, "reset", at_even_keys),

@@ -107,7 +107,7 @@ def stateful(policy: Hypervisor) -> Any:
     walker.known = {"free": [{"frame": 0x26}, {"frame": 1}], "allocate": [{"frame": 0x26}], "boot": [{}]}
     walker.corpus = [Place("small", PLATFORMS["small"](), [])]
     assert starts(walker) == walker.corpus
-    return rounds(walker, 60, 0, None, lambda: False).hit, walker
+    return rounds(walker, 400, 0, None, lambda: False).hit, walker
 
 
 def test_step_that_is_refused_and_changed_something_is_caught() -> None:

@@ -29,7 +29,7 @@ def signature(part: Any) -> tuple[Any, ...]:
     while part.parent is not None:
         kind, *rest = part.update
         if kind == "set":
-            keys, record = rest
+            keys, record, _ = rest
             updates.append((kind, *(k.number for k in keys), *(n.number for n in fields_of(record))))
         else:
             updates.append((kind, rest[-1].number))
