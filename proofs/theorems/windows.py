@@ -93,9 +93,11 @@ def a_search_keeps_to_what_was_asked(s: MachineState, name: str, args: dict[str,
 
 @step
 def a_search_goes_on(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """Each step of a search ends it, or goes on to a later page or a later start."""
+    """Each step of a search sees one more page free, or goes on to the next start and sees none of it yet, or gives up."""
     if name != "search_step":
         return True
     old, new = s.search[args["job"]], after.search[args["job"]]
-    further = any_of(new.nth > old.nth, all_of(new.nth == old.nth, new.checked > old.checked))
-    return any_of(new.phase == SearchPhase.FOUND, new.phase == SearchPhase.FAILED, further)
+    page = start_of(old, old.nth) + old.checked
+    seen = all_of(new.nth == old.nth, new.checked == old.checked + 1, negate(is_occupied(s, old.space, page)))
+    given_up = all_of(new.nth == old.nth + 1, new.checked == 0, new.phase == SearchPhase.LOOKING)
+    return any_of(seen, given_up, new.phase == SearchPhase.FAILED)

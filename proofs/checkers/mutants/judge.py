@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
-from proofs.checkers.campaign import statements_of
+from proofs.checkers.campaign import consequences, statements_of
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.mutants.compare import Comparison, changed_fields, differing_parts, mentioned, same_terms
 from proofs.checkers.mutants.sources import Mutant
@@ -73,11 +73,11 @@ class Judge:
         self.policy, self.is_reference = policy.instance(), not policy.files
         states, about_steps, assumed = statements_of(self.policy)
         step_statements = [st for st in about_steps if st.kind == "step"]
-        self.statements = [*step_statements, *states]
+        self.statements = [*step_statements, *states, *consequences()]
         self.comparison = Comparison(self.policy.State)
         goals = [*step_statements, *self.comparison.statements]
         given = [a for a, _ in assumed]
-        self.inductions = [Induction(self.policy, states, given, Limits(n), goals) for n in limits]
+        self.inductions = [Induction(self.policy, states, given, Limits(n), goals, consequences()) for n in limits]
         self.steps = {t.name: t for t in steps(self.policy)}
         self.called: dict[str, set[CodeType]] = {}
         self.runs: dict[str, Runs] = {}
