@@ -1,4 +1,4 @@
-"""Chapter 18: the machine: a policy's hypervisor, the hardware, the guests and the devices, all taking steps.
+"""Chapter 19: the machine: a policy's hypervisor, the hardware, the guests and the devices, all taking steps.
 
 `steps(policy)` lists every kind of step. `Platform` is a concrete machine at power-on; the theorems speak of every machine
 that satisfies `pymodel.boot`.

@@ -425,6 +425,14 @@ def test_the_zoo_compares_with_what_was_expected(
     assert run(["zoo", "late"]) == 2
 
 
+def test_an_interrupt_ends_the_zoo(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The row that was interrupted is printed, and no other is begun."""
+    monkeypatch.setattr(faults, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
+    fakes.answer = lambda *_: report(refuted(), interrupted=True)
+    assert run(["zoo", "--json", "-"]) in (130, 143)
+    assert [row["which"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["Faulty"]
+
+
 def test_every_file_of_the_zoo_is_an_entry() -> None:
     """Each file of the zoo has an ID of its own, promises that exist, a fault and a twin."""
     files = [p.stem for p in (ROOT / "pymodel" / "zoo").glob("*.py") if not p.stem.startswith("_")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +112,36 @@ def test_only_the_steps_that_a_policy_changes_differ() -> None:
     assert differing(twin, names) == set()
     assert faulty.key("donate") == twin.key("donate")
     assert faulty.key("detach") != twin.key("detach")
+
+
+RELIES_ON_ITSELF = """
+from pymodel.hardware.ids import Frame
+from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
+from pymodel.hypervisor import Hypervisor
+from pymodel.outcomes import Reason, require
+
+class Always(Hypervisor):
+    def must_scrub(self, s: MachineState, frame: Frame) -> bool:
+        return True
+
+    def free(self, s: MachineState, frame: Frame) -> MachineState:
+        require(s.frame[frame].kind == FrameKind.HYPERVISOR, Reason.WRONG_STATE)
+        if self.must_scrub(s, frame):
+            return self.release_frame(s, frame).put("frame", frame, FrameRecord(kind=FrameKind.FREE, clean=True))
+        return s.put("frame", frame, s.frame[frame].replace(kind=FrameKind.FREE))
+"""
+
+
+def test_what_holds_only_by_a_policys_own_decision_is_decided_for_that(tmp_path: Path) -> None:
+    """An operation that is wrong under other decisions of the same contract is proved for the decision that is taken."""
+    file = tmp_path / "always.py"
+    file.write_text(RELIES_ON_ITSELF, encoding="utf-8")
+    shop = Workshop(Setup(str(file), 60_000_000, kept=frozenset({"must_scrub"})))
+    under_others = shop.induction.step(shop.general["free"], general=True)
+    assert "cti" in {o.verdict for o in under_others}
+    found = shop.step("free")
+    assert {o.verdict for o in found} == {"proved", "framed"}
+    assert {o.general for o in found} == {True, False}
 
 
 class RefusesAll(Hypervisor):

@@ -63,7 +63,7 @@ class Job:
     """A step to decide, or a search for runs from boot in which it breaks one of the statements.
 
     A scout makes the list of statements itself, by what a small effort does not prove, and searches at once, from rich
-    states, with no step in front. A scout with a list goes on where another one left off, with a step in front.
+    states, with no step in front.
     """
 
     step: str
@@ -85,8 +85,6 @@ class Done:
     obligations: list[Obligation] | None = None
     traces: list[tuple[dict[str, Any], list[str]]] = field(default_factory=list)
     missing: str = ""
-    suspects: tuple[str, ...] = ()
-    """What a scout could neither prove soon nor refute."""
 
 
 def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:
@@ -135,17 +133,15 @@ class Workshop:
             return self.induction.consequences()
         if self.paths(self.own[name]) == self.paths(self.general[name]):
             return self.induction.step(self.own[name])
-        from proofs.checkers.induction import ABOUT_REFUSAL, ABOUT_SUCCESS  # noqa: PLC0415 - imports z3
+        from proofs.checkers.induction import ABOUT_REFUSAL, ABOUT_SUCCESS, KINDS  # noqa: PLC0415 - imports z3
 
         general = self.induction.step(self.general[name], general=True, kinds=ABOUT_SUCCESS)
-        failed = [o for o in general if o.verdict not in ("proved", "framed")]
         for o in general:
             o.general = True
-        refused = self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
-        if not failed:
-            return general + refused
-        own = {o.statement: o for o in self.induction.step(self.own[name], kinds=ABOUT_SUCCESS)}
-        return [own[o.statement] if o in failed else o for o in general] + refused
+        held = {o.statement: o for o in general if o.verdict in ("proved", "framed")}
+        if len(held) == len(general):
+            return general + self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
+        return [held.get(o.statement, o) for o in self.induction.step(self.own[name], kinds=KINDS)]
 
     def paths(self, transition: Transition) -> str:
         """Return the digest of a step's paths; a step that cannot be run has none in common with any other."""
@@ -227,9 +223,8 @@ def _work(unit: Job) -> Done:
         _WORKER["shop"] = Workshop(_WORKER["shop"].setup)
     shop = _WORKER["shop"]
     if unit.scout:
-        suspects = list(unit.statements) or promises_first(shop.induction.scout(shop.own[unit.step]))
-        traces = shop.aim(unit.step, suspects, AIMED if unit.statements else None, one=True)
-        return Done(unit, traces=traces, suspects=() if traces else tuple(suspects))
+        suspects = promises_first(shop.induction.scout(shop.own[unit.step]))
+        return Done(unit, traces=shop.aim(unit.step, suspects, None, one=True))
     if unit.statements:
         return Done(unit, traces=shop.aim(unit.step, list(unit.statements), AIMED_LONGER if unit.longer else AIMED, one=False))
     return Done(unit, shop.step(unit.step))
@@ -266,11 +261,9 @@ def campaign(  # noqa: PLR0913 - what to do, and with what means
                 store.put(keys[done.unit.step], done.obligations)
             refuted += len(done.traces)
             todo[:0] = pursued(done)
-            scouts = sum(u.scout and not u.statements for u in todo)
-            todo[scouts:scouts] = scouted(done)
             if refuted > more:
                 todo[:] = [u for u in todo if not u.searches]
-            if done.unit.statements and not done.unit.scout and not done.traces and not done.unit.longer:
+            if done.unit.statements and not done.traces and not done.unit.longer:
                 later.append(replace(done.unit, longer=True))
             if not todo and not refuted:
                 todo, later = later, []
@@ -298,11 +291,6 @@ def pursued(done: Done) -> list[Job]:
     """Return the search that a counterexample to induction calls for: promises first."""
     broken = [o.statement for o in done.obligations or () if o.verdict == "cti"]
     return [Job(done.unit.step, tuple(promises_first(broken)))] if broken and done.unit.step not in STATES else []
-
-
-def scouted(done: Done) -> list[Job]:
-    """Return the search that goes on where a scout left off."""
-    return [Job(done.unit.step, done.suspects, scout=True)] if done.suspects and not done.unit.statements else []
 
 
 def promises_first(names: list[str]) -> list[str]:

@@ -27,7 +27,7 @@ from pymodel.outcomes import Refused
 from pymodel.state import Map, MapShape, State, write_json
 from pymodel.transitions import Transition
 
-__all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "Induction", "Limits"]
+__all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
 DEPTH, SHALLOW = 5, 2

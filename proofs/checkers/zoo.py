@@ -97,13 +97,15 @@ def _entry(name: str) -> Entry:
 
 
 def run(chosen: Iterable[Entry], prove: Prove, fuzz: Fuzz | None, found: Callable[[Row], None]) -> list[Row]:
-    """Prove (and fuzz) each fault and each twin; `found` is told of each row as it comes."""
-    rows = []
+    """Prove (and fuzz) each fault and each twin, up to an interrupt; `found` is told of each row as it comes."""
+    rows: list[Row] = []
     for entry in chosen:
         for which in ("Faulty", "Twin"):
             row = _row(entry, which, prove, fuzz)
             found(row)
             rows.append(row)
+            if row.interrupted:
+                return rows
     return rows
 
 

@@ -29,11 +29,17 @@ from pymodel.outcomes import Reason
 from pymodel.words import all_of, any_of, choose, implies, negate
 
 
+def slots(s: MachineState, space: Space, page: Page) -> tuple[Entry, Entry, Entry]:
+    """Return what stands for a page in the root and, were the entry above a link, in the tables of the two levels below."""
+    upper = s.memory[s.space[space].root, page_index(page, Level.HUGE)]
+    lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
+    return upper, lower, s.memory[lower.frame, page_index(page, Level.PAGE)]
+
+
 def translation(s: MachineState, space: Space, page: Page, level: Level) -> Entry:
     """Return the entry of that level that an address space has for a page, going through its links; an empty one if none."""
     root = s.space[space].root
-    upper = s.memory[root, page_index(page, Level.HUGE)]
-    lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
+    upper, lower, _ = slots(s, space, page)
     linked = all_of(
         any_of(level == Level.HUGE, upper.kind == EntryKind.LINK), any_of(level != Level.PAGE, lower.kind == EntryKind.LINK)
     )
@@ -203,17 +209,15 @@ def is_ones_own(s: MachineState, name: str, args: dict[str, Any]) -> bool | None
         return all_of(own, s.count[account(AccountKind.MAPPINGS, args["frame"], Level.PAGE)].n == 0, *alone)
     if name == "pin":
         return all_of(own, negate(s.pin[args["pin"]].live))
-    p, page = s.space[args["space"]], args["page"]
-    upper = s.memory[p.root, page_index(page, Level.HUGE)]
-    lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
-    table = s.table[lower.frame]
-    room = all_of(upper.kind == EntryKind.LINK, lower.kind == EntryKind.LINK, table.phase == TablePhase.LINKED)
-    empty = s.memory[lower.frame, page_index(page, Level.PAGE)].kind == EntryKind.NONE
-    return all_of(own, p.live, p.vm == caller, args["level"] == Level.PAGE, args["rights"] != NO_RIGHTS, room, empty)
+    p = s.space[args["space"]]
+    upper, lower, leaf = slots(s, args["space"], args["page"])
+    built = s.table[lower.frame].phase == TablePhase.LINKED
+    room = all_of(upper.kind == EntryKind.LINK, lower.kind == EntryKind.LINK, built, leaf.kind == EntryKind.NONE)
+    return all_of(own, p.live, p.vm == caller, args["level"] == Level.PAGE, args["rights"] != NO_RIGHTS, room)
 
 
 @refusal
 def what_is_ones_own_is_not_refused(s: MachineState, name: str, args: dict[str, Any], reason: Reason) -> bool:
-    """Donating, sharing, reclaiming, pinning and mapping what is one's own is refused for want of quota, flush or luck alone."""
+    """Donating, sharing, reclaiming, pinning and mapping what is one's own is refused for quota, flush, luck or decision alone."""
     granted = is_ones_own(s, name, args)
     return True if granted is None or reason in EXCUSES else negate(granted)

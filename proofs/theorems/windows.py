@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from proofs.theorems.effects import slots
 from proofs.theorems.statements import state, step
-from pymodel.hardware.ids import Job, Level, Page, Space, page_index
+from pymodel.hardware.ids import Job, Level, Page, Space
 from pymodel.hardware.iommu import drives
 from pymodel.hardware.machine import EntryKind, MachineState, SearchPhase, SearchRecord
 from pymodel.words import all_of, any_of, choose, implies, negate
@@ -18,9 +19,7 @@ def start_of(x: SearchRecord, n: Page) -> Page:
 
 def is_occupied(s: MachineState, space: Space, page: Page) -> bool:
     """Say whether something maps a page in an address space: a leaf of any size, or one whose flush may be owed."""
-    upper = s.memory[s.space[space].root, page_index(page, Level.HUGE)]
-    lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
-    leaf = s.memory[lower.frame, page_index(page, Level.PAGE)]
+    upper, lower, leaf = slots(s, space, page)
     mapped = [any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE) for e in (upper, lower)]
     through = [e.kind == EntryKind.LINK for e in (upper, lower)]
     return any_of(
@@ -60,10 +59,10 @@ def a_search_found_what_it_saw_free(s: MachineState, job: Job) -> bool:
 
 @state
 def every_start_given_up_has_a_blocker(s: MachineState, job: Job, n: Page) -> bool:
-    """Each start in front of a search's own, and each one that there is once it failed, has a blocker."""
+    """Each start in front of a search's own, and each one that there is once it failed, has a blocker; no other has."""
     x = s.search[job]
     over = any_of(all_of(x.phase == SearchPhase.FAILED, n <= x.top), all_of(x.phase != SearchPhase.NONE, n < x.nth))
-    return implies(over, s.blocker[job, n].noted)
+    return s.blocker[job, n].noted == over
 
 
 @step

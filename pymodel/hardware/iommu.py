@@ -21,12 +21,17 @@ from pymodel.outcomes import Reason, require
 from pymodel.transitions import device, hardware
 from pymodel.words import all_of, any_of, choose
 
-__all__ = ["Devices", "drives"]
+__all__ = ["Devices", "drives", "last_page"]
 
 
 def drives(width: AddressWidth, page: Page) -> bool:
     """Say whether a device with that many address bits can put a page number on the bus: page < 2^(width - 12)."""
     return (page >> (width - 12).to(Page)) == 0
+
+
+def last_page(width: AddressWidth) -> Page:
+    """Return the last page that a device with that many address bits can put on the bus: 2^(width - 12) - 1."""
+    return (Page(1) << (width - 12).to(Page)) - 1
 
 
 def translation(s: MachineState, r: RequestRecord, tag: Tag) -> RequestRecord:

@@ -13,6 +13,7 @@ Read next: `pymodel.machine`.
 from __future__ import annotations
 
 from pymodel.hardware.ids import AddressWidth, Job, Level, Page, Space, Vm, page_index
+from pymodel.hardware.iommu import last_page
 from pymodel.hardware.machine import Blocker, EntryKind, MachineState, SearchPhase, SearchRecord
 from pymodel.hypervisor.ranges import Ranges
 from pymodel.hypervisor.vms import require_alive, require_manages
@@ -46,7 +47,7 @@ class Windows(Ranges):
         require(all_of(p.live, p.io), Reason.NOT_OWNED)
         require(s.search[job].phase == SearchPhase.NONE, Reason.OCCUPIED)
         require(all_of(width >= 24, width <= 64), Reason.OUT_OF_RANGE)
-        last = (Page(1) << (width - 12).to(Page)) - 1
+        last = last_page(width)
         require(all_of(total != 0, total - 1 <= last), Reason.OUT_OF_RANGE)
         record = SearchRecord(phase=SearchPhase.LOOKING, vm=p.vm, space=space, total=total, level=level, width=width, last=last)
         record = record.replace(top=nth_of(last - (total - 1), level))
