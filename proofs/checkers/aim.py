@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.checkers.explore import Break, Place, Walker
-from proofs.checkers.induction import Model, concrete_of, raw
+from proofs.checkers.query import Model, concrete_of, raw
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.symbolic import solver
 from proofs.symbolic.instances import formula

@@ -35,7 +35,7 @@ AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
 TERMS = 400_000
 #: The areas whose statements are promises to a user; the others are what their proofs rest on.
-PROMISES = ("promises", "steps", "effects", "windows")
+PROMISES = ("promises", "steps", "effects", "windows", "takedown")
 #: Times that a unit whose worker died is tried.
 TRIES = 3
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,7 +198,10 @@ def engine() -> str:
     total = hashlib.sha256(version("z3-solver").encode())
     folders = ("proofs/symbolic", "proofs/theorems", "pymodel/hardware", "pymodel")
     files = [p for f in folders for p in sorted((ROOT / f).glob("*.py"))]
-    for path in [*files, *(ROOT / "proofs/checkers" / n for n in ("induction.py", "contracts.py", "campaign.py"))]:
+    for path in [
+        *files,
+        *(ROOT / "proofs/checkers" / n for n in ("induction.py", "query.py", "hints.py", "contracts.py", "campaign.py")),
+    ]:
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     return total.hexdigest()

@@ -1,42 +1,38 @@
 """Induction: one step against one statement, decided for all states and arguments at full width.
 
-The negated goal is asked with the assumptions that matter and no others: after each `sat`, every candidate instance that
-the model breaks is added and the question asked again. When no candidate within the stated depth is broken the model is a
-counterexample to induction; it is made concrete, checked against every statement, and run through the same code.
+The negated goal is asked with the assumptions that matter and no others (`proofs.checkers.query`): after each `sat`, every
+candidate instance that the model breaks is added and the question asked again. When no candidate within the stated depth is
+broken the model is a counterexample to induction; it is made concrete, checked against every statement, and run through the
+same code.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pymodel.words
 from proofs.checkers.contracts import STEP, Decision, arbitrary_value
+from proofs.checkers.hints import recorded
+from proofs.checkers.query import FIRST, REST, ROUGH, SHALLOW, Query, concrete_of, raw
 from proofs.checkers.results import Obligation
 from proofs.symbolic import crosscheck, solver
 from proofs.symbolic.digests import of_term
 from proofs.symbolic.instances import Instance, Instances, formula
-from proofs.symbolic.maps import argument, symbolic_state, truth_node, word_node
+from proofs.symbolic.maps import argument, symbolic_state, word_node
 from proofs.symbolic.runs import Path as Run
 from proofs.symbolic.runs import explore
 from proofs.symbolic.terms import TRUE, Node, disj, ite, neg
 from proofs.theorems import CATALOGUE, Statement, boot
 from pymodel.outcomes import Refused
-from pymodel.state import Map, MapShape, State, write_json
+from pymodel.state import State, write_json
 from pymodel.transitions import Transition
 
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
 
-#: Rounds of instances: what the path and goal read, what those instances read, and so on.
-DEPTH, SHALLOW = 5, 2
-#: Instances added after one model.
-BATCH = 24
-#: The shares of the limit that each obligation of a step gets at first, and, where none of them fails, the others.
-FIRST, REST = (1 / 16,), (1 / 8, 1 / 4, 1.0)
-#: The share that tells what a step may break, roughly.
-ROUGH = (1 / 64,)
 #: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
 ABOUT_SUCCESS, ABOUT_REFUSAL = ("state", "step"), ("refusal",)
 KINDS = ABOUT_SUCCESS + ABOUT_REFUSAL
@@ -66,6 +62,7 @@ class Induction:
         """Prepare one arbitrary state in which the assumed statements and the invariants (`statements`) hold."""
         self.step_statements, self.implied = step_statements or [], consequences or []
         self.policy, self.limits = policy, limits
+        self.on_proof: Callable[[Obligation, int, Query], None] | None = None
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
@@ -153,7 +150,7 @@ class Induction:
         began = time.monotonic()
         out = Obligation(tr.name, st.name, "framed")
         used: set[str] = set()
-        for path in paths:
+        for number, path in enumerate(paths):
             try:
                 goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
             except pymodel.words.Signal as signal:
@@ -163,7 +160,7 @@ class Induction:
                 continue
             out.verdict = "proved"
             query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
-            verdict = self.decide(out, query, shares)
+            verdict = self.decide(out, query, shares, number)
             used |= {i.statement.name for i in query.used}
             if verdict == "unsat":
                 continue
@@ -178,18 +175,20 @@ class Induction:
         out.seconds = time.monotonic() - began
         return out
 
-    def decide(self, out: Obligation, query: Query, shares: tuple[float, ...] = REST) -> str:
+    def decide(self, out: Obligation, query: Query, shares: tuple[float, ...] = REST, number: int = 0) -> str:
         """Ask z3, which also chooses the instances, and then whoever else is to decide the question that results."""
-        rlimit = self.limits.rlimit
+        rlimit, query.hint = self.limits.rlimit, recorded().at(out.step, out.statement, number)
         verdict = query.decide(rlimit, shares)
+        if verdict == "unsat" and self.on_proof is not None:
+            self.on_proof(out, number, query)
         out.cost += query.cost
         others = [name for name in self.limits.solvers if name != "z3"]
         text = solver.export(query.question()) if others or self.limits.smt2 else ""
         if text:
             out.digest = solver.digest(out.digest + text)
         if self.limits.smt2:
-            number = len(list(self.limits.smt2.glob(f"{out.step}.{out.statement}.*.smt2")))
-            path = self.limits.smt2 / f"{out.step}.{out.statement}.{number}.smt2"
+            before = len(list(self.limits.smt2.glob(f"{out.step}.{out.statement}.*.smt2")))
+            path = self.limits.smt2 / f"{out.step}.{out.statement}.{before}.smt2"
             path.write_text(f"; {out.step} against {out.statement}: unsat proves it\n{text}", encoding="utf-8")
         answers = {"z3": verdict} | {name: crosscheck.decide(name, text, rlimit) for name in others}
         known = {a for a in answers.values() if a != "unknown"}
@@ -318,108 +317,3 @@ def chosen(st: Statement, paths: list[Run]) -> list[Run]:
             found.setdefault(repr(reason), (reason, []))[1].append(condition)
     reads = {r: None for p in paths for r in p.reads}
     return [Run(disj(conditions), "refused", reason, reads) for reason, conditions in found.values()]
-
-
-def raw(value: Any) -> int:
-    """Return a word's number, or a truth value's."""
-    return int(value) if isinstance(value, bool) else int(value.raw)
-
-
-def concrete_of(kind: type, value: Any, model: Model) -> Any:
-    """Return the concrete word that a model gives to a symbolic one."""
-    n = truth_node(value) if kind is bool else word_node(value)
-    number = model.value(n)
-    return bool(number) if kind is bool else kind.of(number)  # type: ignore[attr-defined]
-
-
-class Query:
-    """One question with lazily added instances."""
-
-    def __init__(self, instances: Instances, parts: list[Node], reads: list[Any], depth: int = DEPTH) -> None:
-        """Start with the parts alone."""
-        self.instances, self.depth = instances, depth
-        self.parts, self.reads = parts, reads
-        self.used: dict[Instance, None] = {}
-        self.model: Model | None = None
-        self.cost, self.reason = 0, ""
-
-    def decide(self, rlimit: int, shares: tuple[float, ...], flavours: tuple[str, ...] = ("QF_UFBV", "smt")) -> str:
-        """Return unsat, sat or unknown; a small budget per way of asking first, then larger ones."""
-        for seed, share in enumerate(shares):
-            for flavour in flavours:
-                answer = self._refine(int(rlimit * share), flavour, seed + len(self.used))
-                if answer != "unknown":
-                    return answer
-        return "unknown"
-
-    def _refine(self, rlimit: int, flavour: str, seed: int) -> str:
-        session = solver.Session(flavour, seed)
-        session.add([*self.parts, *(i.formula for i in self.used)])
-        depth, left = 1, rlimit
-        candidates = self.instances.close(self.reads, depth)
-        while True:
-            answer = session.check(left)
-            self.cost, left = self.cost + session.cost, left - session.cost
-            if answer != "sat":
-                self.reason = session.reason
-                return answer
-            self.model = model = Model(session, self.instances.defaults)
-            while True:
-                broken = [i for i in candidates if i not in self.used and not model.value(i.formula)]
-                if broken or depth >= self.depth:
-                    break
-                depth += 1
-                candidates = self.instances.close(self.reads, depth)
-            if not broken:
-                return "sat"
-            for i in broken[:BATCH]:
-                self.used[i] = None
-            session.add([i.formula for i in broken[:BATCH]])
-
-    def question(self) -> solver.Question:
-        """Return the question as last asked, for export."""
-        return solver.Question([*self.parts, *(i.formula for i in self.used)])
-
-
-class Model:
-    """What a solver's model says; what it does not mention has its default, as in a concrete state."""
-
-    def __init__(self, session: solver.Session, defaults: dict[str, int] | None = None) -> None:
-        """Tabulate every application by the values of its arguments; `defaults` has what a map's field is elsewhere."""
-        self.memo: dict[int, int] = {}
-        self.defaults = defaults or {}
-        self.variables: dict[str, int] = {}
-        self.tables: dict[tuple[str, tuple[int, ...]], int] = {}
-        for n, value in session.values():
-            if n.op == "var":
-                self.variables[n.data] = value
-            else:
-                self.tables.setdefault((n.data, tuple(self.value(a) for a in n.args)), value)
-            self.memo[n.number] = value
-
-    def value(self, root: Node) -> int:
-        """Return the value of a term."""
-        return solver.evaluate(root, self.memo, self.variables, self.tables, self.defaults)
-
-    def state(self, kind: type[State], symbolic: Any) -> State:
-        """Return the concrete state that the model describes."""
-        cells: dict[str, dict[tuple[int, ...], dict[str, int]]] = {}
-        for (name, key), value in self.tables.items():
-            map_name, field = name.split(".", maxsplit=1)
-            cells.setdefault(map_name, {}).setdefault(key, {})[field] = value
-        parts: dict[str, Any] = {}
-        for name, shape in kind.shapes().items():
-            if not isinstance(shape, MapShape):
-                fields = {f: concrete_of(t, getattr(getattr(symbolic, name), f), self) for f, t in shape.fields().items()}
-                parts[name] = shape.default().replace(**fields)
-                continue
-            built: Map[Any, Any] = Map(shape)
-            for key, given in cells.get(name, {}).items():
-                types: dict[str, Any] = dict(shape.record.fields())
-                record = shape.record.default().replace(
-                    **{f: bool(v) if types[f] is bool else types[f].of(v) for f, v in given.items()}
-                )
-                words = built.key_words(key)
-                built = built.set(words if len(words) > 1 else words[0], record)
-            parts[name] = built
-        return kind(**parts)

@@ -151,12 +151,15 @@ class Session:
 
     def add(self, parts: list[Node]) -> None:
         """Assert some terms, with the type facts about what occurs in them."""
+        self._type_facts(parts)
+        self.solver.add(*[to_z3(p) for p in parts])
+
+    def _type_facts(self, parts: list[Node]) -> None:
         for n in _grow(self.terms, parts):
             fact = Run.facts.get(n)
             if fact is not None and fact.number not in self.facts:
                 self.facts.add(fact.number)
                 self.solver.add(to_z3(fact))
-        self.solver.add(*[to_z3(p) for p in parts])
 
     def check(self, rlimit: int) -> str:
         """Return sat, unsat or unknown; unknown past the limit, which is counted in z3's units for this answer."""
@@ -171,6 +174,17 @@ class Session:
         if result == "unknown":
             self.reason = f"z3 stopped: {self.solver.reason_unknown()}"
         return result
+
+    def core(self, parts: list[Node], rlimit: int) -> list[Node] | None:
+        """Return some of the parts that are unsatisfiable by themselves; None if that is not shown within the limit."""
+        self._type_facts(parts)
+        named = {f"core!{n}": part for n, part in enumerate(parts)}
+        for name, part in named.items():
+            self.solver.add(z3.Implies(z3.Bool(name), to_z3(part)))
+        self.solver.set("rlimit", rlimit)
+        if self.solver.check(*[z3.Bool(name) for name in named]) != z3.unsat:
+            return None
+        return [named[str(b)] for b in self.solver.unsat_core()]
 
     def values(self) -> list[tuple[Node, int]]:
         """Return the value of every variable and application that occurs, inner ones first."""

@@ -20,6 +20,7 @@ __all__ = [
     "Node",
     "apply",
     "conj",
+    "conjuncts",
     "const",
     "disj",
     "forget",
@@ -165,6 +166,11 @@ def neg_number(p: Node) -> int:
 def conj(parts: list[Node]) -> Node:
     """Logical and."""
     return _junction("and", TRUE, FALSE, parts)
+
+
+def conjuncts(n: Node) -> tuple[Node, ...]:
+    """Return the parts of a conjunction; anything else is the one part of itself."""
+    return n.args if n.op == "and" and n.width == 0 else (n,)
 
 
 def disj(parts: list[Node]) -> Node:

@@ -1,6 +1,21 @@
 """The statements and theorems: what a reviewer must read, one file an area."""
 
-from proofs.theorems import accounts, boot, caches, devices, memory, promises, ranges, sriov, steps, tables, theorems, windows
+from proofs.theorems import (
+    accounts,
+    boot,
+    caches,
+    devices,
+    effects,
+    memory,
+    promises,
+    ranges,
+    sriov,
+    steps,
+    tables,
+    takedown,
+    theorems,
+    windows,
+)
 from proofs.theorems.statements import CATALOGUE, Statement, Theorem
 
 __all__ = [
@@ -11,12 +26,14 @@ __all__ = [
     "boot",
     "caches",
     "devices",
+    "effects",
     "memory",
     "promises",
     "ranges",
     "sriov",
     "steps",
     "tables",
+    "takedown",
     "theorems",
     "windows",
 ]

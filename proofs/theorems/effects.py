@@ -19,12 +19,11 @@ from pymodel.hardware.ids import (
     Space,
     Vm,
     account,
-    frame_base,
     is_vm,
     page_index,
     slot_page,
 )
-from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, Life, MachineState, TablePhase
+from pymodel.hardware.machine import Entry, EntryKind, FrameKind, Life, MachineState, TablePhase
 from pymodel.outcomes import Reason
 from pymodel.words import all_of, any_of, choose, implies, negate
 
@@ -196,7 +195,7 @@ def is_ones_own(s: MachineState, name: str, args: dict[str, Any]) -> bool | None
         f, life = s.frame[args["frame"]], s.vm[args["vm"]].life
         exists = all_of(is_vm(args["vm"]), any_of(life == Life.CREATED, life == Life.LIVE))
         return all_of(caller == HOST, exists, f.kind == FrameKind.FREE, f.clean)
-    if name not in ("share", "reclaim", "pin", "map"):
+    if name not in ("share", "pin", "map"):
         return None
     f = s.frame[args["frame"]]
     own = all_of(live, f.owner == caller, f.kind == FrameKind.DATA)
@@ -204,9 +203,6 @@ def is_ones_own(s: MachineState, name: str, args: dict[str, Any]) -> bool | None
         life = s.vm[args["to"]].life
         exists = all_of(is_vm(args["to"]), args["to"] != caller, any_of(life == Life.CREATED, life == Life.LIVE))
         return all_of(own, exists, args["rights"] != NO_RIGHTS, negate(s.grant[args["grant"]].active))
-    if name == "reclaim":
-        alone = (s.block[k, frame_base(args["frame"], k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE))
-        return all_of(own, s.count[account(AccountKind.MAPPINGS, args["frame"], Level.PAGE)].n == 0, *alone)
     if name == "pin":
         return all_of(own, negate(s.pin[args["pin"]].live))
     p = s.space[args["space"]]
@@ -218,6 +214,6 @@ def is_ones_own(s: MachineState, name: str, args: dict[str, Any]) -> bool | None
 
 @refusal
 def what_is_ones_own_is_not_refused(s: MachineState, name: str, args: dict[str, Any], reason: Reason) -> bool:
-    """Donating, sharing, reclaiming, pinning and mapping what is one's own is refused for quota, flush, luck or decision alone."""
+    """Donating, sharing, pinning and mapping what is one's own is refused for quota, flush, luck or decision alone."""
     granted = is_ones_own(s, name, args)
     return True if granted is None or reason in EXCUSES else negate(granted)

@@ -155,7 +155,7 @@ def a_jobs_leaf_is_in_its_window(s: MachineState, table: Frame, index: Index) ->
     """A leaf that belongs to a job is the page of the job's window that stands at its address, and no other."""
     e, t = s.memory[table, index], s.table[table]
     j = s.job[e.job]
-    r = slot_page(t.prefix, index, t.level) - j.start
+    r = slot_page(t.prefix, index, Level.PAGE) - j.start
     w = s.placed[e.job, r]
     return implies(
         all_of(s.frame[table].kind == FrameKind.TABLE, e.job != 0),

@@ -5,7 +5,7 @@ A clause that is not stated yet stands under `open`, and then the theorem as a w
 
 from __future__ import annotations
 
-from proofs.theorems import accounts, caches, devices, effects, memory, promises, ranges, sriov, steps, tables, windows
+from proofs.theorems import accounts, caches, devices, effects, memory, promises, ranges, sriov, steps, tables, takedown, windows
 from proofs.theorems.statements import CATALOGUE, Theorem
 
 __all__ = ["ASSUMPTIONS"]
@@ -98,7 +98,8 @@ _theorem(
     "MEM-8",
     "Isolation is not bought by refusing: refused implies a fact about ownership and quota.",
     effects.what_is_ones_own_is_not_refused,
-    open_=("operations other than donate, share, reclaim, pin and map have no such rule yet",),
+    takedown.what_nothing_refers_to_is_taken_back,
+    open_=("operations on devices, contexts, blocks and shown pages have no such rule yet",),
 )
 _theorem(
     "MEM-9",
@@ -381,8 +382,8 @@ _theorem(
     memory.the_frames_of_a_block_are_its_owners_data,
     tables.slots_in_use_are_in_range,
     ranges.a_page_of_a_window_is_the_byte_of_its_extent,
+    takedown.a_range_is_undone_from_wherever_it_stopped,
     mutants=("CVE-2014-3601",),
-    open_=("failure by choice of the environment is a caller that stops or undoes; no step of its own says so",),
 )
 _theorem(
     "LIF-7",
@@ -400,7 +401,9 @@ _theorem(
     "What a dead VM owned is reclaimed by host steps whose number a measure bounds.",
     effects.what_is_torn_down_only_shrinks,
     effects.a_taking_lowers_the_measure,
-    open_=("that one of the host's steps is always enabled is not stated",),
+    takedown.what_nothing_refers_to_is_taken_back,
+    takedown.a_range_is_undone_from_wherever_it_stopped,
+    open_=("that something is always left that nothing refers to is argued from the order of things, and not stated",),
 )
 _theorem(
     "LIF-9",

@@ -1,0 +1,147 @@
+"""Questions: a conjunction that is to be unsatisfiable, and the assumptions that are added to it as models call for them.
+
+Where a hint says which parts and which instances sufficed when the question was last answered, they alone are asked about
+first. Leaving parts out can lose a proof and never makes one, so a hint that is stale, or wrong, costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proofs.checkers.hints import Hint, mark, mark_of
+from proofs.symbolic import solver
+from proofs.symbolic.instances import Instance, Instances
+from proofs.symbolic.maps import truth_node, word_node
+from proofs.symbolic.terms import Node, conjuncts
+from pymodel.state import Map, MapShape, State
+
+__all__ = ["DEPTH", "FIRST", "REST", "ROUGH", "SHALLOW", "Model", "Query", "concrete_of", "raw"]
+
+#: Rounds of instances: what the path and goal read, what those instances read, and so on.
+DEPTH, SHALLOW = 5, 2
+#: Instances added after one model.
+BATCH = 24
+#: The shares of the limit that each obligation of a step gets at first, and, where none of them fails, the others.
+FIRST, REST = (1 / 16,), (1 / 8, 1 / 4, 1.0)
+#: The share that tells what a step may break, roughly.
+ROUGH = (1 / 64,)
+
+
+def raw(value: Any) -> int:
+    """Return a word's number, or a truth value's."""
+    return int(value) if isinstance(value, bool) else int(value.raw)
+
+
+def concrete_of(kind: type, value: Any, model: Model) -> Any:
+    """Return the concrete word that a model gives to a symbolic one."""
+    n = truth_node(value) if kind is bool else word_node(value)
+    number = model.value(n)
+    return bool(number) if kind is bool else kind.of(number)  # type: ignore[attr-defined]
+
+
+class Query:
+    """One question with lazily added instances."""
+
+    def __init__(self, instances: Instances, parts: list[Node], reads: list[Any], depth: int = DEPTH) -> None:
+        """Start with the parts alone."""
+        self.instances, self.depth = instances, depth
+        self.hint: Hint | None = None
+        self.parts, self.reads = parts, reads
+        self.used: dict[Instance, None] = {}
+        self.model: Model | None = None
+        self.cost, self.reason = 0, ""
+
+    def decide(self, rlimit: int, shares: tuple[float, ...], flavours: tuple[str, ...] = ("QF_UFBV", "smt")) -> str:
+        """Return unsat, sat or unknown; as the hint says at first, then with a small budget per way of asking, then more."""
+        if self.hint is not None and self._recall(self.hint, int(rlimit * REST[0])):
+            return "unsat"
+        for seed, share in enumerate(shares):
+            for flavour in flavours:
+                answer = self._refine(int(rlimit * share), flavour, seed + len(self.used))
+                if answer != "unknown":
+                    return answer
+        return "unknown"
+
+    def _recall(self, hint: Hint, rlimit: int) -> bool:
+        """Say whether what sufficed last time suffices again; the question then is that."""
+        parts = [c for part in self.parts for c in conjuncts(part) if mark_of(c) in hint.marks]
+        instances = [i for i in self.instances.close(self.reads, hint.depth) if mark(i) in hint.marks]
+        session = solver.Session(hint.flavour, hint.seed)
+        session.add([*parts, *(i.formula for i in instances)])
+        answer = session.check(rlimit)
+        self.cost += session.cost
+        if answer == "unsat":
+            self.parts, self.used, self.depth = parts, dict.fromkeys(instances), hint.depth
+        return answer == "unsat"
+
+    def _refine(self, rlimit: int, flavour: str, seed: int) -> str:
+        session = solver.Session(flavour, seed)
+        session.add([*self.parts, *(i.formula for i in self.used)])
+        depth, left = 1, rlimit
+        candidates = self.instances.close(self.reads, depth)
+        while True:
+            answer = session.check(left)
+            self.cost, left = self.cost + session.cost, left - session.cost
+            if answer != "sat":
+                self.reason = session.reason
+                return answer
+            self.model = model = Model(session, self.instances.defaults)
+            while True:
+                broken = [i for i in candidates if i not in self.used and not model.value(i.formula)]
+                if broken or depth >= self.depth:
+                    break
+                depth += 1
+                candidates = self.instances.close(self.reads, depth)
+            if not broken:
+                return "sat"
+            for i in broken[:BATCH]:
+                self.used[i] = None
+            session.add([i.formula for i in broken[:BATCH]])
+
+    def question(self) -> solver.Question:
+        """Return the question as last asked, for export."""
+        return solver.Question([*self.parts, *(i.formula for i in self.used)])
+
+
+class Model:
+    """What a solver's model says; what it does not mention has its default, as in a concrete state."""
+
+    def __init__(self, session: solver.Session, defaults: dict[str, int] | None = None) -> None:
+        """Tabulate every application by the values of its arguments; `defaults` has what a map's field is elsewhere."""
+        self.memo: dict[int, int] = {}
+        self.defaults = defaults or {}
+        self.variables: dict[str, int] = {}
+        self.tables: dict[tuple[str, tuple[int, ...]], int] = {}
+        for n, value in session.values():
+            if n.op == "var":
+                self.variables[n.data] = value
+            else:
+                self.tables.setdefault((n.data, tuple(self.value(a) for a in n.args)), value)
+            self.memo[n.number] = value
+
+    def value(self, root: Node) -> int:
+        """Return the value of a term."""
+        return solver.evaluate(root, self.memo, self.variables, self.tables, self.defaults)
+
+    def state(self, kind: type[State], symbolic: Any) -> State:
+        """Return the concrete state that the model describes."""
+        cells: dict[str, dict[tuple[int, ...], dict[str, int]]] = {}
+        for (name, key), value in self.tables.items():
+            map_name, field = name.split(".", maxsplit=1)
+            cells.setdefault(map_name, {}).setdefault(key, {})[field] = value
+        parts: dict[str, Any] = {}
+        for name, shape in kind.shapes().items():
+            if not isinstance(shape, MapShape):
+                fields = {f: concrete_of(t, getattr(getattr(symbolic, name), f), self) for f, t in shape.fields().items()}
+                parts[name] = shape.default().replace(**fields)
+                continue
+            built: Map[Any, Any] = Map(shape)
+            for key, given in cells.get(name, {}).items():
+                types: dict[str, Any] = dict(shape.record.fields())
+                record = shape.record.default().replace(
+                    **{f: bool(v) if types[f] is bool else types[f].of(v) for f, v in given.items()}
+                )
+                words = built.key_words(key)
+                built = built.set(words if len(words) > 1 else words[0], record)
+            parts[name] = built
+        return kind(**parts)

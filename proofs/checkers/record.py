@@ -1,0 +1,119 @@
+"""The command that writes the hints: it proves the reference, and keeps for each proof what sufficed.
+
+`python -m proofs.checkers.record [STEP ...]` records all steps, or those named and keeps the others as they are.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from proofs.checkers.campaign import STATES, Setup, Workshop, ordered
+from proofs.checkers.contracts import decisions
+from proofs.checkers.hints import FILE, Hint, Hints, mark, mark_of, recorded
+from proofs.checkers.query import Query
+from proofs.symbolic import solver
+from proofs.symbolic.instances import Instance
+from proofs.symbolic.solver import Session
+from proofs.symbolic.terms import Node, conjuncts
+from pymodel.hypervisor import Hypervisor
+
+__all__ = ["main"]
+
+RLIMIT = 60_000_000
+Way = tuple[str, int]
+#: Ways of asking the solver: its flavour, and what its guesses begin with.
+WAYS: tuple[Way, ...] = tuple((flavour, seed) for seed in (0, 7, 3) for flavour in ("smt", "QF_UFBV"))
+#: A question that takes longer than this, in seconds, is made smaller part by part.
+WORTH = 0.02
+
+
+def asked(parts: list[Node], way: Way, limit: int = RLIMIT) -> float:
+    """Return the seconds that the solver takes to say that some parts are unsatisfiable; infinity if it does not."""
+    began = time.process_time()
+    session = Session(*way)
+    session.add(parts)
+    return time.process_time() - began if session.check(limit) == "unsat" else float("inf")
+
+
+def cheapest(parts: list[Node]) -> tuple[float, Way]:
+    """Return the seconds of the best way of asking, and that way; what is cheap in one way is not asked in the others."""
+    best = (float("inf"), WAYS[0])
+    for way in WAYS:
+        best = min(best, (asked(parts, way), way))
+        if best[0] < WORTH:
+            break
+    return best
+
+
+def shortest(query: Query) -> Hint:
+    """Return few parts and instances that suffice, and the best way of asking about them."""
+    instances = {i.formula.number: i for i in query.used}
+    every = [*(c for part in query.parts for c in conjuncts(part)), *(i.formula for i in query.used)]
+    best = every
+    for seed in range(3):
+        smaller = Session("smt", seed).core(best, RLIMIT // 4)
+        best = smaller if smaller is not None and len(smaller) < len(best) else best
+    spent, way = cheapest(best)
+    if spent > WORTH and len(best) < len(every):
+        spent, way, best = min((spent, way, best), (*cheapest(every), every), key=lambda found: found[0])
+    if spent > WORTH:
+        best = fewer(best, spent, way)
+        _, way = cheapest(best)
+    kept = [instances[n.number] for n in best if n.number in instances]
+    marks = frozenset(mark_of(n) for n in best if n.number not in instances) | frozenset(map(mark, kept))
+    return Hint(marks, rounds(query, kept), *way)
+
+
+def fewer(parts: list[Node], spent: float, way: Way) -> list[Node]:
+    """Leave out one part after the other where what remains is answered no more slowly."""
+    limit = time.process_time() + 20 * spent + 1
+    for part in list(parts):
+        if time.process_time() > limit:
+            break
+        rest = [p for p in parts if p is not part]
+        now = asked(rest, way, RLIMIT // 16)
+        if now < spent * 1.05:
+            parts, spent = rest, min(now, spent)
+    return parts
+
+
+def rounds(query: Query, kept: list[Instance]) -> int:
+    """Return the rounds that yield all these instances."""
+    for depth in range(query.depth):
+        near = query.instances.close(query.reads, depth)
+        if all(i in near for i in kept):
+            return depth
+    return query.depth
+
+
+def record(name: str) -> Hints:
+    """Prove a step of the reference and return its hints."""
+    shop, found = Workshop(Setup("reference", RLIMIT, kept=frozenset(decisions(Hypervisor())))), Hints({})
+    shop.induction.on_proof = lambda out, number, query: found.note(out.step, out.statement, number, shortest(query))
+    for o in shop.step(name):
+        if o.verdict not in ("proved", "framed"):
+            sys.stderr.write(f"{o.step} against {o.statement}: {o.verdict}\n")
+    sys.stderr.write(f"{name}: {sum(map(len, found.entries.get(name, {}).values()))} hints\n")
+    solver.forget()
+    return found
+
+
+def main(names: list[str]) -> int:
+    """Record the steps named, or all, and write the file."""
+    known = [*STATES, *Workshop(Setup("reference", RLIMIT)).own]
+    wrong = [n for n in names if n not in known]
+    if wrong:
+        sys.stderr.write(f"no step is called {wrong[0]!r}; known: {', '.join(known)}\n")
+        return 2
+    hints = Hints(dict(recorded().entries) if names else {})
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
+        hints.merge(pool.map(record, ordered(names or known, set())))
+    hints.write(FILE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

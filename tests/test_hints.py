@@ -1,0 +1,82 @@
+"""Hints: they save the search for what suffices, and never decide anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from proofs.checkers import induction as prover
+from proofs.checkers import record
+from proofs.checkers.campaign import Setup, Workshop
+from proofs.checkers.contracts import decisions
+from proofs.checkers.hints import Hint, Hints, recorded
+from proofs.checkers.policy import load
+from proofs.checkers.results import Obligation
+from pymodel.hypervisor import Hypervisor
+
+STEP = "release"
+
+
+def decided(spec: str, step: str, kept: frozenset[str] = frozenset()) -> list[Obligation]:
+    """Return the obligations of a step of a policy; the decisions that keep their contracts are taken to be arbitrary."""
+    return Workshop(Setup(spec, 60_000_000, kept=kept)).step(step)
+
+
+def with_hints(monkeypatch: pytest.MonkeyPatch, hints: Hints) -> None:
+    """Let the prover find other hints than those recorded."""
+    monkeypatch.setattr(prover, "recorded", lambda: hints)
+
+
+def test_hints_make_a_proof_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded proves the same for less than half of the solver's work."""
+    every = frozenset(decisions(Hypervisor()))
+    hinted = decided("reference", STEP, every)
+    with_hints(monkeypatch, Hints({}))
+    searched = decided("reference", STEP, every)
+    assert [(o.statement, o.verdict) for o in hinted] == [(o.statement, o.verdict) for o in searched]
+    assert sum(o.cost for o in hinted) * 2 < sum(o.cost for o in searched)
+
+
+def test_a_hint_for_something_else_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under hints that mark nothing everything is proved all the same."""
+    nothing = Hint(frozenset(), 1, "smt", 0).text()
+    entries = {s: {name: [nothing] * len(texts) for name, texts in known.items()} for s, known in recorded().entries.items()}
+    with_hints(monkeypatch, Hints(entries))
+    assert {o.verdict for o in decided("reference", "pin")} == {"proved", "framed"}
+
+
+def test_the_references_hints_prove_no_fault() -> None:
+    """A step with a fault is tried with the hints of the right one, and found wrong."""
+    module = "pymodel.zoo.xsa_302"
+    assert load(f"{module}:Faulty").name
+    found = {which: {o.verdict for o in decided(f"{module}:{which}", "detach")} for which in ("Twin", "Faulty")}
+    assert found["Twin"] == {"proved", "framed"}
+    assert "cti" in found["Faulty"]
+
+
+def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
+    """A file of hints holds what was noted, for each path of a step, and nothing for a path without."""
+    hint = Hint(frozenset([b"four", b"more"]), 3, "QF_UFBV", 7)
+    hints = Hints({})
+    hints.note("map", "a_statement", 2, hint)
+    hints.write(tmp_path / "hints.json")
+    text = (tmp_path / "hints.json").read_text(encoding="utf-8")
+    assert text == '{\n "map": {\n  "a_statement": ["", "", "3q7Zm91cm1vcmU="]\n }\n}\n'
+    assert (hints.at("map", "a_statement", 2), hints.at("map", "a_statement", 1)) == (hint, None)
+    assert (hints.at("map", "a_statement", 3), hints.at("unmap", "a_statement", 0)) == (None, None)
+
+
+def test_recording_keeps_the_other_steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Recording one step again writes its hints, which prove it, and leaves those of the others as they are."""
+    monkeypatch.setattr(record, "FILE", tmp_path / "hints.json")
+    assert record.main(["unpin"]) == 0
+    text = (tmp_path / "hints.json").read_text(encoding="utf-8")
+    assert text.count("\n") == recorded_lines()
+    assert record.main(["unpinned"]) == 2
+
+
+def recorded_lines() -> int:
+    """Return the number of lines of the file that comes with ringfence."""
+    known = recorded().entries
+    return 2 + 2 * len(known) + sum(len(statements) for statements in known.values())
