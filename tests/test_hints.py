@@ -29,13 +29,13 @@ def with_hints(monkeypatch: pytest.MonkeyPatch, hints: Hints) -> None:
 
 
 def test_hints_make_a_proof_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is recorded proves the same for less than half of the solver's work."""
+    """What is recorded proves the same for less than two thirds of the solver's work."""
     every = frozenset(decisions(Hypervisor()))
     hinted = decided("reference", STEP, every)
     with_hints(monkeypatch, Hints({}))
     searched = decided("reference", STEP, every)
     assert [(o.statement, o.verdict) for o in hinted] == [(o.statement, o.verdict) for o in searched]
-    assert sum(o.cost for o in hinted) * 2 < sum(o.cost for o in searched)
+    assert sum(o.cost for o in hinted) * 3 < sum(o.cost for o in searched) * 2
 
 
 def test_a_hint_for_something_else_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
