@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-__all__ = ["ENGINES", "ManifestError", "Model", "config", "load"]
+__all__ = ["ENGINES", "ManifestError", "Model", "asked", "config", "load"]
 
 SCHEMA = 1
 #: Who runs a mode.
@@ -214,12 +214,17 @@ def _check_together(path: Path, models: list[Model]) -> None:
             raise ManifestError(f"{path}: {model.name}: `of` names {model.of!r}, which is no entry")
 
 
-def config(model: Model) -> str:
-    """Return the configuration that TLC reads.
+def asked(model: Model) -> dict[str, list[str]]:
+    """Return the invariants and the properties that are asked about.
 
     TLC does not say which of several temporal properties failed. Where one is expected to fail, it alone is asked about.
     """
-    properties = [model.breaks] if model.outcome == "liveness" else model.properties
+    alone = model.breaks in model.properties
+    return {"invariants": model.invariants, "properties": [model.breaks] if alone else model.properties}
+
+
+def config(model: Model) -> str:
+    """Return the configuration that TLC reads."""
     sections: list[tuple[str, Iterable[str]]] = [
         ("SPECIFICATION", [model.specification]),
         ("INIT", [model.init]),
@@ -228,7 +233,7 @@ def config(model: Model) -> str:
         ("CONSTRAINT", [model.constraint]),
         ("SYMMETRY", [model.symmetry]),
         ("INVARIANT", model.invariants),
-        ("PROPERTY", properties),
+        ("PROPERTY", asked(model)["properties"]),
         ("CHECK_DEADLOCK", ["TRUE" if model.deadlock else "FALSE"]),
     ]
     return "".join(_section(keyword, [line for line in lines if line]) for keyword, lines in sections)

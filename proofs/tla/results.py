@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     VIOLATION = "violation"
     LIVENESS = "liveness"
     DEADLOCK = "deadlock"
+    NOT_INDUCTIVE = "not-inductive"  # a step leaves the invariant, from a state that may never arise
     VACUOUS = "vacuous"  # no state satisfies Init, or nothing was reached: whatever holds of it holds of nothing
     WRONG = "wrong"  # the module, the configuration or the constants are at fault
     TIMEOUT = "timeout"

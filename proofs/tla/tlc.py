@@ -11,13 +11,14 @@ from pathlib import Path
 
 from proofs.tla import process
 from proofs.tla.java import find_jar, find_java, heap
-from proofs.tla.manifest import Model, config
+from proofs.tla.manifest import Model, asked, config
 from proofs.tla.process import Canceller, Finished
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc_output import Messages, answer, progress
 
-__all__ = ["Limits", "Tlc", "check"]
+__all__ = ["Limits", "OnProgress", "Question", "Tlc", "ask", "check"]
 
+#: TLC draws its fingerprint function and more at random; fixed, a run can be repeated.
 SEED = 1
 
 OnProgress = Callable[[dict[str, int]], None]
@@ -63,10 +64,9 @@ def check(
     """Ask TLC what an entry of the manifest asks."""
     options: tuple[str, ...] = ()
     if model.mode == "simulation":
-        options = ("-simulate", f"num={model.behaviours}", "-depth", str(model.length), "-seed", str(SEED), "-aril", "0")
-    properties = [model.breaks] if model.outcome == "liveness" else model.properties
-    asked = {"invariants": model.invariants, "properties": properties}
-    return ask(tools, Question(model.folder, model.module, config(model), asked, options), limits, canceller, on_progress)
+        options = ("-simulate", f"num={model.behaviours}", "-depth", str(model.length), "-aril", "0")
+    question = Question(model.folder, model.module, config(model), asked(model), options)
+    return ask(tools, question, limits, canceller, on_progress)
 
 
 def ask(
@@ -107,6 +107,8 @@ def _command(tools: Tlc, folder: Path, question: Question, limits: Limits) -> li
         *("-workers", str(limits.workers)),
         *("-metadir", str(folder / "meta")),
         *("-checkpoint", "0"),
+        *("-fp", "0"),
+        *("-seed", str(SEED)),
         *question.options,
         question.module,
     ]
