@@ -21,9 +21,11 @@ from proofs.tla.apalache import Asked, Question
 from proofs.tla.check import COUNTEREXAMPLES, verdict
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc import Tlc
+from proofs.tla.tools import find_apalache
 
 __all__ = ["AskWish", "check"]
 
+INTERRUPTED = Answer(Outcome.INTERRUPTED, "", "interrupted: this is what was known so far")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -52,19 +54,18 @@ def check(wish: AskWish, json: str | None) -> int:
     """Ask, print, write; the exit code says what was established."""
     output.check_destination(json)
     _check_input(wish)
-    question = Question(wish.spec.resolve(), wish.length, wish.init, wish.next, wish.cinit, wish.invariants)
+    made: list[Asked] = []
     try:
         with ModelProgress(sys.stderr) as progress:
-            answer, made = _ask(wish, question, progress)
+            answer = _ask(wish, made, progress)
     except KeyboardInterrupt:
-        output.say("interrupted: nothing is known")
-        return after_interrupt()
+        answer = INTERRUPTED
     except on_tlc.ConstantsError as error:
         raise Stop(Code.INPUT, str(error)) from error
     codes = [output.show_results(_lines(wish, answer, made), json), save(wish.spec.stem, answer, wish.save)]
     if json is not None:
         codes.append(output.write_json(dumps(_json(wish, answer, made)), json))
-    return worst(*codes, _code(answer))
+    return after_interrupt() if answer is INTERRUPTED else worst(*codes, _code(answer))
 
 
 def _check_input(wish: AskWish) -> None:
@@ -76,15 +77,16 @@ def _check_input(wish: AskWish) -> None:
             raise Stop(Code.INPUT, f"{name!r} is no name of an operator")
 
 
-def _ask(wish: AskWish, question: Question, progress: ModelProgress) -> tuple[Answer, list[Asked]]:
-    """Ask whoever was chosen, once or three times."""
+def _ask(wish: AskWish, made: list[Asked], progress: ModelProgress) -> Answer:
+    """Ask whoever was chosen, once or three times; each check is put with those made when it ends."""
+    question = Question(wish.spec.resolve(), wish.length, wish.init, wish.next, wish.cinit, wish.invariants)
 
     def counts(found: dict[str, int]) -> None:
         progress("counts", {"model": wish.spec.stem, **found})
 
     with needing():
         tools = Tlc.find() if wish.engine == "tlc" else None
-        program = apalache.find() if tools is None else Path()
+        program = find_apalache() if tools is None else Path()
 
         def ask_one(one: Question, left: float | None) -> Answer:
             if tools is not None:
@@ -92,10 +94,11 @@ def _ask(wish: AskWish, question: Question, progress: ModelProgress) -> tuple[An
             return apalache.ask(program, one, left, on_progress=counts)
 
         if wish.inductive:
-            return apalache.inductive(wish.inductive, question, ask_one, wish.timeout)
+            return apalache.inductive(wish.inductive, question, ask_one, wish.timeout, made.append)
         answer = ask_one(question, wish.timeout)
     claim = f"{' and '.join(wish.invariants) or 'no deadlock'} for {wish.length} steps"
-    return answer, [Asked(claim, question, answer)]
+    made.append(Asked(claim, question, answer))
+    return answer
 
 
 def _lines(wish: AskWish, answer: Answer, made: list[Asked]) -> list[Line]:
@@ -111,7 +114,7 @@ def _lines(wish: AskWish, answer: Answer, made: list[Asked]) -> list[Line]:
     lines += counterexample_lines(wish.spec.stem, answer)
     if wish.engine == "tlc":
         lines += [Line(text) for text in wrap("TLC was asked about the same steps; deadlock was not asked about.", 0)]
-    return lines + [Line(text) for text in wrap(SCOPE, 0)]
+    return lines + [Line(text) for text in wrap(SCOPE, 0) if answer.outcome == Outcome.PASS]
 
 
 def _json(wish: AskWish, answer: Answer, made: list[Asked]) -> dict[str, Any]:

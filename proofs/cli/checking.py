@@ -17,12 +17,11 @@ from proofs.report.json_report import dumps
 from proofs.report.models import counterexample_lines, itf, models_json, models_junit, row_lines, summary_lines
 from proofs.report.progress import ModelProgress
 from proofs.report.terminal import Line, wrap
-from proofs.tla import apalache
 from proofs.tla.check import COUNTEREXAMPLES, Row, Runner, run
-from proofs.tla.java import MissingToolError
 from proofs.tla.manifest import ManifestError, Model, load
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc import Tlc
+from proofs.tla.tools import MissingToolError, find_apalache
 
 __all__ = ["CheckWish", "check", "code_of", "needing", "save"]
 
@@ -168,7 +167,7 @@ def _runner(chosen: list[Model], wish: CheckWish) -> Runner:
     with needing():
         return Runner(
             Tlc.find() if "tlc" in engines else None,
-            apalache.find() if "apalache" in engines else None,
+            find_apalache() if "apalache" in engines else None,
             min(wish.jobs or cores(), len(chosen)),
             wish.timeout,
         )

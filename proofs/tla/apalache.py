@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
@@ -12,16 +11,13 @@ from pathlib import Path
 
 from proofs.tla import process
 from proofs.tla.apalache_output import DEPTH, judge, listen
-from proofs.tla.java import MissingToolError, find_java, heap
 from proofs.tla.manifest import Model
 from proofs.tla.process import Canceller
 from proofs.tla.results import Answer, Outcome
+from proofs.tla.tools import find_java, heap
 from proofs.tla.trace import ItfError, Trace, from_itf
 
-__all__ = ["GET", "Ask", "Asked", "Question", "ask", "check", "find", "inductive"]
-
-PROGRAM = "apalache-mc"
-GET = "a release of github.com/apalache-mc/apalache (Java 21 or later); set APALACHE_HOME to its folder, or put its bin on PATH"
+__all__ = ["Ask", "Asked", "Question", "ask", "check", "inductive"]
 
 
 @dataclass(frozen=True)
@@ -48,20 +44,6 @@ class Asked:
 
 #: Asks one question, with so many seconds left.
 Ask = Callable[[Question, float | None], Answer]
-
-
-def find() -> Path:
-    """Return Apalache's program: that of APALACHE_HOME, or the one on the path."""
-    home = os.environ.get("APALACHE_HOME")
-    if home:
-        found = Path(home, "bin", PROGRAM)
-        if os.access(found, os.X_OK):
-            return found
-        raise MissingToolError(f"APALACHE_HOME is {home}, but {found} is no program; get {GET}")
-    on_path = shutil.which(PROGRAM)
-    if on_path is None:
-        raise MissingToolError(f"Apalache was not found; get {GET}")
-    return Path(on_path)
 
 
 def ask(  # noqa: PLR0913 - what a run needs
@@ -124,7 +106,13 @@ def _load(files: Sequence[str], out: Path) -> Trace | None:
     return None
 
 
-def inductive(invariant: str, question: Question, ask_one: Ask, timeout: float | None = None) -> tuple[Answer, list[Asked]]:
+def inductive(
+    invariant: str,
+    question: Question,
+    ask_one: Ask,
+    timeout: float | None = None,
+    on_check: Callable[[Asked], None] = lambda _: None,
+) -> Answer:
     """Make the three checks of an inductive invariant, as far as they pass, and return the answer that follows from them.
 
     They are: it holds at first; no step leaves it; it implies what the question asks (no check, if that is nothing).
@@ -141,9 +129,10 @@ def inductive(invariant: str, question: Question, ask_one: Ask, timeout: float |
     for claim, one in steps:
         left = None if timeout is None else max(timeout - (time.monotonic() - began), 0.01)
         made.append(Asked(claim, one, ask_one(one, left)))
+        on_check(made[-1])
         if made[-1].answer.outcome != Outcome.PASS:
             break
-    return _follows(made), made
+    return _follows(made)
 
 
 def _follows(made: list[Asked]) -> Answer:
@@ -154,11 +143,11 @@ def _follows(made: list[Asked]) -> Answer:
     answer = last.answer.ended(seconds=seconds, lines=lines)
     if answer.outcome == Outcome.PASS:
         return answer
-    told = f"{last.claim}: {answer.message}"
+    told = f"It was not shown that {last.claim}: {answer.message}"
     if len(made) > 1 and answer.outcome == Outcome.VIOLATION:
         return answer.ended(outcome=Outcome.NOT_INDUCTIVE, message=told)
     if answer.outcome == Outcome.DEADLOCK:
-        return answer.ended(outcome=Outcome.VACUOUS, message=f"{last.claim}: no step is possible from any state that satisfies it")
+        return answer.ended(outcome=Outcome.VACUOUS, message=f"{last.claim}, but no step is possible from any state of it")
     return answer.ended(message=told)
 
 
@@ -168,5 +157,5 @@ def check(model: Model, ask_one: Ask, timeout: float | None = None) -> Answer:
         model.file, model.length, model.init, model.next, model.cinit, tuple(model.invariants), deadlock=model.deadlock
     )
     if model.mode == "inductive":
-        return inductive(model.inductive, question, ask_one, timeout)[0]
+        return inductive(model.inductive, question, ask_one, timeout)
     return ask_one(question, timeout)

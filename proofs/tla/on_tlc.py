@@ -19,6 +19,13 @@ from proofs.tla.tlc import Limits, Tlc
 __all__ = ["ConstantsError", "ask", "equations"]
 
 MODULE = "RingfenceQuestion"
+LEVEL = "RingfenceLevel"
+#: While TLC looks at a state, its level is the number of steps to the state before it.
+LEVEL_SOURCE = f"""---- MODULE {LEVEL} ----
+EXTENDS Naturals, TLC
+Within(steps) == TLCGet("level") < steps
+====
+"""
 COMMENT = re.compile(r"\\\*[^\n]*|\(\*.*?\*\)", re.DOTALL)
 EQUATION = re.compile(r"\s*(\w+)\s*=\s*(.+?)\s*", re.DOTALL)
 
@@ -41,16 +48,20 @@ def ask(
         MODULE,
         _config(question, constants),
         {"invariants": question.invariants},
-        modules={MODULE: _module(question, constants)},
+        modules={MODULE: _module(question, constants), LEVEL: LEVEL_SOURCE},
     )
     return tlc.ask(tools, asked, Limits(timeout), canceller, on_progress)
 
 
 def _module(question: Question, constants: dict[str, str]) -> str:
+    """Return our module; what it needs of TLC and of numbers stands in a second one, so that no name meets one of the user's."""
     definitions = [f"Ringfence_{name} == {value}" for name, value in constants.items()]
-    definitions += [f'RingfenceDepth == TLCGet("level") < {question.length}', f"RingfenceNoStep == FALSE /\\ {question.next or 'Next'}"]
-    lines = [f"---- MODULE {MODULE} ----", f"EXTENDS {question.spec.stem}", "LOCAL INSTANCE TLC", *definitions, "===="]
-    return "\n".join(lines) + "\n"
+    definitions += [
+        f"RingfenceLevel == INSTANCE {LEVEL}",
+        f"RingfenceDepth == RingfenceLevel!Within({question.length})",
+        f"RingfenceNoStep == FALSE /\\ {question.next or 'Next'}",
+    ]
+    return "\n".join([f"---- MODULE {MODULE} ----", f"EXTENDS {question.spec.stem}", *definitions, "===="]) + "\n"
 
 
 def _config(question: Question, constants: dict[str, str]) -> str:

