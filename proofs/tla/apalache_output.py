@@ -36,7 +36,7 @@ EXPLAINED = {
 }
 EMPTY = "no state satisfies the initial predicate: what holds here holds of nothing"
 SIGNALS = (-9, -15, 137, 143)
-BAD_USAGE, BAD_TYPES, BAD_INPUT = 1, 120, 255
+BAD_USAGE = 1
 
 
 @dataclass
@@ -119,8 +119,8 @@ def _without_outcome(said: Said, status: int, engine: str) -> Answer:
         return Answer(Outcome.CRASH, engine, f"the outcome is {said.word!r}, which this version of ringfence does not know")
     if status in SIGNALS:
         return Answer(Outcome.KILLED, engine, f"Apalache was killed (status {status})")
-    if told and status in (BAD_TYPES, BAD_INPUT):
+    if told:
         return Answer(Outcome.WRONG, engine, told)
     if status == BAD_USAGE:
         return Answer(Outcome.CRASH, engine, "\n".join(["Apalache does not know what it was asked for:", *said.last[-1:]]))
-    return Answer(Outcome.CRASH, engine, told or "\n".join([f"Apalache ended without an outcome (status {status})", *said.last]))
+    return Answer(Outcome.CRASH, engine, "\n".join([f"Apalache ended without an outcome (status {status})", *said.last]))
