@@ -141,11 +141,12 @@ def _chosen(wish: CheckWish) -> list[Model]:
     _check_names(wish, models)
     tier = wish.tier or (None if wish.names else "ci")
     engine = wish.engine or (None if wish.names else "tlc")
-    chosen = [
-        m for m in models if (not wish.names or m.name in wish.names) and tier in (None, m.tier) and engine in (None, m.engine)
-    ]
+    named = [model for model in models if (not wish.names or model.name in wish.names) and tier in (None, model.tier)]
+    chosen = [model for model in named if engine in (None, model.engine)]
     if not chosen:
         raise Stop(Code.INPUT, f"{path}: no model is of tier {tier or 'any'} and engine {engine or 'any'}")
+    if len(chosen) < len(named) and wish.engine is None:
+        output.say(f"{len(named) - len(chosen)} more are for Apalache: --engine apalache")
     return chosen
 
 

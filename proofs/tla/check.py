@@ -85,7 +85,7 @@ class Runner:
     def answer(self, model: Model, workers: int, canceller: Canceller, on_progress: OnProgress) -> Answer:
         """Ask the checker of the entry's mode."""
         if model.engine == "tlc" and self.tlc is not None:
-            limits = Limits(self.timeout, workers, self.jobs)
+            limits = Limits(self.timeout, workers, self.jobs, quick=model.tier == "ci")
             return check_with_tlc(self.tlc, model, limits, canceller, on_progress)
         if self.apalache is None:
             raise RuntimeError(f"{model.name} was started without the checker that it needs")

@@ -39,11 +39,12 @@ class Tlc:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may use: seconds, worker threads, and how many runs share the memory."""
+    """What a run may use: seconds, worker threads, how many runs share the memory; a quick one is not worth much compiling."""
 
     timeout: float | None = None
     workers: int = 1
     share: int = 1
+    quick: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _command(tools: Tlc, folder: Path, question: Question, limits: Limits) -> li
     return [
         str(tools.java),
         "-XX:+UseParallelGC",
+        *(["-XX:TieredStopAtLevel=1"] if limits.quick else []),
         heap(limits.share),
         f"-Djava.io.tmpdir={folder / 'tmp'}",
         "-cp",
