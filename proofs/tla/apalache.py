@@ -14,7 +14,7 @@ from proofs.tla.apalache_output import DEPTH, judge, listen
 from proofs.tla.manifest import Model
 from proofs.tla.process import Canceller
 from proofs.tla.results import Answer, Outcome
-from proofs.tla.tools import find_java, heap
+from proofs.tla.tools import find_java_for_apalache, heap
 from proofs.tla.trace import ItfError, Trace, from_itf
 
 __all__ = ["Ask", "Asked", "Question", "ask", "check", "inductive"]
@@ -68,7 +68,9 @@ def ask(  # noqa: PLR0913 - what a run needs
             if found:
                 on_progress({"depth": int(found[1])})
 
-        env = process.environment(temporary, find_java().parent.parent, JVM_ARGS=heap(share))
+        java = find_java_for_apalache()
+        home = java.parent.parent if java.parent.name == "bin" else None
+        env = process.environment(temporary, home, JVM_ARGS=heap(share))
         done = process.run(_command(program, question, out), work, env, timeout, canceller, on_line)
         said = listen(done.lines)
         answer = judge(said, done.status, question.invariants, lambda files: _load(files, out))

@@ -22,7 +22,6 @@ __all__ = ["COUNTEREXAMPLES", "Row", "Runner", "compare", "run", "verdict"]
 COUNTEREXAMPLES = (Outcome.VIOLATION, Outcome.LIVENESS, Outcome.DEADLOCK)
 #: Seconds between two looks at what runs.
 LOOK = 0.1
-UNSTARTED = Answer(Outcome.INTERRUPTED, "", "interrupted")
 
 Report = Callable[[str, dict[str, Any]], None]
 

