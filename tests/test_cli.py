@@ -451,10 +451,14 @@ def test_a_broken_file_of_the_zoo_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_doctor_names_each_tool(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`doctor` lists every tool with its purpose, and exits 4 if a needed one is missing."""
     monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("APALACHE_HOME", raising=False)
+    monkeypatch.setenv("RINGFENCE_TLC_JAR", str(ROOT / "README.md"))
     assert run(["doctor", "--json", "-"]) == 0
     tools = {t["name"]: t for t in json.loads(capsys.readouterr().out)["tools"]}
     assert set(tools) == {"z3-solver", "hypothesis", "cvc5", "bitwuzla", "java", "TLC", "Apalache", "QEMU"}
-    assert tools["java"]["version"] is None
+    assert tools["java"]["version"].startswith("java ")
+    assert tools["TLC"]["version"].endswith("README.md (RINGFENCE_TLC_JAR; its checksum is not looked at)")
+    assert (tools["Apalache"]["version"], tools["QEMU"]["version"]) == (None, None)
     monkeypatch.setattr("proofs.cli.tools.PACKAGES", (("no-such-thing", True, "nothing", "pip install it"),))
     assert run(["doctor"]) == 4
     assert "pip install it" in capsys.readouterr().out

@@ -35,6 +35,20 @@ class Solver(StrEnum):
     ALL = "all"
 
 
+class Engine(StrEnum):
+    """Who checks a TLA+ model."""
+
+    TLC = "tlc"
+    APALACHE = "apalache"
+
+
+class Tier(StrEnum):
+    """Which models."""
+
+    CI = "ci"
+    LARGE = "large"
+
+
 Policy = Annotated[
     str | None,
     typer.Argument(
@@ -103,6 +117,27 @@ def reach(
     from proofs.cli import searching
 
     return searching.reach(arguments, steps, seed, save)
+
+
+@app.command()
+def check(  # noqa: PLR0913, PLR0917 - the options of the contract
+    models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL...]", help="Only these models.", show_default=False)] = None,
+    tier: Annotated[Tier | None, typer.Option(help="Which models; ci if none is named.")] = None,
+    engine: Annotated[Engine | None, typer.Option(help="Only the models of this checker; TLC's if none is named.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Models at once.")] = None,
+    timeout: Annotated[float | None, typer.Option(min=0, help="Seconds for each model.")] = None,
+    save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each counterexample as ITF.")] = None,
+    json: Json = None,
+    junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="List the models and run none.")] = False,
+) -> int:
+    """Check the TLA+ models, for what interleaves: each must come out as recorded, counterexamples and counts included."""
+    from proofs.cli import parts
+
+    with parts.tla_extra():
+        from proofs.cli import checking
+    wish = checking.CheckWish(models or [], tier, engine, jobs, timeout, save)
+    return checking.check(wish, only_list, json, junit)
 
 
 @app.command()
@@ -198,10 +233,10 @@ def bench(
     return searching.bench(only or [], quick, width, jobs, json)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], command: typer.Typer = app, name: str = "ringfence") -> int:
     """Run a command and return its exit code; whatever goes wrong has a code that says so."""
     try:
-        return _dispatch(list(arguments))
+        return _dispatch(list(arguments), command, name)
     except Stop as stop:
         _complain(stop.message)
         return stop.code
@@ -214,8 +249,8 @@ def run(arguments: Sequence[str]) -> int:
         return _crashed(error)
 
 
-def _dispatch(arguments: list[str]) -> int:
-    code = typer.main.get_command(app).main(args=arguments, prog_name="ringfence", standalone_mode=False)
+def _dispatch(arguments: list[str], command: typer.Typer, name: str) -> int:
+    code = typer.main.get_command(command).main(args=arguments, prog_name=name, standalone_mode=False)
     if not isinstance(code, int):
         raise TypeError("a command returned no exit code")
     return after_interrupt() if code == Code.INTERRUPTED else code
@@ -241,11 +276,11 @@ def _crashed(error: BaseException) -> int:
     return Code.INTERNAL
 
 
-def main() -> NoReturn:
+def main(command: typer.Typer = app, name: str = "ringfence") -> NoReturn:
     """Run the command line of this process."""
     catch_termination()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], command, name))

@@ -13,7 +13,7 @@ from proofs.cli.exits import Code, Stop
 from proofs.theorems import CATALOGUE
 from pymodel.transitions import SignatureError
 
-__all__ = ["load_policy", "need_solver", "part", "policy_errors", "select"]
+__all__ = ["load_policy", "need_solver", "part", "policy_errors", "select", "tla_extra"]
 
 REFERENCE = "reference"
 
@@ -46,6 +46,17 @@ def load_policy(spec: str) -> Any:
     """Load a policy."""
     with policy_errors() as policy:
         return policy.load(spec)
+
+
+@contextmanager
+def tla_extra() -> Iterator[None]:
+    """Stop if a library that reads the model checkers' output is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] in ("proofs", "pymodel"):
+            raise
+        raise Stop(Code.MISSING, f"{error.name} is not installed; get it with: pip install -e '.[tla]'") from error
 
 
 def need_solver(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from proofs.cli.exits import Code, worst
 from proofs.cli.proving import version
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
+from proofs.tla.tools import GET, GET_APALACHE, JAR_VARIABLE, MissingToolError, find_apalache, find_java, known_jar
 
 __all__ = ["Tool", "cache", "doctor"]
 
@@ -45,21 +47,6 @@ PACKAGES = (
 #: Programs: names to try, arguments that print the version, purpose, how to get it.
 PROGRAMS = (
     (
-        "java",
-        ("java",),
-        ("-version",),
-        "runs TLC and Apalache; nothing in this version needs it",
-        "your system's packages (openjdk)",
-    ),
-    ("TLC", ("tlc", "tlc2"), (), "TLA+ models; this version has none", "tla2tools.jar, as a program called tlc"),
-    (
-        "Apalache",
-        ("apalache-mc",),
-        ("version",),
-        "TLA+ models; this version has none",
-        "github.com/apalache-mc/apalache",
-    ),
-    (
         "QEMU",
         ("qemu-system-x86_64", "qemu-system-aarch64", "qemu-system-riscv64"),
         ("--version",),
@@ -72,7 +59,7 @@ PROGRAMS = (
 def doctor(json: str | None) -> int:
     """Print which tools are found, their versions, and what each is for."""
     output.check_destination(json)
-    tools = [*map(_package, PACKAGES), *map(_program, PROGRAMS)]
+    tools = [*map(_package, PACKAGES), _java(), _tlc(), _apalache(), *map(_program, PROGRAMS)]
     lines = [Line(f"ringfence {version()}"), *(_tool_line(tool) for tool in tools)]
     missing = [tool for tool in tools if tool.needed and tool.version is None]
     lines += [Line(f"needed and missing: {tool.name}; get it with: {tool.get}", "bold red") for tool in missing]
@@ -95,6 +82,31 @@ def _program(row: tuple[str, tuple[str, ...], tuple[str, ...], str, str]) -> Too
     found = [path for program in programs if (path := shutil.which(program))]
     told = ", ".join(_ask(path, arguments) for path in found) or None
     return Tool(name, False, told, purpose, get)
+
+
+def _java() -> Tool:
+    try:
+        found: str | None = _ask(str(find_java()), ("-version",))
+    except MissingToolError:
+        found = None
+    return Tool("java", False, found, "runs TLC and Apalache (check, apalache-check)", GET)
+
+
+def _tlc() -> Tool:
+    """Say whether TLC's jar is here; the first `check` fetches it."""
+    jar = known_jar()
+    told = f"{jar.name}, checksum as pinned" if jar is not None else None
+    if jar is not None and os.environ.get(JAR_VARIABLE):
+        told = f"{jar} ({JAR_VARIABLE}; its checksum is not looked at)"
+    return Tool("TLC", False, told, "checks the TLA+ models (check)", f"{GET}; the first `ringfence check` fetches the jar")
+
+
+def _apalache() -> Tool:
+    try:
+        found: str | None = _ask(str(find_apalache()), ("version",))
+    except MissingToolError:
+        found = None
+    return Tool("Apalache", False, found, "checks the TLA+ models, inductive ones too (apalache-check)", GET_APALACHE)
 
 
 def _ask(path: str, arguments: tuple[str, ...]) -> str:

@@ -7,6 +7,11 @@ The prover calls `progress(event, data)` with one of these events; any other is 
     search   {"clauses": [str, ...], "steps": int}          a search from boot begins
     note     {"text": str}
 
+`ringfence check` calls it with these:
+
+    models   {"left": int}                                  models not decided yet
+    counts   {"model": str, "generated": int, "distinct": int, "queue": int, "rate": int, "depth": int}
+
 Nothing here runs in a thread, so the prover may fork.
 """
 
@@ -22,7 +27,7 @@ from rich.text import Text
 
 from proofs.checkers.results import Obligation
 
-__all__ = ["Progress"]
+__all__ = ["ModelProgress", "Progress"]
 
 SLOW = 2.0
 """Seconds after which an obligation is named."""
@@ -113,3 +118,35 @@ class Progress:
         else:
             self.stream.write(text + "\n")
             self.stream.flush()
+
+
+class ModelProgress(Progress):
+    """The progress of searches: how many models are left, and how far each search has come."""
+
+    def __init__(self, stream: IO[str], clock: Any = time.monotonic) -> None:
+        """Begin with no search."""
+        super().__init__(stream, clock)
+        self.counts: dict[str, dict[str, int]] = {}
+
+    def on_models(self, data: dict[str, Any]) -> None:
+        """Note how many models are left."""
+        self.left = int(data["left"])
+
+    def on_counts(self, data: dict[str, Any]) -> None:
+        """Note how far a search has come."""
+        counts = {name: number for name, number in data.items() if name != "model"}
+        self.counts.setdefault(str(data["model"]), {}).update(counts)
+
+    def finished(self, model: str) -> None:
+        """Forget a search that has ended."""
+        self.counts.pop(model, None)
+        self.done += 1
+
+    def state(self) -> str:
+        """Return where the searches are."""
+        parts = [f"{self.clock() - self.began:.0f} s", f"{self.done} done, {self.left} left"]
+        units = {"generated": "states", "distinct": "distinct", "queue": "queued", "rate": "a minute", "depth": "steps deep"}
+        for name, counts in self.counts.items():
+            told = ", ".join(f"{counts[key]:,} {unit}" for key, unit in units.items() if key in counts)
+            parts.append(f"{name}: {told}")
+        return "; ".join(parts)

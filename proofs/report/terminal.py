@@ -57,7 +57,7 @@ def show(lines: Iterable[Line], stream: IO[str]) -> None:
 def wrap(text: str, indent: int, first: str = "") -> list[str]:
     """Break a text to the page's width; `first` stands in the margin of its first line."""
     margin = " " * indent
-    start = first.ljust(indent) if len(first) < indent else first + " "
+    start = first.ljust(indent) if len(first) < indent or not first else first + " "
     return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=margin) or [start.rstrip()]
 
 
