@@ -81,13 +81,16 @@ ChangeOwner(f, from, to) ==
 
 (******************************************************************************)
 (* Donate gives a free frame, reclaim takes it back, transfer hands it on; a  *)
-(* retyped frame becomes a table, and an unpooled one data again.             *)
+(* retyped frame becomes a table, and an unpooled one data again; the         *)
+(* hypervisor allocates a free frame for itself, and frees it.                *)
 (******************************************************************************)
 Donate(f, v) == ChangeOwner(f, NOBODY, v) /\ access' = {}
 Reclaim(f, v) == ChangeOwner(f, v, NOBODY) /\ access' = {}
 Transfer(f, v, to) == v # to /\ ChangeOwner(f, v, to) /\ access' = {}
 Retype(f, v) == ChangeOwner(f, v, HYPERVISOR) /\ access' = {}
 Unpool(f, v) == ChangeOwner(f, HYPERVISOR, v) /\ access' = {}
+Allocate(f) == ChangeOwner(f, NOBODY, HYPERVISOR) /\ access' = {}
+Free(f) == ChangeOwner(f, HYPERVISOR, NOBODY) /\ access' = {}
 
 (******************************************************************************)
 (* The owner grants a frame to another VM.                                    *)
@@ -155,6 +158,7 @@ Rest == access' = {} /\ UNCHANGED <<owner, grant, reach>>
 
 Next ==
     \/ Rest
+    \/ \E f \in Frames : Allocate(f) \/ Free(f)
     \/ \E f \in Frames, v \in Vms :
         \/ Donate(f, v) \/ Reclaim(f, v) \/ Retype(f, v) \/ Unpool(f, v)
         \/ \E to \in Vms : Transfer(f, v, to)
