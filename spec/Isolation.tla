@@ -198,6 +198,12 @@ OwnersChangeUnreached ==
 (******************************************************************************)
 IndInv == TypeOK /\ NoForeignAccess /\ NoForeignReach /\ GrantsAreOwned
 
+(******************************************************************************)
+(* The same from any state that keeps the promise, for a module in which      *)
+(* somebody owns frames from the beginning.                                   *)
+(******************************************************************************)
+AnySpec == IndInv /\ [][Next]_vars
+
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
