@@ -1,7 +1,7 @@
 ---- MODULE APFaultRestart ----------------------------------------------------
 (******************************************************************************)
-(* FaultRestart for Apalache: a bounded search, or three checks of the        *)
-(* inductive invariant with queues up to Places.                              *)
+(* FaultRestart for Apalache: a bounded search. No inductive invariant is     *)
+(* offered.                                                                   *)
 (******************************************************************************)
 EXTENDS FaultRestart
 

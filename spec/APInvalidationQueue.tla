@@ -6,10 +6,10 @@
 EXTENDS InvalidationQueue
 
 CInit ==
-    /\ Rids = {"d1_OF_RID", "d2_OF_RID"}
-    /\ Near = {"d1_OF_RID"}
-    /\ NOBODY = "nobody_OF_RID"
-    /\ HYPERVISOR = "hypervisor_OF_RID"
+    /\ Rids = {"d1_OF_VM", "d2_OF_VM"}
+    /\ Near = {"d1_OF_VM"}
+    /\ NOBODY = "nobody_OF_VM"
+    /\ HYPERVISOR = "hypervisor_OF_VM"
     /\ Frames = {"f1_OF_FRAME", "f2_OF_FRAME"}
-    /\ Slots = 4
+    /\ Tickets = 1..4
 ===============================================================================

@@ -37,7 +37,7 @@ VARIABLES
     \* @type: Seq(STREAM);
     queue,          \* the fault queue
     \* @type: Bool;
-    overflow,       \* a record was lost since the queue was last empty
+    overflow,       \* a record was lost, and the queue not empty since
     \* @type: Set(STREAM);
     asked,          \* faults that wait for their guest's answer
     \* @type: Set(STREAM);
@@ -83,18 +83,14 @@ ReadFault ==
     /\ access' = {}
     /\ UNCHANGED <<request, mapped, impatient>>
 
-(******************************************************************************)
-(* The guest takes too long.                                                  *)
-(******************************************************************************)
+(* The guest takes too long. *)
 LosePatience(s) ==
     /\ s \in asked \ impatient
     /\ impatient' = impatient \union {s}
     /\ access' = {}
     /\ UNCHANGED <<request, mapped, queue, overflow, asked>>
 
-(******************************************************************************)
-(* Its transaction is aborted.                                                *)
-(******************************************************************************)
+(* Its transaction is aborted. *)
 Abort(s) ==
     /\ s \in impatient
     /\ request' = [request EXCEPT ![s] = "ABORTED"]
@@ -103,9 +99,7 @@ Abort(s) ==
     /\ access' = {}
     /\ UNCHANGED <<mapped, queue, overflow>>
 
-(******************************************************************************)
-(* A page is taken from a stream that has nothing under way.                  *)
-(******************************************************************************)
+(* A page is taken from a stream that has nothing under way. *)
 Unmap(s) ==
     /\ s \in mapped
     /\ request[s] = "NONE"
@@ -116,9 +110,7 @@ Unmap(s) ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(******************************************************************************)
-(* A transaction whose page is mapped takes effect.                           *)
-(******************************************************************************)
+(* A transaction whose page is mapped takes effect. *)
 Deliver(s) ==
     /\ request[s] = "ISSUED"
     /\ s \in mapped
@@ -160,9 +152,7 @@ Terminate(s) ==
     /\ access' = {}
     /\ UNCHANGED <<mapped, asked, impatient>>
 
-(******************************************************************************)
-(* The device hears of the end of a transaction.                              *)
-(******************************************************************************)
+(* The device hears of the end of a transaction. *)
 End(s) ==
     /\ request[s] \in {"DELIVERED", "ABORTED"}
     /\ request' = [request EXCEPT ![s] = "NONE"]
@@ -193,9 +183,7 @@ ServiceAndRestart(s) ==
     /\ access' = {}
     /\ UNCHANGED <<queue, overflow>>
 
-(******************************************************************************)
-(* Or it gives up.                                                            *)
-(******************************************************************************)
+(* Or it gives up. *)
 GiveUp(s) ==
     /\ s \in asked
     /\ request' = [request EXCEPT ![s] = "ABORTED"]
@@ -220,7 +208,8 @@ Spec == Init /\ [][Next]_vars
 (* must be strongly fair to it: it does not pass the same stream over for     *)
 (* ever.                                                                      *)
 (******************************************************************************)
-HardwareGoesOn == \A s \in Streams : WF_vars(Deliver(s)) /\ WF_vars(Stall(s)) /\ WF_vars(Terminate(s)) /\ WF_vars(End(s))
+HardwareGoesOn == \A s \in Streams :
+    WF_vars(Deliver(s)) /\ WF_vars(Stall(s)) /\ WF_vars(Terminate(s)) /\ WF_vars(End(s))
 Reports == \A s \in Streams : SF_vars(Report(s))
 Reads == WF_vars(ReadFault)
 Aborts == \A s \in Streams : WF_vars(LosePatience(s)) /\ WF_vars(Abort(s))
@@ -230,9 +219,7 @@ FairSpec == Spec /\ HardwareGoesOn /\ Reports /\ Reads /\ Aborts
 ------------------------------------------------------------------------------
 \* Properties
 
-(******************************************************************************)
-(* CTX-6: service gives a stream nothing that its owner lacks.                *)
-(******************************************************************************)
+(* CTX-6: service gives a stream nothing that its owner lacks. *)
 NoForeignAccess == access \subseteq Entitled
 
 (******************************************************************************)
@@ -257,18 +244,12 @@ EveryStallEnds == \A s \in Streams :
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(******************************************************************************)
-(* Every record of a terminated transaction is kept.                          *)
-(******************************************************************************)
+(* Every record of a terminated transaction is kept. *)
 NeverOverflows == ~overflow
 
-(******************************************************************************)
-(* A stalled transaction had to wait for room in the queue.                   *)
-(******************************************************************************)
+(* A stalled transaction had to wait for room in the queue. *)
 NeverWaitsForRoom == \A s \in Streams : request[s] = "STALLED" => Fill < Places
 
-(******************************************************************************)
-(* A transaction took effect after it had stalled.                            *)
-(******************************************************************************)
+(* A transaction took effect after it had stalled. *)
 NeverAborts == \A s \in Stallable : request[s] # "ABORTED"
 ===============================================================================

@@ -55,8 +55,6 @@ VARIABLES
     \* @type: Set({vm: VM, frame: FRAME});
     access          \* what the last step reached, if it was an access; else empty
 
-memory == <<owner, kind, grant>>
-locks == <<spaceLock, frameLock>>
 vars == <<owner, kind, grant, leaf, cache, spaceLock, frameLock, call, access>>
 
 Entries == [side : Sides, vm : Vms, frame : Frames]
@@ -86,16 +84,12 @@ Init ==
         s \in {"cpu"}, v \in Vms, f \in Frames}
     /\ access = {}
 
-(******************************************************************************)
-(* A VM may map what it owns and what it is granted, as long as it is data.   *)
-(******************************************************************************)
+(* A VM may map what it owns and what it is granted, as long as it is data. *)
 Allowed(v, f) == (owner[f] = v \/ Pair(v, f) \in grant) /\ kind[f] = "DATA"
 IsUnmapped(f) == \A e \in leaf : e.frame # f
 IsUngranted(f) == \A g \in grant : g.frame # f
 
-(******************************************************************************)
-(* A CPU is at that point of that hypercall; it goes on to another.           *)
-(******************************************************************************)
+(* A CPU is at that point of that hypercall; it goes on to another. *)
 At(c, op, pc) == call[c].op = op /\ call[c].pc = pc
 GoTo(c, pc) == call' = [call EXCEPT ![c].pc = pc] /\ access' = {}
 Mine(c) == [side |-> call[c].side, vm |-> call[c].vm, frame |-> call[c].frame]
@@ -108,28 +102,26 @@ LockSpace(c) ==
     /\ spaceLock[call[c].vm] = NOCPU
     /\ spaceLock' = [spaceLock EXCEPT ![call[c].vm] = c]
     /\ GoTo(c, "SPACE")
-    /\ UNCHANGED <<memory, leaf, cache, frameLock>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, frameLock>>
 
 LockFrame(c) ==
     /\ call[c].pc = "SPACE"
     /\ frameLock[call[c].frame] = NOCPU
     /\ frameLock' = [frameLock EXCEPT ![call[c].frame] = c]
     /\ GoTo(c, "LOCKED")
-    /\ UNCHANGED <<memory, leaf, cache, spaceLock>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, spaceLock>>
 
 Unlock(c) ==
     /\ spaceLock' = [v \in Vms |-> IF spaceLock[v] = c THEN NOCPU ELSE spaceLock[v]]
     /\ frameLock' = [f \in Frames |-> IF frameLock[f] = c THEN NOCPU ELSE frameLock[f]]
 
-(******************************************************************************)
-(* The call returns, done or refused.                                         *)
-(******************************************************************************)
+(* The call returns, done or refused. *)
 Return(c) ==
     /\ call[c].pc = "DONE"
     /\ Unlock(c)
     /\ call' = [call EXCEPT ![c].pc = "IDLE", ![c].op = "none"]
     /\ access' = {}
-    /\ UNCHANGED <<memory, leaf, cache>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache>>
 
 ------------------------------------------------------------------------------
 \* Hypervisor: calls that take effect in one step
@@ -140,37 +132,33 @@ Donate(c) == LET v == call[c].vm f == call[c].frame IN
        THEN owner' = [owner EXCEPT ![f] = v] /\ kind' = [kind EXCEPT ![f] = "DATA"]
        ELSE UNCHANGED <<owner, kind>>
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<grant, leaf, cache, locks>>
+    /\ UNCHANGED <<grant, leaf, cache, spaceLock, frameLock>>
 
-(******************************************************************************)
-(* The owner grants the frame to another VM.                                  *)
-(******************************************************************************)
+(* The owner grants the frame to another VM. *)
 Share(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "share", "LOCKED")
     /\ grant' = IF owner[f] \in Vms \ {v} /\ kind[f] = "DATA" THEN grant \union {Pair(v, f)} ELSE grant
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<owner, kind, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, kind, leaf, cache, spaceLock, frameLock>>
 
 Map(c) ==
     /\ At(c, "map", "LOCKED")
     /\ leaf' = IF Allowed(call[c].vm, call[c].frame) THEN leaf \union {Mine(c)} ELSE leaf
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<memory, cache, locks>>
+    /\ UNCHANGED <<owner, kind, grant, cache, spaceLock, frameLock>>
 
 Unmap(c) ==
     /\ At(c, "unmap", "LOCKED")
     /\ leaf' = leaf \ {Mine(c)}
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<memory, cache, locks>>
+    /\ UNCHANGED <<owner, kind, grant, cache, spaceLock, frameLock>>
 
-(******************************************************************************)
-(* A table that nobody uses becomes data again.                               *)
-(******************************************************************************)
+(* A table that nobody uses becomes data again. *)
 Unpool(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "unpool", "LOCKED")
     /\ kind' = IF owner[f] = v /\ kind[f] = "TABLE" THEN [kind EXCEPT ![f] = "DATA"] ELSE kind
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<owner, grant, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, grant, leaf, cache, spaceLock, frameLock>>
 
 ------------------------------------------------------------------------------
 \* Hypervisor: calls that flush
@@ -182,41 +170,39 @@ Unpool(c) == LET v == call[c].vm f == call[c].frame IN
 BeginReclaim(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "reclaim", "LOCKED")
     /\ GoTo(c, IF owner[f] = v /\ kind[f] = "DATA" /\ IsUnmapped(f) /\ IsUngranted(f) THEN "FLUSHING" ELSE "DONE")
-    /\ UNCHANGED <<memory, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, spaceLock, frameLock>>
 
 BeginRetype(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "retype", "LOCKED")
     /\ IF owner[f] = v /\ kind[f] = "DATA" /\ IsUnmapped(f) /\ IsUngranted(f)
        THEN kind' = [kind EXCEPT ![f] = "RETYPING"] /\ GoTo(c, "FLUSHING")
        ELSE kind' = kind /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<owner, grant, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, grant, leaf, cache, spaceLock, frameLock>>
 
-(******************************************************************************)
-(* A grant ends when its receiver maps the frame no more.                     *)
-(******************************************************************************)
+(* A grant ends when its receiver maps the frame no more. *)
 BeginUnshare(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "unshare", "LOCKED")
     /\ GoTo(c, IF Pair(v, f) \in grant /\ \A e \in leaf : e.vm # v \/ e.frame # f THEN "FLUSHING" ELSE "DONE")
-    /\ UNCHANGED <<memory, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, spaceLock, frameLock>>
 
 FinishReclaim(c) == LET f == call[c].frame IN
     /\ At(c, "reclaim", "FLUSHED")
     /\ owner' = [owner EXCEPT ![f] = NOBODY]
     /\ kind' = [kind EXCEPT ![f] = "FREE"]
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<grant, leaf, cache, locks>>
+    /\ UNCHANGED <<grant, leaf, cache, spaceLock, frameLock>>
 
 FinishRetype(c) ==
     /\ At(c, "retype", "FLUSHED")
     /\ kind' = [kind EXCEPT ![call[c].frame] = "TABLE"]
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<owner, grant, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, grant, leaf, cache, spaceLock, frameLock>>
 
 FinishUnshare(c) ==
     /\ At(c, "unshare", "FLUSHED")
     /\ grant' = grant \ {Pair(call[c].vm, call[c].frame)}
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<owner, kind, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, kind, leaf, cache, spaceLock, frameLock>>
 
 ------------------------------------------------------------------------------
 \* Hardware
@@ -229,43 +215,39 @@ Complete(c) ==
     /\ call[c].pc = "FLUSHING"
     /\ cache' = {e \in cache : e.frame # call[c].frame \/ (call[c].op = "unshare" /\ e.vm # call[c].vm)}
     /\ GoTo(c, "FLUSHED")
-    /\ UNCHANGED <<memory, leaf, locks>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, spaceLock, frameLock>>
 
 Fill(e) ==
     /\ e \in leaf
     /\ cache' = cache \union {e}
     /\ access' = {}
-    /\ UNCHANGED <<memory, leaf, locks, call>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, spaceLock, frameLock, call>>
 
 Evict(e) ==
     /\ e \in cache
     /\ cache' = cache \ {e}
     /\ access' = {}
-    /\ UNCHANGED <<memory, leaf, locks, call>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, spaceLock, frameLock, call>>
 
 ------------------------------------------------------------------------------
 \* Guests and devices
 
-(******************************************************************************)
-(* A guest makes a hypercall on an idle CPU.                                  *)
-(******************************************************************************)
+(* A guest makes a hypercall on an idle CPU. *)
 Call(c, op, s, v, f) ==
     /\ call[c].pc = "IDLE"
     /\ op \in {"map", "unmap"} \/ s = "cpu"
     /\ call' = [call EXCEPT ![c] = [op |-> op, side |-> s, vm |-> v, frame |-> f, pc |-> "CALLED"]]
     /\ access' = {}
-    /\ UNCHANGED <<memory, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, spaceLock, frameLock>>
 
 Use(e) ==
     /\ e \in cache
     /\ access' = {Pair(e.vm, e.frame)}
-    /\ UNCHANGED <<memory, leaf, cache, locks, call>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, spaceLock, frameLock, call>>
 
 ------------------------------------------------------------------------------
 
-(******************************************************************************)
-(* The step that a CPU takes within its hypercall, locks apart.               *)
-(******************************************************************************)
+(* The step that a CPU takes within its hypercall, locks apart. *)
 Step(c) ==
     \/ Donate(c) \/ Share(c) \/ Map(c) \/ Unmap(c) \/ Unpool(c)
     \/ BeginReclaim(c) \/ BeginRetype(c) \/ BeginUnshare(c)
@@ -302,9 +284,7 @@ FairSpec == Spec /\ StepsGoOn /\ FlushesComplete /\ LocksAreFair
 NoForeignAccess == \A a \in access :
     (owner[a.frame] = a.vm \/ a \in grant) /\ kind[a.frame] # "TABLE"
 
-(******************************************************************************)
-(* Two CPUs are never inside calls on one frame.                              *)
-(******************************************************************************)
+(* Two CPUs are never inside calls on one frame. *)
 LocksExclude == \A c, d \in Cpus :
     c # d /\ {call[c].pc, call[d].pc} \subseteq {"LOCKED", "FLUSHING", "FLUSHED"} => call[c].frame # call[d].frame
 
@@ -317,26 +297,18 @@ Abstract == INSTANCE Isolation WITH
     reach <- {[vm |-> e.vm, frame |-> e.frame] : e \in leaf \union cache}
 Refines == Abstract!Spec
 
-(******************************************************************************)
-(* CON-3: every hypercall returns.                                            *)
-(******************************************************************************)
+(* CON-3: every hypercall returns. *)
 EveryCallReturns == \A c \in Cpus : (call[c].pc # "IDLE") ~> (call[c].pc = "IDLE")
 
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(******************************************************************************)
-(* One CPU had to wait for a lock of another.                                 *)
-(******************************************************************************)
+(* One CPU had to wait for a lock of another. *)
 NeverWaits == \A c \in Cpus : call[c].pc = "SPACE" => frameLock[call[c].frame] = NOCPU
 
-(******************************************************************************)
-(* A flush had something to drop: an unmap left it in a cache.                *)
-(******************************************************************************)
+(* A flush had something to drop: an unmap left it in a cache. *)
 NeverFlushesAnything == \A c \in Cpus : call[c].pc = "FLUSHING" => \A e \in cache : e.frame # call[c].frame
 
-(******************************************************************************)
-(* A VM accessed a frame under a grant.                                       *)
-(******************************************************************************)
+(* A VM accessed a frame under a grant. *)
 NeverUsesGrant == \A a \in access : owner[a.frame] = a.vm
 ===============================================================================

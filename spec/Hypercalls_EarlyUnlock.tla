@@ -1,7 +1,5 @@
 ---- MODULE Hypercalls_EarlyUnlock --------------------------------------------
-(******************************************************************************)
-(* Reclaim frees the frame and lets its locks go before the flush.            *)
-(******************************************************************************)
+(* Reclaim frees the frame and lets its locks go before the flush. *)
 EXTENDS Hypercalls
 
 FreeAndUnlock(c) == LET v == call[c].vm f == call[c].frame IN
@@ -17,7 +15,7 @@ FlushLate(c) ==
     /\ call[c].pc = "FLUSHING UNLOCKED"
     /\ cache' = {e \in cache : e.frame # call[c].frame}
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<memory, leaf, locks>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, spaceLock, frameLock>>
 
 FaultyNext == Next \/ \E c \in Cpus : FreeAndUnlock(c) \/ FlushLate(c)
 FaultySpec == Init /\ [][FaultyNext]_vars

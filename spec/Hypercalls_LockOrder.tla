@@ -10,14 +10,14 @@ FrameFirst(c) ==
     /\ frameLock[call[c].frame] = NOCPU
     /\ frameLock' = [frameLock EXCEPT ![call[c].frame] = c]
     /\ GoTo(c, "FRAME")
-    /\ UNCHANGED <<memory, leaf, cache, spaceLock>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, spaceLock>>
 
 SpaceSecond(c) ==
     /\ At(c, "reclaim", "FRAME")
     /\ spaceLock[call[c].vm] = NOCPU
     /\ spaceLock' = [spaceLock EXCEPT ![call[c].vm] = c]
     /\ GoTo(c, "LOCKED")
-    /\ UNCHANGED <<memory, leaf, cache, frameLock>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, frameLock>>
 
 FaultyNext == Next \/ \E c \in Cpus : FrameFirst(c) \/ SpaceSecond(c)
 FaultySpec == Init /\ [][FaultyNext]_vars

@@ -11,13 +11,13 @@ CheckMap(c) ==
     /\ Allowed(call[c].vm, call[c].frame)
     /\ Unlock(c)
     /\ GoTo(c, "CHECKED")
-    /\ UNCHANGED <<memory, leaf, cache>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache>>
 
 WriteLater(c) ==
     /\ call[c].pc = "CHECKED"
     /\ leaf' = leaf \union {Mine(c)}
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<memory, cache, locks>>
+    /\ UNCHANGED <<owner, kind, grant, cache, spaceLock, frameLock>>
 
 FaultyNext == Next \/ \E c \in Cpus : CheckMap(c) \/ WriteLater(c)
 FaultySpec == Init /\ [][FaultyNext]_vars

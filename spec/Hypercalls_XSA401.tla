@@ -12,20 +12,20 @@ Look(c) == LET v == call[c].vm f == call[c].frame IN
     /\ owner[f] = v /\ kind[f] = "DATA" /\ IsUnmapped(f) /\ IsUngranted(f)
     /\ Unlock(c)
     /\ GoTo(c, "LOOKED")
-    /\ UNCHANGED <<memory, leaf, cache>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache>>
 
 FlushFirst(c) ==
     /\ call[c].pc = "LOOKED"
     /\ cache' = {e \in cache : e.frame # call[c].frame}
     /\ GoTo(c, "SWAPPING")
-    /\ UNCHANGED <<memory, leaf, locks>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, spaceLock, frameLock>>
 
 CompareAndSwap(c) == LET v == call[c].vm f == call[c].frame IN
     /\ call[c].pc = "SWAPPING"
     /\ kind' = IF owner[f] = v /\ kind[f] = "DATA" /\ IsUnmapped(f) /\ IsUngranted(f)
                THEN [kind EXCEPT ![f] = "TABLE"] ELSE kind
     /\ GoTo(c, "DONE")
-    /\ UNCHANGED <<owner, grant, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, grant, leaf, cache, spaceLock, frameLock>>
 
 FaultyNext == Next \/ \E c \in Cpus : Look(c) \/ FlushFirst(c) \/ CompareAndSwap(c)
 FaultySpec == Init /\ [][FaultyNext]_vars

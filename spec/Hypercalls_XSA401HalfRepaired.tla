@@ -10,7 +10,7 @@ SkipFlushByNewKind(c) ==
     /\ At(c, "retype", "FLUSHING")
     /\ kind[call[c].frame] # "DATA"
     /\ GoTo(c, "FLUSHED")
-    /\ UNCHANGED <<memory, leaf, cache, locks>>
+    /\ UNCHANGED <<owner, kind, grant, leaf, cache, spaceLock, frameLock>>
 
 FaultyNext == Next \/ \E c \in Cpus : SkipFlushByNewKind(c)
 FaultySpec == Init /\ [][FaultyNext]_vars

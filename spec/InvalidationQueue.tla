@@ -22,44 +22,44 @@
 EXTENDS Integers
 
 CONSTANTS
-    \* @type: Set(RID);
+    \* @type: Set(VM);
     Rids,           \* devices
-    \* @type: Set(RID);
+    \* @type: Set(VM);
     Near,           \* those behind the first IOMMU; the rest is behind the second
-    \* @type: RID;
+    \* @type: VM;
     NOBODY,
-    \* @type: RID;
+    \* @type: VM;
     HYPERVISOR,
     \* @type: Set(FRAME);
     Frames,
-    \* @type: Int;
-    Slots           \* descriptors that a queue run may hold before it is rewound
+    \* @type: Set(Int);
+    Tickets         \* 1 to the number of descriptors before a rewind
 
 VARIABLES
-    \* @type: FRAME -> RID;
+    \* @type: FRAME -> VM;
     owner,
-    \* @type: Set({rid: RID, frame: FRAME});
+    \* @type: Set({rid: VM, frame: FRAME});
     leaf,           \* the frame is mapped for the device
-    \* @type: Set({rid: RID, frame: FRAME, since: Int});
+    \* @type: Set({rid: VM, frame: FRAME, since: Int});
     stale,          \* it was, up to that ticket
-    \* @type: Int -> {kind: Str, rid: RID, queue: Str, step: Str};
+    \* @type: Int -> {kind: Str, rid: VM, queue: Str, step: Str};
     inv,            \* descriptors by ticket, of both queues
     \* @type: Int;
     next,           \* the next ticket
     \* @type: Set(Int);
     error,          \* time-outs that the hypervisor has not seen to
-    \* @type: Set({rid: RID, ticket: Int});
+    \* @type: Set({rid: VM, ticket: Int});
     late,           \* answers that a device still owes after its time-out
-    \* @type: Set(RID);
+    \* @type: Set(VM);
     quarantined,
-    \* @type: Set({rid: RID, frame: FRAME});
+    \* @type: Set({rid: VM, frame: FRAME});
     iotlb,          \* what devices and IOMMUs hold
-    \* @type: Set({vm: RID, frame: FRAME});
+    \* @type: Set({vm: VM, frame: FRAME});
     access          \* what the last step reached, if it was an access; else empty
 
 vars == <<owner, leaf, stale, inv, next, error, late, quarantined, iotlb, access>>
 
-Tickets == 1..Slots
+NextTickets == {1} \union {t + 1 : t \in Tickets}
 QueueOf(d) == IF d \in Near THEN "near" ELSE "far"
 Queues == {QueueOf(d) : d \in Rids}
 Lent(d, f) == [rid |-> d, frame |-> f]
@@ -77,11 +77,11 @@ IsOpen(t) == inv[t].step \in {"SENT", "SWEPT"}
 TypeOK ==
     /\ owner \in [Frames -> Rids \union {NOBODY}]
     /\ leaf \in SUBSET [rid : Rids, frame : Frames]
-    /\ stale \in SUBSET [rid : Rids, frame : Frames, since : 1..(Slots + 1)]
+    /\ stale \in SUBSET [rid : Rids, frame : Frames, since : NextTickets]
     /\ inv \in [Tickets ->
         [kind : {"EMPTY", "FUNCTION", "WAIT"}, rid : Rids \union {NOBODY}, queue : Queues \union {"none"},
          step : {"SENT", "SWEPT", "DONE", "TIMED OUT", "ABORTED"}]]
-    /\ next \in 1..(Slots + 1)
+    /\ next \in NextTickets
     /\ error \in SUBSET Tickets
     /\ late \in SUBSET [rid : Rids, ticket : Tickets]
     /\ quarantined \in SUBSET Rids
@@ -103,9 +103,7 @@ Init ==
 ------------------------------------------------------------------------------
 \* Hypervisor
 
-(******************************************************************************)
-(* The frame is neither mapped nor on its way out.                            *)
-(******************************************************************************)
+(* The frame is neither mapped nor on its way out. *)
 IsUnmapped(f) == (\A e \in leaf : e.frame # f) /\ (\A s \in stale : s.frame # f)
 
 Donate(d, f) ==
@@ -141,7 +139,7 @@ Unmap(d, f) ==
 (* it serves all that was.                                                    *)
 (******************************************************************************)
 InvalidateFunction(d) ==
-    /\ next <= Slots
+    /\ next \in Tickets
     /\ d \notin quarantined
     /\ \E s \in stale : s.rid = d /\ \A t \in Tickets : t >= s.since => inv[t].rid # d
     /\ inv' = [inv EXCEPT ![next] = Request(d)]
@@ -154,7 +152,7 @@ InvalidateFunction(d) ==
 (* complete.                                                                  *)
 (******************************************************************************)
 Wait(q) ==
-    /\ next <= Slots
+    /\ next \in Tickets
     /\ \E t \in Tickets :
         /\ inv[t].kind = "FUNCTION" /\ inv[t].queue = q /\ inv[t].step # "TIMED OUT"
         /\ \A w \in Tickets : w > t /\ inv[w].kind = "WAIT" /\ inv[w].queue = q => inv[w].step = "ABORTED"
@@ -167,6 +165,7 @@ Wait(q) ==
 (* That wait, in the device's queue, was put behind a request for the device  *)
 (* that was issued after the removal.                                         *)
 (******************************************************************************)
+\* @type: ({rid: VM, frame: FRAME, since: Int}, Int) => Bool;
 IsCovered(s, w) ==
     /\ inv[w].kind = "WAIT" /\ inv[w].queue = QueueOf(s.rid)
     /\ \E t \in Tickets : s.since <= t /\ t < w /\ inv[t].kind = "FUNCTION" /\ inv[t].rid = s.rid
@@ -216,7 +215,7 @@ Rewind ==
     /\ next > 1
     /\ \A t \in Tickets : ~IsOpen(t)
     /\ error = {}
-    /\ \A s \in stale : s.rid \in quarantined \/ s.since = next \/ next = Slots + 1
+    /\ \A s \in stale : s.rid \in quarantined \/ s.since = next \/ next \notin Tickets
     /\ next' = 1
     /\ inv' = [t \in Tickets |-> Empty]
     /\ stale' = {[s EXCEPT !.since = 1] : s \in stale}
@@ -226,9 +225,7 @@ Rewind ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(******************************************************************************)
-(* A device walks and caches; one in quarantine has no context to walk with.  *)
-(******************************************************************************)
+(* A device walks and caches; one in quarantine has no context to walk with. *)
 IotlbFill(d, f) ==
     /\ Lent(d, f) \in leaf
     /\ d \notin quarantined
@@ -280,9 +277,7 @@ TimeOut(t) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, leaf, stale, next, quarantined, iotlb>>
 
-(******************************************************************************)
-(* The late answer: the device has done it now, and nobody is told.           *)
-(******************************************************************************)
+(* The late answer: the device has done it now, and nobody is told. *)
 CompleteLate(a) ==
     /\ a \in late
     /\ late' = late \ {a}
@@ -338,9 +333,7 @@ FairSpec == Spec /\ TimesOut /\ WaitsComplete /\ Quarantines
 ------------------------------------------------------------------------------
 \* Properties
 
-(******************************************************************************)
-(* DMA-1, INV-2, INV-3: what a device really reaches is lent to it.           *)
-(******************************************************************************)
+(* DMA-1, INV-2, INV-3: what a device really reaches is lent to it. *)
 NoForeignAccess == \A a \in access : owner[a.frame] = a.vm
 
 (******************************************************************************)
@@ -363,12 +356,14 @@ DoneMeansSwept == \A t \in Tickets : inv[t].kind = "FUNCTION" /\ inv[t].step \in
 (******************************************************************************)
 EveryRequestEnds == \A t \in Tickets : IsOpen(t) ~> ~IsOpen(t)
 
-(******************************************************************************)
-(* CON-2: it refines the abstract promise.                                    *)
-(******************************************************************************)
+(* Nothing is granted here. *)
+\* @type: () => Set({vm: VM, frame: FRAME});
+NoGrants == {}
+
+(* CON-2: it refines the abstract promise. *)
 Abstract == INSTANCE Isolation WITH
     Vms <- Rids,
-    grant <- {},
+    grant <- NoGrants,
     reach <- {[vm |-> e.rid, frame |-> e.frame] : e \in leaf \union iotlb}
         \union {[vm |-> e.rid, frame |-> e.frame] : e \in stale}
 Refines == Abstract!Spec
@@ -376,24 +371,16 @@ Refines == Abstract!Spec
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(******************************************************************************)
-(* A wait was aborted by the time-out of a request before it.                 *)
-(******************************************************************************)
+(* A wait was aborted by the time-out of a request before it. *)
 NeverAborted == \A t \in Tickets : inv[t].step # "ABORTED"
 
-(******************************************************************************)
-(* Requests completed out of order.                                           *)
-(******************************************************************************)
+(* Requests completed out of order. *)
 NeverOutOfOrder == \A t, u \in Tickets : t < u /\ inv[t].step = "SENT" => inv[u].step # "DONE" \/ inv[u].kind = "EMPTY"
 
-(******************************************************************************)
-(* One request and one wait served two frames.                                *)
-(******************************************************************************)
+(* One request and one wait served two frames. *)
 NeverBatched == \A r, s \in stale : r.rid = s.rid /\ r # s =>
     \A w \in Tickets : ~(IsCovered(r, w) /\ IsCovered(s, w) /\ inv[w].step = "DONE")
 
-(******************************************************************************)
 (* A late answer came while a descriptor under the same ticket was under way. *)
-(******************************************************************************)
 NeverLateOverNew == \A a \in late : inv[a.ticket].kind = "EMPTY" \/ inv[a.ticket].rid = a.rid
 ===============================================================================

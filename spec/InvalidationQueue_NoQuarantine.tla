@@ -7,7 +7,7 @@ EXTENDS InvalidationQueue
 
 ClearAndWaitAgain(t) ==
     /\ t \in error
-    /\ next <= Slots
+    /\ next \in Tickets
     /\ error' = error \ {t}
     /\ inv' = [inv EXCEPT ![next] = WaitOn(inv[t].queue)]
     /\ next' = next + 1

@@ -77,9 +77,7 @@ Init ==
 ------------------------------------------------------------------------------
 \* Hypervisor
 
-(******************************************************************************)
-(* Break: the function is to have another owner; the valid word is cleared.   *)
-(******************************************************************************)
+(* Break: the function is to have another owner; the valid word is cleared. *)
 ClearValid(v) ==
     /\ step = "IDLE"
     /\ v # target
@@ -95,9 +93,7 @@ InvalidateFunction ==
     /\ access' = {}
     /\ UNCHANGED <<entry, target, loaded, loads, cached, iotlb>>
 
-(******************************************************************************)
-(* Make: the other words, in any order.                                       *)
-(******************************************************************************)
+(* Make: the other words, in any order. *)
 WriteRoot ==
     /\ step = "FLUSHED"
     /\ entry.root # target
@@ -112,9 +108,7 @@ WriteTag ==
     /\ access' = {}
     /\ UNCHANGED <<target, step, loaded, loads, cached, iotlb>>
 
-(******************************************************************************)
-(* What was loaded of them while they were written is invalidated.            *)
-(******************************************************************************)
+(* What was loaded of them while they were written is invalidated. *)
 InvalidateWritten ==
     /\ step = "FLUSHED"
     /\ entry.root = target /\ entry.tag = target
@@ -122,9 +116,7 @@ InvalidateWritten ==
     /\ access' = {}
     /\ UNCHANGED <<entry, target, loaded, loads, cached, iotlb>>
 
-(******************************************************************************)
-(* The valid word comes last.                                                 *)
-(******************************************************************************)
+(* The valid word comes last. *)
 SetValid ==
     /\ step = "SETTLED"
     /\ entry' = [entry EXCEPT !.valid = TRUE]
@@ -135,9 +127,7 @@ SetValid ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(******************************************************************************)
-(* A word of the entry is loaded, whichever comes next.                       *)
-(******************************************************************************)
+(* A word of the entry is loaded, whichever comes next. *)
 Load(w) ==
     /\ w \notin loaded
     /\ loaded' = loaded \union {w}
@@ -159,9 +149,7 @@ ContextFill ==
     /\ access' = {}
     /\ UNCHANGED <<entry, target, step, iotlb>>
 
-(******************************************************************************)
-(* By the context in use a translation is cached, under the context's tag.    *)
-(******************************************************************************)
+(* By the context in use a translation is cached, under the context's tag. *)
 IotlbFill(c) ==
     /\ c \in cached
     /\ iotlb' = iotlb \union {c}
@@ -185,9 +173,7 @@ Complete ==
 ------------------------------------------------------------------------------
 \* Devices
 
-(******************************************************************************)
-(* A function of the VM that a tag stands for uses what is cached under it.   *)
-(******************************************************************************)
+(* A function of the VM that a tag stands for uses what is cached under it. *)
 Use(t) ==
     /\ t \in iotlb
     /\ access' = {[vm |-> t.tag, whose |-> t.root]}
@@ -221,9 +207,7 @@ FairSpec == Spec /\ UpdateGoesOn /\ InvalidationCompletes
 ------------------------------------------------------------------------------
 \* Properties
 
-(******************************************************************************)
-(* DMA-1: a function reaches memory of its own VM.                            *)
-(******************************************************************************)
+(* DMA-1: a function reaches memory of its own VM. *)
 NoForeignAccess == \A a \in access : a.vm = a.whose
 
 (******************************************************************************)
@@ -238,9 +222,7 @@ OldOrNew == \A c \in cached : c.root = c.tag
 (******************************************************************************)
 NewAfterFlush == step \notin {"CLEARED", "FLUSHING"} => \A c \in cached : c.root = target
 
-(******************************************************************************)
-(* Every update is finished.                                                  *)
-(******************************************************************************)
+(* Every update is finished. *)
 EveryUpdateEnds == (step # "IDLE") ~> (step = "IDLE")
 
 (******************************************************************************)
@@ -270,13 +252,9 @@ IndInv ==
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(******************************************************************************)
-(* The old context was used after the table said invalid.                     *)
-(******************************************************************************)
+(* The old context was used after the table said invalid. *)
 NeverUsesOld == \A c \in cached : entry.valid
 
-(******************************************************************************)
-(* Hardware loaded some words before an update and others after it.           *)
-(******************************************************************************)
+(* Hardware loaded some words before an update and others after it. *)
 NeverLoadsMixture == loaded = Words => loads.root = loads.tag
 ===============================================================================

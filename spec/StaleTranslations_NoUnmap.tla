@@ -1,7 +1,5 @@
 ---- MODULE StaleTranslations_NoUnmap -----------------------------------------
-(******************************************************************************)
-(* The hypervisor flushes and lets go, but never removed the leaf.            *)
-(******************************************************************************)
+(* The hypervisor flushes and lets go, but never removed the leaf. *)
 EXTENDS StaleTranslations
 
 ReleaseWithoutUnmap(f) ==
