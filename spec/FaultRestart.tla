@@ -250,6 +250,6 @@ NeverOverflows == ~overflow
 (* A stalled transaction had to wait for room in the queue. *)
 NeverWaitsForRoom == \A s \in Streams : request[s] = "STALLED" => Fill < Places
 
-(* A transaction took effect after it had stalled. *)
+(* A stalled transaction was aborted. *)
 NeverAborts == \A s \in Stallable : request[s] # "ABORTED"
 ===============================================================================

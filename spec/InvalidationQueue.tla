@@ -381,6 +381,6 @@ NeverOutOfOrder == \A t, u \in Tickets : t < u /\ inv[t].step = "SENT" => inv[u]
 NeverBatched == \A r, s \in stale : r.rid = s.rid /\ r # s =>
     \A w \in Tickets : ~(IsCovered(r, w) /\ IsCovered(s, w) /\ inv[w].step = "DONE")
 
-(* A late answer came while a descriptor under the same ticket was under way. *)
+(* A late answer is owed under a ticket that now belongs to another request. *)
 NeverLateOverNew == \A a \in late : inv[a.ticket].kind = "EMPTY" \/ inv[a.ticket].rid = a.rid
 ===============================================================================

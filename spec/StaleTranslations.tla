@@ -291,9 +291,6 @@ IndInv ==
 (* A removed page was used all the same; that is allowed until its release. *)
 NeverUsedStale == \A a \in access : \E e \in table : e.vm = a.vm /\ e.frame = a.frame
 
-(******************************************************************************)
-(* A frame was reached by one VM while an IOMMU, and no CPU any more, was     *)
-(* still owed an invalidation of it.                                          *)
-(******************************************************************************)
+(* All CPUs have done their part in an invalidation, and the IOMMU has not. *)
 NeverWaitsForIommuAlone == \A w \in waiting : \E u \in waiting : u.who \in Cpus
 ===============================================================================

@@ -355,11 +355,11 @@ Refines == Abstract!Spec
 \* Non-properties: each must fail
 
 (******************************************************************************)
-(* A guest used a page whose table was unlinked long ago: the walk cache      *)
-(* skipped the link.                                                          *)
+(* A walk cache points to a table that was unlinked: the link would be        *)
+(* skipped.                                                                   *)
 (******************************************************************************)
 NeverWalksRetired == \A c \in walk : \E e \in link : e.frame = c.frame
 
-(* A tag served two VMs, one after the other. *)
+(* A retired tag is ready for its next holder. *)
 NeverRetires == \A t \in Tags : phase[t] # "DONE"
 ===============================================================================
