@@ -1,0 +1,17 @@
+---- MODULE APStaleTranslations -----------------------------------------------
+(******************************************************************************)
+(* StaleTranslations for Apalache, and three checks of its inductive          *)
+(* invariant: Init implies IndInv (length 0), IndInv is inductive (init       *)
+(* IndInv, length 1), IndInv implies NoForeignAccess (init IndInv, length 0). *)
+(******************************************************************************)
+EXTENDS StaleTranslations
+
+CInit ==
+    /\ Vms = {"v1_OF_VM", "v2_OF_VM"}
+    /\ NOBODY = "nobody_OF_VM"
+    /\ HYPERVISOR = "hypervisor_OF_VM"
+    /\ Frames = {"f1_OF_FRAME", "f2_OF_FRAME"}
+    /\ Pages = {"p1_OF_PAGE", "p2_OF_PAGE"}
+    /\ Cpus = {"c1_OF_CACHE", "c2_OF_CACHE"}
+    /\ Iommus = {"i1_OF_CACHE"}
+===============================================================================
