@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from proofs.cli import output
@@ -23,7 +23,7 @@ from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc import Tlc
 from proofs.tla.tools import MissingToolError, find_apalache
 
-__all__ = ["CheckWish", "check", "code_of", "needing", "save"]
+__all__ = ["CheckWish", "check", "code_of", "known_models", "needing", "save"]
 
 #: Where the manifest stands: in this folder, else beside the package.
 PLACES = (Path("spec/models.toml"), Path(__file__).resolve().parents[2] / "spec" / "models.toml")
@@ -130,21 +130,37 @@ def code_of(row: Row) -> int:
     return Code.REFUTED if unexpected else Code.DISAGREEMENT
 
 
-def _chosen(wish: CheckWish) -> list[Model]:
+def known_models() -> list[Model]:
+    """Return the models of the manifest."""
     path = next((place for place in PLACES if place.is_file()), None)
     if path is None:
         raise Stop(Code.INPUT, f"no manifest of models: neither {PLACES[0]} here nor {PLACES[1]}")
     try:
-        models = load(path)
+        return load(path)
     except ManifestError as error:
         raise Stop(Code.INPUT, str(error)) from error
+
+
+def _of_promises(wish: CheckWish, models: list[Model]) -> CheckWish:
+    """Return the wish with each promise that it names replaced by the models that give evidence for it."""
+    tier = wish.tier or "ci"
+    names: list[str] = []
+    for name in wish.names:
+        evidence = [m.name for m in models if name.upper() in m.promises and m.tier == tier]
+        names += evidence or [name]
+    return replace(wish, names=list(dict.fromkeys(names)))
+
+
+def _chosen(wish: CheckWish) -> list[Model]:
+    models = known_models()
+    wish = _of_promises(wish, models)
     _check_names(wish, models)
     tier = wish.tier or (None if wish.names else "ci")
     engine = wish.engine or (None if wish.names else "tlc")
     named = [model for model in models if (not wish.names or model.name in wish.names) and tier in (None, model.tier)]
     chosen = [model for model in named if engine in (None, model.engine)]
     if not chosen:
-        raise Stop(Code.INPUT, f"{path}: no model is of tier {tier or 'any'} and engine {engine or 'any'}")
+        raise Stop(Code.INPUT, f"no model of the manifest is of tier {tier or 'any'} and engine {engine or 'any'}")
     if len(chosen) < len(named) and wish.engine is None:
         output.say(f"{len(named) - len(chosen)} more are for Apalache: --engine apalache")
     return chosen

@@ -11,6 +11,7 @@ from typing import Any
 
 from proofs.cli.exits import Code, Stop
 from proofs.theorems import CATALOGUE
+from proofs.theorems.interleaved import INTERLEAVED
 from pymodel.transitions import SignatureError
 
 __all__ = ["load_policy", "need_solver", "part", "policy_errors", "select", "tla_extra"]
@@ -74,6 +75,8 @@ def select(wanted: Iterable[str]) -> tuple[str, ...]:
     found: list[str] = []
     for name in wanted:
         matched = [i for i in known if name.upper() in (i, i.split("-", maxsplit=1)[0])]
+        if not matched and name.upper() in INTERLEAVED:
+            raise Stop(Code.INPUT, f"{name.upper()} is about what interleaves, and not proved: `ringfence check {name.upper()}`")
         if not matched:
             raise Stop(Code.INPUT, no_match("theorem or area", name, known))
         found += matched

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any
 
 from proofs.cli import output
+from proofs.cli.checking import known_models
 from proofs.cli.exits import Code, Stop
 from proofs.cli.parts import no_match
 from proofs.cli.proving import assumptions, version
@@ -16,6 +17,8 @@ from proofs.cli.trust import TRUSTED
 from proofs.report.json_report import dumps
 from proofs.report.terminal import DISCLAIMER, Line, wrap
 from proofs.theorems import CATALOGUE, Statement, Theorem
+from proofs.theorems.interleaved import INTERLEAVED
+from proofs.tla.manifest import Model
 
 __all__ = ["explain", "explain_trust", "list_theorems"]
 
@@ -26,10 +29,21 @@ def list_theorems(json: str | None) -> int:
     """Print every theorem with its ID."""
     output.check_destination(json)
     theorems = list(CATALOGUE.theorems.values())
+    searched = {name: evidence_for(name) for name in INTERLEAVED}
     if json is not None:
         data = {"schema": 1, "ringfence": version(), "theorems": [_listed(t) for t in theorems]}
+        data["interleaved"] = [{"id": i, "title": INTERLEAVED[i], "models": [m.name for m in searched[i]]} for i in INTERLEAVED]
         return output.write_json(dumps(data), json)
-    return output.show_results([line for t in theorems for line in _list_lines(t)], None)
+    lines = [line for t in theorems for line in _list_lines(t)]
+    for name in searched:
+        text = f"{INTERLEAVED[name]} [searched, not proved: `ringfence check {name}`]"
+        lines += [Line(t) for t in wrap(text, 9, name)]
+    return output.show_results(lines, None)
+
+
+def evidence_for(name: str) -> list[Model]:
+    """Return the models that the manifest names for a promise."""
+    return [model for model in known_models() if name in model.promises]
 
 
 def _listed(theorem: Theorem) -> dict[str, Any]:
@@ -56,7 +70,21 @@ def explain(name: str) -> int:
         return output.show_results([Line(t) for t in _theorem_text(theorem)], None)
     if name in CATALOGUE.statements:
         return output.show_results([Line(t) for t in _statements_text([CATALOGUE.statements[name]])], None)
-    raise Stop(Code.INPUT, no_match("theorem or statement", name, [*CATALOGUE.theorems, *CATALOGUE.statements]))
+    if name.upper() in INTERLEAVED:
+        return output.show_results([Line(t) for t in _interleaved_text(name.upper())], None)
+    known = [*CATALOGUE.theorems, *INTERLEAVED, *CATALOGUE.statements]
+    raise Stop(Code.INPUT, no_match("theorem or statement", name, known))
+
+
+def _interleaved_text(name: str) -> Iterator[str]:
+    yield from wrap(INTERLEAVED[name], 12, name)
+    yield from wrap("concurrency: a search of TLA+ models, bounded by their constants; never a proof", 12, "layer")
+    yield from wrap(f"`ringfence check {name}`", 12, "verdict")
+    for model in evidence_for(name):
+        constants = ", ".join(f"{constant} = {text}" for constant, text in model.constants.items())
+        checked = ", ".join([*model.invariants, *model.properties])
+        text = f"{model.name} (spec/{model.module}.tla, tier {model.tier}): {model.about}; {constants}; checked: {checked}"
+        yield from wrap(text, 12, "model")
 
 
 def _theorem_text(theorem: Theorem) -> Iterator[str]:
@@ -71,6 +99,8 @@ def _theorem_text(theorem: Theorem) -> Iterator[str]:
         yield from wrap(name, 12, "witness")
     for name in theorem.mutants:
         yield from wrap(name, 12, "mutant")
+    for model in evidence_for(theorem.id):
+        yield from wrap(f"{model.name}, for what interleaves: `ringfence check {model.name}`", 12, "searched")
     yield from wrap(DISCLAIMER, 12, "not claimed")
     yield from wrap(
         f"The verdict, and the statements that its proof used, are printed by `ringfence prove --only {theorem.id}`.",

@@ -66,9 +66,18 @@ def summary_lines(rows: Sequence[Row], chosen: int, seconds: float) -> list[Line
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)) or "nothing was decided"
     style = "green" if good == chosen else "bold red"
     lines = [Line(f"{good} of {chosen} as expected; {counts}; {seconds:.1f} s", style)]
+    held = promises_held(rows)
+    if held:
+        lines += [Line(text) for text in wrap(f"Bounded, each by the models that name it: {', '.join(held)}.", 0)]
     if len(rows) < chosen:
         lines.append(Line(f"Interrupted: {chosen - len(rows)} were not decided.", "yellow"))
     return lines + [Line(text) for text in wrap(SCOPE, 0)]
+
+
+def promises_held(rows: Sequence[Row]) -> list[str]:
+    """Return the IDs of the promises of which every model that was run came out as expected."""
+    named = dict.fromkeys(promise for row in rows for promise in row.model.promises)
+    return sorted(p for p in named if all(row.as_expected for row in rows if p in row.model.promises))
 
 
 def itf(name: str, answer: Answer) -> dict[str, Any] | None:
@@ -101,6 +110,7 @@ def models_json(rows: Sequence[Row], chosen: Sequence[str], version: str, second
         "ringfence": version,
         "scope": SCOPE,
         "summary": {"models": len(chosen), "as_expected": sum(row.as_expected for row in rows), "seconds": seconds},
+        "promises": promises_held(rows),
         "models": [_row_json(row) for row in rows],
         "undecided": [name for name in chosen if name not in decided],
     }
