@@ -141,6 +141,25 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
 
 
 @app.command()
+def conform(
+    modules: Annotated[
+        list[str] | None, typer.Argument(metavar="[MODULE...]", help="Only these modules.", show_default=False)
+    ] = None,
+    behaviours: Annotated[int | None, typer.Option(min=1, help="How many each way; 1000 if not said.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Where chance begins; another one each time if not said.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Modules at once.")] = None,
+    save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each behaviour on which the models disagree.")] = None,
+    json: Json = None,
+) -> int:
+    """Compare the TLA+ models with the Python model, by traces in both directions: 5 where they disagree."""
+    from proofs.cli import parts
+
+    with parts.tla_extra():
+        from proofs.cli import conforming
+    return conforming.compare(conforming.ConformWish(modules or [], behaviours, seed, jobs, save), json)
+
+
+@app.command()
 def zoo(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Only these faults.", show_default=False)] = None,
     fuzz: Annotated[bool, typer.Option("--fuzz", help="Fuzz each one too.")] = False,
