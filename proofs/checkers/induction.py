@@ -291,6 +291,13 @@ class Induction:
         one.seconds = time.monotonic() - began
         return one
 
+    def first(self) -> list[Obligation]:
+        """Return the obligations of the state in which everything has its default, for a system that begins there."""
+        state = symbolic_state(self.kind, "", self.kind())
+        facts = Instances([], self.kind, state)
+        goals = [(st, *formula(st.function, state, *self.keys[st.name])) for st in self.statements]
+        return [self.in_one_state("first state", st, Query(facts, [neg(goal)], reads)) for st, goal, reads in goals]
+
     def boot(self) -> list[Obligation]:
         """Return the obligations of power-on: every statement holds in every machine that satisfies the boot facts."""
         base = symbolic_state(self.kind)

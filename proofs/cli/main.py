@@ -243,12 +243,15 @@ def bench(
     only: Annotated[list[str] | None, typer.Option("--only", metavar="ID|AREA", help="List these theorems; repeatable.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Decide a sample of steps, and search less.")] = False,
     width: Annotated[bool, typer.Option("--width", help="Prove also with ids twice as wide, and print the ratio.")] = False,
+    engines: Annotated[bool, typer.Option("--engines", help="Ask one question of z3, TLC and Apalache instead.")] = False,
     jobs: Jobs = None,
     json: Json = None,
 ) -> int:
     """Measure proving (each theorem and all, cold and cached), the model, and a search of explicit states for comparison."""
     from proofs.cli import searching
 
+    if engines:
+        return searching.engines(json)
     return searching.bench(only or [], quick, width, jobs, json)
 
 

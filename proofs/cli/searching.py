@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,17 @@ def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str
     if json is not None:
         codes.append(output.write_json(dumps({"schema": 1, "ringfence": version(), **dataclasses.asdict(found)}), json))
     return after_interrupt() if found.interrupted else worst(*codes)
+
+
+def engines(json: str | None) -> int:
+    """Ask one question of three engines, and print what each established at what cost."""
+    output.check_destination(json)
+    checker = part("engines")
+    with output.quiet_stdout(), Progress(sys.stderr) as progress, tempfile.TemporaryDirectory() as folder:
+        found = checker.engines(progress, Path(folder))
+    lines = [Line(f"ringfence {version()}, measured on this machine"), *(Line(row) for row in checker.engines_table(found))]
+    codes = [output.show_results(lines, json)]
+    if json is not None:
+        codes.append(output.write_json(dumps({"schema": 1, "ringfence": version(), **dataclasses.asdict(found)}), json))
+    disagree = any(not row["holds"] for row in found.rows)
+    return after_interrupt() if found.interrupted else worst(*codes, Code.DISAGREEMENT if disagree else Code.HOLDS)
