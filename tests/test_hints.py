@@ -40,7 +40,7 @@ def test_hints_make_a_proof_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_hint_for_something_else_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under hints that mark nothing everything is proved all the same."""
-    nothing = Hint(frozenset(), 1, "smt", 0).text()
+    nothing = Hint(frozenset(), 1, "smt", 0, 20).text()
     entries = {s: {name: [nothing] * len(texts) for name, texts in known.items()} for s, known in recorded().entries.items()}
     with_hints(monkeypatch, Hints(entries))
     assert {o.verdict for o in decided("reference", "pin")} == {"proved", "framed"}
@@ -57,12 +57,12 @@ def test_the_references_hints_prove_no_fault() -> None:
 
 def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
     """A file of hints holds what was noted, for each path of a step, and nothing for a path without."""
-    hint = Hint(frozenset([b"four", b"more"]), 3, "QF_UFBV", 7)
+    hint = Hint(frozenset([b"four", b"more"]), 3, "QF_UFBV", 7, 21)
     hints = Hints({})
     hints.note("map", "a_statement", 2, hint)
     hints.write(tmp_path / "hints.json")
     text = (tmp_path / "hints.json").read_text(encoding="utf-8")
-    assert text == '{\n "map": {\n  "a_statement": ["", "", "3q7Zm91cm1vcmU="]\n }\n}\n'
+    assert text == '{\n "map": {\n  "a_statement": ["", "", "3q721Zm91cm1vcmU="]\n }\n}\n'
     assert (hints.at("map", "a_statement", 2), hints.at("map", "a_statement", 1)) == (hint, None)
     assert (hints.at("map", "a_statement", 3), hints.at("unmap", "a_statement", 0)) == (None, None)
 

@@ -26,6 +26,8 @@ __all__ = ["FILE", "Hint", "Hints", "mark", "mark_of", "recorded"]
 FILE = Path(__file__).with_name("hints.json")
 #: Bytes of a mark: two things with the same one are both taken, which costs a little time.
 SIZE = 4
+#: What is spent on any hint, in the solver's units: the cost of small questions goes up and down.
+LEAST = 1 << 18
 #: How the solver is best asked, as a hint says it.
 FLAVOURS = {"q": "QF_UFBV", "s": "smt"}
 
@@ -49,18 +51,25 @@ class Hint:
     depth: int
     flavour: str
     seed: int
+    size: int
+    """Binary digits of what the answer cost, in the solver's units."""
+
+    @property
+    def rlimit(self) -> int:
+        """Return what to spend on it, in the solver's units: a question that is another one now soon shows it."""
+        return max(2 << self.size, LEAST)
 
     def text(self) -> str:
-        """Return the hint as it stands in the file: a digit, a letter and a digit, and the marks in base 64."""
+        """Return the hint as it stands in the file: a digit, a letter and three digits, and the marks in base 64."""
         letter = next(k for k, v in FLAVOURS.items() if v == self.flavour)
-        return f"{self.depth}{letter}{self.seed}{base64.b64encode(b''.join(sorted(self.marks))).decode()}"
+        return f"{self.depth}{letter}{self.seed}{self.size:02}{base64.b64encode(b''.join(sorted(self.marks))).decode()}"
 
     @classmethod
     def of_text(cls, text: str) -> Hint:
         """Read a hint."""
-        data = base64.b64decode(text[3:])
+        data = base64.b64decode(text[5:])
         marks = frozenset(data[n : n + SIZE] for n in range(0, len(data), SIZE))
-        return cls(marks, int(text[0]), FLAVOURS[text[1]], int(text[2]))
+        return cls(marks, int(text[0]), FLAVOURS[text[1]], int(text[2]), int(text[3:5]))
 
 
 class Hints:

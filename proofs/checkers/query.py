@@ -53,7 +53,7 @@ class Query:
 
     def decide(self, rlimit: int, shares: tuple[float, ...], flavours: tuple[str, ...] = ("QF_UFBV", "smt")) -> str:
         """Return unsat, sat or unknown; as the hint says at first, then with a small budget per way of asking, then more."""
-        if self.hint is not None and self._recall(self.hint, int(rlimit * REST[0])):
+        if self.hint is not None and self._recall(self.hint, min(self.hint.rlimit, int(rlimit * REST[0]))):
             return "unsat"
         for seed, share in enumerate(shares):
             for flavour in flavours:

@@ -64,7 +64,15 @@ def shortest(query: Query) -> Hint:
         _, way = cheapest(best)
     kept = [instances[n.number] for n in best if n.number in instances]
     marks = frozenset(mark_of(n) for n in best if n.number not in instances) | frozenset(map(mark, kept))
-    return Hint(marks, rounds(query, kept), *way)
+    return Hint(marks, rounds(query, kept), *way, size_of(best, way))
+
+
+def size_of(parts: list[Node], way: Way) -> int:
+    """Return the binary digits of what the answer costs."""
+    session = Session(*way)
+    session.add(parts)
+    session.check(RLIMIT)
+    return session.cost.bit_length()
 
 
 def fewer(parts: list[Node], spent: float, way: Way) -> list[Node]:

@@ -236,6 +236,7 @@ _theorem(
     windows.a_search_knows_its_last_start,
     windows.a_search_found_what_it_saw_free,
     windows.every_start_given_up_has_a_blocker,
+    windows.no_other_start_has_a_blocker,
     windows.a_blocker_is_a_page_that_is_not_free,
     windows.a_search_keeps_to_what_was_asked,
     windows.a_search_goes_on,

@@ -29,6 +29,12 @@ def is_occupied(s: MachineState, space: Space, page: Page) -> bool:
     )
 
 
+def is_given_up(s: MachineState, job: Job, n: Page) -> bool:
+    """Say whether a start lies in front of a search's own, or is one of those that there are, once the search failed."""
+    x = s.search[job]
+    return any_of(all_of(x.phase == SearchPhase.FAILED, n <= x.top), all_of(x.phase != SearchPhase.NONE, n < x.nth))
+
+
 @state
 def a_search_knows_the_devices_last_page(s: MachineState, job: Job) -> bool:
     """The device can put the last page that its search knows on the bus, and not the one after it."""
@@ -59,10 +65,14 @@ def a_search_found_what_it_saw_free(s: MachineState, job: Job) -> bool:
 
 @state
 def every_start_given_up_has_a_blocker(s: MachineState, job: Job, n: Page) -> bool:
-    """Each start in front of a search's own, and each one that there is once it failed, has a blocker; no other has."""
-    x = s.search[job]
-    over = any_of(all_of(x.phase == SearchPhase.FAILED, n <= x.top), all_of(x.phase != SearchPhase.NONE, n < x.nth))
-    return s.blocker[job, n].noted == over
+    """Each start in front of a search's own, and each one that there is once it failed, has a blocker."""
+    return implies(is_given_up(s, job, n), s.blocker[job, n].noted)
+
+
+@state
+def no_other_start_has_a_blocker(s: MachineState, job: Job, n: Page) -> bool:
+    """A blocker is of a start that this search has given up: none is left over from an earlier one."""
+    return implies(s.blocker[job, n].noted, is_given_up(s, job, n))
 
 
 @step

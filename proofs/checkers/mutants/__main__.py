@@ -30,13 +30,14 @@ round, swaps two updates, lets a decision always say yes - and asks whether the 
 
 A mutant is
   killed      a statement breaks, or an operation that a run from boot needs no longer succeeds;
+  unproved    the proof does not go through any more, and no state is found that breaks it;
   equivalent  it takes the same steps: term by term, or so the solver says for every state of the invariants;
   explained   it survives, and the file of survivors says why that breaks no promise (open: that it should not survive);
   survived    it survives, and nothing explains it.
 """
 AFTERWARDS = """\
-The exit code is 0 if every mutant is killed, equivalent or explained, 1 if one survived, 2 if the input is wrong (also: an
-entry in the file of survivors that explains no mutant, or one that does not survive), 70 after an internal error.
+The exit code is 0 if every mutant is killed, unproved, equivalent or explained, 1 if one survived, 2 if the input is wrong
+(also: an entry in the file of survivors that explains no mutant, or one that does not survive), 70 after an internal error.
 
 examples:
   python -m proofs.checkers.mutants --sample 20            twenty, drawn afresh: the seed is printed
@@ -137,7 +138,7 @@ def sum_up(tally: Tally, judged: int, seconds: float) -> None:
     if tally.unexplained:
         say("\nKill these by a stronger theorem, or explain them in the file of survivors:")
         say(as_json({m.key: Explained(m.text, "") for m in tally.unexplained}))
-    names = ("killed", "equivalent", "explained", "open", "survived")
+    names = ("killed", "unproved", "equivalent", "explained", "open", "survived")
     counts = ", ".join(f"{tally.counts[n]} {n}" for n in names)
     say(f"{judged} mutants: {counts}; {seconds:.0f} s")
 

@@ -43,7 +43,7 @@ Runs = tuple[dict[str, Any], list[Path]]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant: `killed`, `equivalent` or `survived`, by what, and how long it took."""
+    """What became of a mutant: `killed`, `unproved`, `equivalent` or `survived`, by what, and how long it took."""
 
     key: str
     outcome: str
@@ -153,7 +153,7 @@ class Judge:
                 return ("killed", dead) if dead else ("survived", f"refuses more: {', '.join(changed)}")
             if not todo:
                 return "survived", f"no statement tells: {', '.join(changed)}"
-        return "survived", f"undecided: {', '.join(f'{name} x {st.name}' for name, st in todo)}"
+        return "unproved", f"not proved any more: {', '.join(f'{name} x {st.name}' for name, st in todo)}"
 
     # What has changed
 

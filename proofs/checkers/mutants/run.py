@@ -82,9 +82,9 @@ def add_up(
     for verdict in verdicts:
         mutant, outcome, why = bench.mutants[verdict.key], verdict.outcome, verdict.why
         entry = explained.get(verdict.key)
-        if entry is not None and outcome != "survived":
+        if entry is not None and outcome not in ("survived", "unproved"):
             tally.stale.append(f"{verdict.key}: explained as a survivor, but it is {outcome} ({why})")
-        if outcome == "survived" and entry is not None and entry.change == mutant.text:
+        if outcome in ("survived", "unproved") and entry is not None and entry.change == mutant.text:
             outcome, why = ("open" if entry.why.startswith(OPEN) else "explained"), f"{why}. {entry.why}"
         elif outcome == "survived":
             tally.unexplained.append(mutant)
