@@ -89,9 +89,13 @@ def measure(out: Bench, folder: Path, progress: Progress, only: tuple[str, ...],
     progress("note", {"text": f"proving {what}, all cached"})
     add_cached(out.proof, apart("prove", wish, folder))
     if width:
-        progress("note", {"text": f"proving {what}, ids {WIDER} times as wide, nothing cached"})
-        wider = apart("prove", wish, folder, {"RINGFENCE_WIDEN": str(WIDER)})
-        out.width = {"times": WIDER, **wider, "ratio": {n: ratio(wider[n], out.proof[n]) for n in ("seconds", "cost", "memory")}}
+        progress("note", {"text": f"proving {what}, without hints, nothing cached, and again with ids {WIDER} times as wide"})
+        searched, elsewhere = {**wish, "hints": False}, folder / "plain"
+        elsewhere.mkdir()  # the cache lies in the working folder
+        plain = apart("prove", searched, elsewhere)
+        wider = apart("prove", searched, folder, {"RINGFENCE_WIDEN": str(WIDER)})
+        ratios = {n: ratio(wider[n], plain[n]) for n in ("seconds", "cost", "memory")}
+        out.width = {"times": WIDER, "plain": plain, **wider, "ratio": ratios}
     progress("note", {"text": "running the model"})
     out.model = apart("walk", {"steps": STEPS[quick]}, folder)["rows"]
     progress("note", {"text": f"searching {STATES[quick]:,} explicit states"})
@@ -158,12 +162,15 @@ def work() -> None:
 # Proving
 
 
-def proving(sample: list[str], processes: int, only: list[str]) -> dict[str, Any]:
+def proving(sample: list[str], processes: int, only: list[str], hints: bool = True) -> dict[str, Any]:
     """Prove the reference, or a sample of its steps; return the cost of each theorem and of the whole."""
     from proofs.checkers import policy, prove  # noqa: PLC0415 - a process of its own
+    from proofs.checkers.hints import recorded  # noqa: PLC0415 - the same
     from proofs.checkers.results import Obligation, ProveReport  # noqa: PLC0415 - the same
 
     every: list[Obligation] = []
+    if not hints:
+        recorded().entries.clear()
 
     def note(event: str, data: dict[str, Any]) -> None:
         if event == "step":
@@ -362,8 +369,9 @@ def table(found: Bench) -> list[str]:
         lines.append(whole("proving the sample of steps" if found.sample else "proving all", proof))
     if wider:
         r = wider["ratio"]
-        lines.append(whole(f"the same, ids {wider['times']} times as wide", wider))
-        lines.append(cells("  ratio", f"{r['seconds']:.2f}", "", f"{r['cost']:.2f}", "", f"{r['memory']:.2f}"))
+        lines.append(whole("the same without hints", wider["plain"]))
+        lines.append(whole(f"  and ids {wider['times']} times as wide", wider))
+        lines.append(cells("  ratio of these", f"{r['seconds']:.2f}", "", f"{r['cost']:.2f}", "", f"{r['memory']:.2f}"))
     for m in found.model:
         name, rate = f"steps {m['name']}", f"{m['tried_a_second']:,.0f}"
         lines.append(cells(name, f"{m['seconds']:.1f}", "", "", f"{m['tried']:,}", "", rate))
