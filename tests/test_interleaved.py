@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from proofs.cli import reading
 from proofs.cli.checking import known_models
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
@@ -47,3 +48,12 @@ def test_list_and_explain_say_that_it_is_no_proof(capsys: pytest.CaptureFixture[
     assert "Hypercalls_fair" in out
     assert run(["prove", "--only", "CON-3"]) == 2
     assert "ringfence check CON-3" in capsys.readouterr().err
+
+
+def test_list_and_explain_do_without_the_manifest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the models did not come along, theorems are listed and explained all the same."""
+    monkeypatch.setattr(reading, "place", lambda: None)
+    assert run(["list", "--json", "-"]) == 0
+    assert {tuple(entry["models"]) for entry in json.loads(capsys.readouterr().out)["interleaved"]} == {()}
+    assert run(["explain", "MEM-1"]) == 0
+    assert "searched" not in capsys.readouterr().out

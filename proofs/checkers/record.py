@@ -16,13 +16,12 @@ from proofs.checkers.hints import FILE, Hint, Hints, mark, mark_of, recorded
 from proofs.checkers.query import Query
 from proofs.symbolic import solver
 from proofs.symbolic.instances import Instance
-from proofs.symbolic.solver import Session
+from proofs.symbolic.solver import RLIMIT, Session
 from proofs.symbolic.terms import Node, conjuncts
 from pymodel.hypervisor import Hypervisor
 
 __all__ = ["main"]
 
-RLIMIT = 60_000_000
 Way = tuple[str, int]
 #: Ways of asking the solver: its flavour, and what its guesses begin with.
 WAYS: tuple[Way, ...] = tuple((flavour, seed) for seed in (0, 7, 3) for flavour in ("smt", "QF_UFBV"))

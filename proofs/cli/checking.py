@@ -18,15 +18,13 @@ from proofs.report.models import counterexample_lines, itf, models_json, models_
 from proofs.report.progress import ModelProgress
 from proofs.report.terminal import Line, wrap
 from proofs.tla.check import COUNTEREXAMPLES, Row, Runner, run
-from proofs.tla.manifest import ManifestError, Model, load
+from proofs.tla.manifest import PLACES, ManifestError, Model, load, place
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc import Tlc
 from proofs.tla.tools import MissingToolError, find_apalache
 
 __all__ = ["CheckWish", "check", "code_of", "known_models", "needing", "save"]
 
-#: Where the manifest stands: in this folder, else beside the package.
-PLACES = (Path("spec/models.toml"), Path(__file__).resolve().parents[2] / "spec" / "models.toml")
 #: What an outcome that no manifest expects means for the exit code.
 CODES = {
     Outcome.VACUOUS: Code.UNDECIDED,
@@ -132,7 +130,7 @@ def code_of(row: Row) -> int:
 
 def known_models() -> list[Model]:
     """Return the models of the manifest."""
-    path = next((place for place in PLACES if place.is_file()), None)
+    path = place()
     if path is None:
         raise Stop(Code.INPUT, f"no manifest of models: neither {PLACES[0]} here nor {PLACES[1]}")
     try:

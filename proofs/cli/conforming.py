@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs.cli import output
-from proofs.cli.checking import PLACES, needing
+from proofs.cli.checking import known_models, needing
 from proofs.cli.exits import Code, Stop, worst
 from proofs.cli.proving import cores, version
 from proofs.report.json_report import dumps
@@ -22,7 +22,7 @@ from proofs.report.progress import Progress
 from proofs.report.terminal import Line, wrap
 from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.conform import BINDINGS, Comparison, Conformance, Way, conform
-from proofs.tla.manifest import ManifestError, Model, load
+from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
 
@@ -49,7 +49,7 @@ def compare(wish: ConformWish, json: str | None) -> int:
     output.check_destination(json)
     names = _names(wish.modules)
     seed = secrets.randbelow(SEEDS) if wish.seed is None else wish.seed
-    entries = _entries()
+    entries = {model.name: model for model in known_models()}
     with needing():
         tasks = [Task(name, Tlc.find(), entries, wish.behaviours or BEHAVIOURS, seed) for name in names]
     found: list[Conformance] = []
@@ -100,16 +100,6 @@ def _names(wanted: list[str]) -> list[str]:
                 Code.INPUT, f"no module called {name!r} is bound; {'close' if close else 'bound'}: {', '.join(close or BINDINGS)}"
             )
     return wanted or list(BINDINGS)
-
-
-def _entries() -> dict[str, Model]:
-    path = next((place for place in PLACES if place.is_file()), None)
-    if path is None:
-        raise Stop(Code.INPUT, f"no manifest of models: neither {PLACES[0]} here nor {PLACES[1]}")
-    try:
-        return {model.name: model for model in load(path)}
-    except ManifestError as error:
-        raise Stop(Code.INPUT, str(error)) from error
 
 
 def _code(one: Conformance) -> Code:

@@ -18,7 +18,7 @@ from proofs.report.json_report import dumps
 from proofs.report.terminal import DISCLAIMER, Line, wrap
 from proofs.theorems import CATALOGUE, Statement, Theorem
 from proofs.theorems.interleaved import INTERLEAVED
-from proofs.tla.manifest import Model
+from proofs.tla.manifest import Model, place
 
 __all__ = ["explain", "explain_trust", "list_theorems"]
 
@@ -29,21 +29,28 @@ def list_theorems(json: str | None) -> int:
     """Print every theorem with its ID."""
     output.check_destination(json)
     theorems = list(CATALOGUE.theorems.values())
-    searched = {name: evidence_for(name) for name in INTERLEAVED}
+    models = searched()
     if json is not None:
         data = {"schema": 1, "ringfence": version(), "theorems": [_listed(t) for t in theorems]}
-        data["interleaved"] = [{"id": i, "title": INTERLEAVED[i], "models": [m.name for m in searched[i]]} for i in INTERLEAVED]
+        data["interleaved"] = [
+            {"id": i, "title": title, "models": [m.name for m in models if i in m.promises]} for i, title in INTERLEAVED.items()
+        ]
         return output.write_json(dumps(data), json)
     lines = [line for t in theorems for line in _list_lines(t)]
-    for name in searched:
-        text = f"{INTERLEAVED[name]} [searched, not proved: `ringfence check {name}`]"
+    for name, title in INTERLEAVED.items():
+        text = f"{title} [searched, not proved: `ringfence check {name}`]"
         lines += [Line(t) for t in wrap(text, 9, name)]
     return output.show_results(lines, None)
 
 
+def searched() -> list[Model]:
+    """Return the models of the manifest; none where it did not come along."""
+    return known_models() if place() is not None else []
+
+
 def evidence_for(name: str) -> list[Model]:
     """Return the models that the manifest names for a promise."""
-    return [model for model in known_models() if name in model.promises]
+    return [model for model in searched() if name in model.promises]
 
 
 def _listed(theorem: Theorem) -> dict[str, Any]:

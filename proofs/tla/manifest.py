@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-__all__ = ["ENGINES", "ManifestError", "Model", "asked", "config", "load"]
+__all__ = ["ENGINES", "PLACES", "ManifestError", "Model", "asked", "config", "load", "place"]
 
 SCHEMA = 1
+#: Where the manifest stands: in this folder, else beside the package.
+PLACES = (Path("spec/models.toml"), Path(__file__).resolve().parents[2] / "spec" / "models.toml")
 #: Who runs a mode.
 ENGINES = {"exhaustive": "tlc", "simulation": "tlc", "bounded": "apalache", "inductive": "apalache"}
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -95,6 +97,11 @@ class Model:
 #: Every key of an entry with its type; `folder` is where the manifest stands and no key.
 KEYS: dict[str, Any] = {name: kind for name, kind in get_type_hints(Model).items() if name != "folder"}
 NEEDED = tuple(f.name for f in dataclasses.fields(Model) if f.default is f.default_factory is dataclasses.MISSING)
+
+
+def place() -> Path | None:
+    """Return where the manifest stands, or None."""
+    return next((path for path in PLACES if path.is_file()), None)
 
 
 def load(path: Path) -> list[Model]:

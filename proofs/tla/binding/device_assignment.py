@@ -28,13 +28,11 @@ from proofs.checkers.scenarios import (
     vms,
     walk,
 )
-from proofs.tla.binding.language import Action, Args, Binding, Call, Observable, Steps, Unbound, Variant
+from proofs.tla.binding.language import Action, Args, Binding, Call, Observable, Steps, Tuples, Unbound, Variant, one
 from pymodel.hardware.ids import Frame, Request, Rid, Ticket
 from pymodel.hardware.machine import ContextEntry, ContextMode, FunctionPhase, FunctionRecord, RequestPhase, Scope
 
 __all__ = ["BINDING"]
-
-Tuples = frozenset[tuple[str, ...]]
 
 # What the names of the module stand for in Python
 
@@ -114,11 +112,6 @@ def is_cut_off(s: Any, v: str) -> bool:
 
 
 # Steps
-
-
-def one(name: str, **arguments: int) -> list[Call]:
-    """Return a step without alternatives."""
-    return [(name, arguments)]
 
 
 def of_function(name: str, a: Args, **more: int) -> Steps:

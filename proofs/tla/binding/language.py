@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-__all__ = ["Action", "Args", "Binding", "Call", "Case", "Observable", "Seen", "Steps", "Unbound", "Variant"]
+__all__ = ["Action", "Args", "Binding", "Call", "Case", "Observable", "Seen", "Steps", "Tuples", "Unbound", "Variant", "one"]
 
 #: A Python step and its arguments.
 Call = tuple[str, dict[str, int]]
@@ -21,8 +21,15 @@ Call = tuple[str, dict[str, int]]
 Args = Mapping[str, str]
 #: Steps to be taken in order; of each the first alternative that is not refused.
 Steps = Sequence[Sequence[Call]]
-#: What is observed: a set of tuples of names for each observable.
-Seen = dict[str, frozenset[tuple[str, ...]]]
+#: What an observable shows: a set of tuples of names.
+Tuples = frozenset[tuple[str, ...]]
+#: What is observed, by the name of the observable.
+Seen = dict[str, Tuples]
+
+
+def one(name: str, **arguments: int) -> list[Call]:
+    """Return a step without alternatives."""
+    return [(name, arguments)]
 
 
 @dataclass(frozen=True)

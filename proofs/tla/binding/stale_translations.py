@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.checkers.scenarios import HOST, OLD, RW
-from proofs.tla.binding.language import Action, Args, Binding, Call, Observable, Seen, Steps, Variant
+from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import (
     CPU,
     FRAME,
@@ -51,14 +51,7 @@ from pymodel.outcomes import Granted
 
 __all__ = ["BINDING"]
 
-Tuples = frozenset[tuple[str, ...]]
-
 # Steps
-
-
-def one(name: str, **arguments: int) -> list[Call]:
-    """Return a step without alternatives."""
-    return [(name, arguments)]
 
 
 def both(name: str, a: Args, **more: int) -> Steps:
