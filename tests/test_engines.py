@@ -35,6 +35,8 @@ def test_three_engines_are_asked_one_question(capsys: pytest.CaptureFixture[str]
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert [row["engine"].split(",")[0] for row in rows] == ["z3", "TLC", "Apalache"]
     assert rows[1]["counted"] == "476 states"
+    assert [row["holds"] for row in rows[:2]] == [True, True]
+    assert (rows[2]["holds"] is None) == (rows[2]["established"] == "not installed")
     assert all(row["seconds"] > 0 and row["memory"] > 0 for row in rows)
 
 
@@ -44,4 +46,6 @@ def test_engines_that_part_are_a_defect(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(comparison, "engines", lambda *_: comparison.Engines(rows=[row]))
     assert run(["bench", "--engines"]) == 5
     assert "violation" in capsys.readouterr().out
-    assert engines_table(comparison.Engines(rows=[{**row, "established": "not installed"}]))[-1].endswith("not installed")
+    assert engines_table(comparison.Engines(rows=[{**row, "established": "not installed", "holds": None}]))[-1].endswith(
+        "not installed"
+    )

@@ -15,6 +15,7 @@ from proofs.checkers.bench import apart, mebibytes
 
 if TYPE_CHECKING:
     from proofs.checkers.small import Isolation
+    from proofs.tla.manifest import Model
 
 __all__ = ["Engines", "engines", "engines_table"]
 
@@ -33,11 +34,11 @@ class Engines:
 
 @dataclass(frozen=True)
 class Found:
-    """What a measurement says: whether the invariant holds as far as the engine sees, and how far that is."""
+    """What a measurement says: whether the invariant holds as far as the engine sees (None if it is not here), how far that is."""
 
     engine: str
     established: str
-    holds: bool
+    holds: bool | None
     counted: str
 
 
@@ -79,12 +80,18 @@ def decided(system: Isolation) -> Found:
     return Found("z3, induction", reach if held else "nothing", held, f"{len(found)} obligations")
 
 
+def entry(name: str) -> Model:
+    """Return an entry of the manifest."""
+    from proofs.tla.manifest import PLACES, load, place  # noqa: PLC0415 - a process of its own
+
+    return next(m for m in load(place() or PLACES[0]) if m.name == name)
+
+
 def search() -> dict[str, Any]:
     """Let TLC search the module's instance for CI."""
-    from proofs.cli.checking import known_models  # noqa: PLC0415 - a process of its own
     from proofs.tla.tlc import Limits, Tlc, check  # noqa: PLC0415 - the same
 
-    model = next(m for m in known_models() if m.name == "Isolation")
+    model = entry("Isolation")
     answer = check(Tlc.find(), model, Limits())
     held = answer.outcome == "pass"
     reach = f"every run of any length, {model.constants['Frames']}, {model.constants['Vms']}"
@@ -93,7 +100,6 @@ def search() -> dict[str, Any]:
 
 def three_checks() -> dict[str, Any]:
     """Let Apalache check the module's inductive invariant, where it is installed."""
-    from proofs.cli.checking import known_models  # noqa: PLC0415 - a process of its own
     from proofs.tla import apalache  # noqa: PLC0415 - the same
     from proofs.tla.tools import MissingToolError, find_apalache  # noqa: PLC0415 - the same
 
@@ -101,8 +107,8 @@ def three_checks() -> dict[str, Any]:
     try:
         program = find_apalache()
     except MissingToolError:
-        return asdict(Found(who, "not installed", True, ""))
-    model = next(m for m in known_models() if m.name == "Isolation_apalache")
+        return asdict(Found(who, "not installed", None, ""))
+    model = entry("Isolation_apalache")
     answer = apalache.check(model, lambda question, left: apalache.ask(program, question, left))
     held = answer.outcome == "pass"
     return asdict(Found(who, "inductive for three VMs, three frames" if held else str(answer.outcome), held, "3 checks"))
@@ -116,7 +122,7 @@ def engines_table(found: Engines) -> list[str]:
     """Return the rows as a table."""
     lines = [f"Question: {found.question}", FORM.format("engine", "seconds", "MiB", "counted", "established")]
     for row in found.rows:
-        absent = row["established"] == "not installed"
+        absent = row["holds"] is None
         numbers = ("", "") if absent else (f"{row['seconds']:.1f}", mebibytes(row["memory"]))
         lines.append(FORM.format(row["engine"], *numbers, row["counted"], row["established"]))
     if found.interrupted:

@@ -186,5 +186,5 @@ def engines(json: str | None) -> int:
     codes = [output.show_results(lines, json)]
     if json is not None:
         codes.append(output.write_json(dumps({"schema": 1, "ringfence": version(), **dataclasses.asdict(found)}), json))
-    disagree = any(not row["holds"] for row in found.rows)
+    disagree = any(row["holds"] is False for row in found.rows)
     return after_interrupt() if found.interrupted else worst(*codes, Code.DISAGREEMENT if disagree else Code.HOLDS)
