@@ -101,7 +101,7 @@ class Granted:
 
 @dataclass(frozen=True)
 class Fault:
-    """An access that has no effect; `stage` is 1 or 2, `level` that of the entry at fault."""
+    """An access that has no effect; `stage` is 1 or 2. What a walk reports of its fault is a `Syndrome`."""
 
     kind: FaultKind
     stage: int

@@ -2,12 +2,12 @@
 
 `small`: an IOMMU whose invalid entries block, memory below 4 GiB, wide devices, and one with up to 512 VFs on the last two
 buses. `large`: invalid entries let through, memory above 4 GiB, narrow devices, two of which have up to 7 VFs each behind
-one bridge, and a device that no configuration lists and that masters the bus already.
+one bridge, and a device that no configuration lists, for which firmware declares two pages, and that masters the bus already.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import HYPERVISOR, AddressWidth, Bus, Frame, Group, Index, Rid, Vf
+from pymodel.hardware.ids import HYPERVISOR, AddressWidth, Bus, Frame, Group, Index, Layout, Level, Page, Rid, Vf, page_base
 from pymodel.hardware.machine import (
     Entry,
     EntryKind,
@@ -16,6 +16,7 @@ from pymodel.hardware.machine import (
     FunctionRecord,
     Iommu,
     MachineState,
+    Reserved,
     SriovRecord,
 )
 from pymodel.state import State
@@ -49,6 +50,18 @@ def with_vfs(s: State, pfs: list[int], buses: tuple[int, int], total: int) -> St
     return s
 
 
+def with_reserved(s: State, layout: int, pages: range) -> State:
+    """Return a machine in which a layout has those pages reserved, and so every slot that covers one of them."""
+    for n in pages:
+        for level in (Level.PAGE, Level.BLOCK, Level.HUGE):
+            s = s.put("reserved", (Layout(layout), level, page_base(Page(n), level)), Reserved(reserved=True))
+    return s
+
+
+#: The interrupt window, 0xFEE00000 to 0xFEEFFFFF: a write there is a message, and no memory.
+INTERRUPTS = range(0xFEE00, 0xFEF00)
+
+
 def small(kind: type[State] = MachineState) -> State:
     """Return the machine whose invalid context entries block."""
     functions = {
@@ -57,7 +70,8 @@ def small(kind: type[State] = MachineState) -> State:
         0xFE00: FunctionRecord(present=True, group=Group(4)),
     }
     frames = [*range(0x10, 0x28), *range(0x200, 0x400)]
-    return with_vfs(machine(kind, frames, [1, 2], functions, blocks=True), [0xFE00], (0xFE, 0xFF), 512)
+    s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=True), [0xFE00], (0xFE, 0xFF), 512)
+    return with_reserved(s, 0, INTERRUPTS)
 
 
 def large(kind: type[State] = MachineState) -> State:
@@ -65,10 +79,11 @@ def large(kind: type[State] = MachineState) -> State:
     functions = {
         0x100: FunctionRecord(present=True, group=Group(1), width=AddressWidth(32)),
         0x101: FunctionRecord(present=True, group=Group(1), width=AddressWidth(40)),
-        0xF00: FunctionRecord(present=True, group=Group(3), master=True),
+        0xF00: FunctionRecord(present=True, layout=Layout(1), group=Group(3), master=True),
     }
     frames = [*range(0x10, 0x28), *range(0x100000, 0x100008), *range(0x200, 0x400)]
-    return with_vfs(machine(kind, frames, [1, 2], functions, blocks=False), [0x100, 0x101], (1, 2), 7)
+    s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=False), [0x100, 0x101], (1, 2), 7)
+    return with_reserved(with_reserved(s, 0, INTERRUPTS), 1, range(0x80, 0x82))
 
 
 PLATFORMS = {"small": small, "large": large}

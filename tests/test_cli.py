@@ -27,7 +27,7 @@ from proofs.cli.main import run
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
-from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Level, Page, Space, Tag, Vcpu, VirtualPage, Vm
+from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Space, Tag, Vcpu, VirtualPage, Vm
 from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import Hardware
@@ -527,7 +527,7 @@ def stale_translation(policy: type[Hypervisor]) -> bool:
         s = hv.donate(s, HOST, vm, frame)
     for frame in (root, upper, lower):
         s = hv.finish_retype(hv.begin_retype(s, HOST, frame), HOST, frame)
-    s = hv.use_space(hv.create_space(s, HOST, space, root, tag, False), HOST, vm, space)
+    s = hv.use_space(hv.create_space(s, HOST, space, root, tag, False, Layout(0), False), HOST, vm, space)
     s = hv.link_table(s, HOST, space, page, Level.HUGE, upper)
     s = hv.link_table(s, HOST, space, page, Level.BLOCK, lower)
     s = hv.map(s, HOST, space, page, Level.PAGE, data, READ)

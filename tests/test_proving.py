@@ -16,6 +16,7 @@ from proofs.checkers.query import FIRST, REST
 from proofs.checkers.witnesses import witness
 from proofs.symbolic import crosscheck
 from proofs.theorems import CATALOGUE
+from proofs.theorems.granting import GRANTING
 from proofs.theorems.statements import describe_method
 from proofs.theorems.takedown import TAKING, UNDOING
 from proofs.theorems.witnesses import WITNESSES
@@ -246,13 +247,15 @@ def test_isolation_is_not_bought_by_refusing(policy: Hypervisor, step: str, stat
     assert [o.cti is not None for o in found if o.verdict != "framed"] == [expected == "cti"]
 
 
-@pytest.mark.parametrize("step", [*TAKING, *UNDOING])
-def test_an_operation_that_takes_nothing_back_is_found(step: str) -> None:
-    """Each rule of taking down speaks of some state: an operation that always refuses is refuted by one, run again in the model."""
+@pytest.mark.parametrize("step", [*GRANTING, *TAKING, *UNDOING])
+def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
+    """Each rule speaks of some state: an operation that always refuses is refuted by one, and it is run again in the model."""
 
     def refused(_: Hypervisor, __: MachineState, **___: object) -> None:
         refuse(Reason.IN_USE)
 
     policy: Hypervisor = type("Refusing", (Hypervisor,), {step: functools.wraps(getattr(Hypervisor, step))(refused)})()
     found = induction(policy, about=("refusal",)).step({t.name: t for t in steps(policy)}[step], kinds=("refusal",))
-    assert [o.statement for o in found if o.verdict == "cti"] == [UNDONE if step in UNDOING else TAKEN_BACK]
+    assert [o.statement for o in found if o.verdict == "cti"] == [
+        ONES_OWN if step in GRANTING else UNDONE if step in UNDOING else TAKEN_BACK
+    ]

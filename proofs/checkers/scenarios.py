@@ -19,6 +19,10 @@ CPU_TAG_A, CPU_TAG_B, IO_TAG_A, IO_TAG_B = 1, 2, 0x10001, 0x10002
 CPU_A, IO_A, CPU_B, IO_B = 1, 2, 3, 4
 
 
+#: An address space that is kept clear of the interrupt window, and is no mirror.
+CLEAR = {"layout": 0, "mirror": 0}
+
+
 def vms() -> Script:
     """Boot, and two running VMs with eight frames each."""
     out: Script = [("boot", {})]
@@ -35,12 +39,12 @@ def pool(vm: int, frames: list[int]) -> Script:
     return [(step, {"caller": vm, "frame": f}) for f in frames for step in steps]
 
 
-def space(vm: int, number: int, tag: int, frames: list[int], io: int) -> Script:
+def space(vm: int, number: int, tag: int, frames: list[int], io: int, mirror: int = 0) -> Script:
     """An address space with tables down to the page level at page 0."""
     root, upper, lower = frames
     return [
         *pool(vm, frames),
-        ("create_space", {"caller": vm, "space": number, "root": root, "tag": tag, "io": io}),
+        ("create_space", {"caller": vm, "space": number, "root": root, "tag": tag, "io": io, **CLEAR, "mirror": mirror}),
         ("link_table", {"caller": vm, "space": number, "page": 0, "level": HUGE, "child": upper}),
         ("link_table", {"caller": vm, "space": number, "page": 0, "level": BLOCK, "child": lower}),
     ]
@@ -322,7 +326,7 @@ def edge_of_32_bits() -> Script:
     high, low, last = 0x100000, 0x18, 0xFFFFF
     out = [*vms(), ("donate", {"caller": HOST, "vm": A, "frame": high})]
     out += pool(A, [0x13, 0x14, 0x15])
-    out += [("create_space", {"caller": A, "space": IO_A, "root": 0x13, "tag": IO_TAG_A, "io": 1})]
+    out += [("create_space", {"caller": A, "space": IO_A, "root": 0x13, "tag": IO_TAG_A, "io": 1, **CLEAR})]
     out += [
         ("link_table", {"caller": A, "space": IO_A, "page": last & ~mask, "level": level, "child": child})
         for level, child, mask in ((HUGE, 0x14, 0x3FFFF), (BLOCK, 0x15, 0x1FF))
@@ -433,6 +437,24 @@ def mappings_change() -> Script:
     ]
 
 
+def mirrored() -> Script:
+    """VM A's device has, at the same address, a page of its own memory that its CPU has too; a walk finds no page after it."""
+    number, tag, tables = 6, 0x10003, [0x18, 0x19, 0x1A]
+    return [
+        *running(),
+        *space(A, number, tag, tables, 1, mirror=1),
+        ("mirror_page", {"caller": A, "space": number, "page": 0}),
+        *device(0x10, A, number),
+        *dma(0x10, tag, tables, [0]),
+        ("dma_translate", {"request": 1, "tag": tag}),
+        ("mark", {"tag": CPU_TAG_A, "table": 0x12, "page": 0, "write": 1}),
+        ("mark", {"tag": tag, "table": tables[2], "page": 0, "write": 0}),
+        ("cpu_fault", {"cpu": 0, "table": 0x12, "page": 1, "wanted": READ}),
+        ("dma_issue", {"request": 2, "rid": 0x10, "page": 1, "write": 0}),
+        ("dma_fault", {"request": 2}),
+    ]
+
+
 def caches_forget() -> Script:
     """Caches evict, a request faults, a VM is switched out, and a tag passes from one address space to none and back."""
     n, at = OLD + 1, {"caller": B, "space": 5}
@@ -447,7 +469,7 @@ def caches_forget() -> Script:
         ("unload", {"cpu": 1}),
         ("destroy_vcpu", {"caller": HOST, "vcpu": 2}),
         *pool(B, [0x23]),
-        ("create_space", {**at, "root": 0x23, "tag": 7, "io": 0}),
+        ("create_space", {**at, "root": 0x23, "tag": 7, "io": 0, **CLEAR}),
         ("retire_tag", at),
         *flush(7, n),
         ("free_tag", {**at, "ticket": n}),
@@ -553,6 +575,7 @@ SCENARIOS: list[tuple[str, str, Script]] = [
     ("undone", "small", undone()),
     ("frames change", "small", frames_change()),
     ("mappings change", "small", mappings_change()),
+    ("mirrored", "small", mirrored()),
     ("caches forget", "small", caches_forget()),
     ("reaped", "small", reaped()),
     ("freed", "small", freed()),

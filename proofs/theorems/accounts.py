@@ -11,14 +11,17 @@ from pymodel.hardware.ids import (
     Holder,
     HolderKind,
     Index,
+    Pin,
     Rid,
     Vm,
     account,
     holder,
     is_vm,
+    kind_of,
+    number_of,
 )
 from pymodel.hardware.machine import Life, MachineState
-from pymodel.words import all_of, any_of, implies
+from pymodel.words import Word, all_of, any_of, implies
 
 
 @state
@@ -36,6 +39,29 @@ def every_number_below_the_count_is_held(s: MachineState, thing: Account, n: Cou
     """Each number below the count of an account is the seat of the holder that its roster names."""
     seat = s.seat[s.roster[thing, n].holder]
     return implies(n < s.count[thing].n, all_of(seat.taken, seat.account == thing, seat.index == n))
+
+
+#: Things that hold something, by the type of their number; a leaf's holder has a slot's index too.
+NUMBERS: dict[type[Word], tuple[HolderKind, ...]] = {
+    Frame: (HolderKind.FRAME, HolderKind.TABLE),
+    Pin: (HolderKind.PIN, HolderKind.GRANT, HolderKind.RECEIVED, HolderKind.HANDLE, HolderKind.JOB),
+    Rid: (
+        HolderKind.FUNCTION,
+        HolderKind.MEMBER,
+        HolderKind.CONTEXT,
+        HolderKind.CPU,
+        HolderKind.SPACE,
+        HolderKind.VCPU,
+    ),
+}
+
+
+@state
+def a_seat_names_a_thing(s: MachineState, who: Holder) -> bool:
+    """Whoever has a seat is a leaf, or a thing of another kind with a number that such a thing can have."""
+    number, kind = number_of(who), kind_of(who)
+    other = (all_of(who == holder(k, number.to(t)), kind == k) for t, kinds in NUMBERS.items() for k in kinds)
+    return implies(s.seat[who].taken, any_of(kind == HolderKind.LEAF, *other))
 
 
 def names_nobody(s: MachineState, vm: Vm) -> bool:

@@ -6,9 +6,9 @@ Everything not named here holds its default: no VM, no table, nothing cached, no
 from __future__ import annotations
 
 from proofs.theorems.statements import boot_fact
-from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid, bus_of
+from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Layout, Level, Page, Rid, bus_of, page_base
 from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhase, FunctionRecord, MachineState, SriovPhase
-from pymodel.words import all_of, any_of, implies, negate
+from pymodel.words import all_of, any_of, choose, implies, negate
 
 #: The parts of the state that a platform may choose; every other map is its default everywhere.
 PLATFORM = ("frame", "memory", "function", "iommu", "reserved", "sriov")
@@ -62,6 +62,14 @@ def vf_enable_is_clear(s: MachineState, d: Rid) -> bool:
         p.cursor == 0,
         implies(p.capable, all_of(s.function[d].present, p.secondary <= bus, bus <= p.subordinate)),
     )
+
+
+@boot_fact
+def a_slot_around_a_reserved_page_is_reserved(s: MachineState, layout: Layout, level: Level, page: Page) -> bool:
+    """A slot is reserved if it covers one that is: the interrupt window, and whatever firmware declares."""
+    above = choose(level == Level.PAGE, Level.BLOCK, Level.HUGE)
+    around = s.reserved[layout, above, page_base(page, above)].reserved
+    return implies(s.reserved[layout, level, page].reserved, any_of(level == Level.HUGE, around))
 
 
 @boot_fact

@@ -62,6 +62,7 @@ def an_attached_function_holds_its_space(s: MachineState, d: Rid) -> bool:
                 p.live,
                 p.io,
                 p.vm == f.owner,
+                p.layout == f.layout,
                 p.tagged,
                 s.tag[p.tag].phase == TagPhase.BOUND,
             ),
@@ -127,16 +128,18 @@ def a_group_has_one_owner(s: MachineState, d: Rid) -> bool:
 
 @state
 def a_cpu_runs_in_its_vms_space(s: MachineState, cpu: Cpu) -> bool:
-    """While its second stage is on, a CPU has the tag and root of the address space of the VM whose registers it has."""
+    """While its second stage is on, a CPU has the tag and root of the one address space of the VM whose registers it has."""
     c, who = s.cpu[cpu], holder(HolderKind.CPU, cpu)
     u = s.vcpu[c.vcpu]
     t = s.tag[c.tag]
-    p = s.space[t.space]
+    p, v = s.space[t.space], s.vm[u.vm]
     return all_of(
         implies(
             c.stage2,
             all_of(
                 c.vcpu != 0,
+                v.has_space,
+                v.space == t.space,
                 t.phase == TagPhase.BOUND,
                 p.live,
                 p.vm == u.vm,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.theorems.statements import refusal, step
+from proofs.theorems.statements import step
 from pymodel.hardware.ids import (
     HOST,
-    NO_RIGHTS,
     NOBODY,
     AccountKind,
     Cpu,
@@ -19,12 +18,10 @@ from pymodel.hardware.ids import (
     Space,
     Vm,
     account,
-    is_vm,
     page_index,
     slot_page,
 )
-from pymodel.hardware.machine import Entry, EntryKind, FrameKind, Life, MachineState, TablePhase
-from pymodel.outcomes import Reason
+from pymodel.hardware.machine import Entry, EntryKind, Life, MachineState
 from pymodel.words import all_of, any_of, choose, implies, negate
 
 
@@ -35,15 +32,20 @@ def slots(s: MachineState, space: Space, page: Page) -> tuple[Entry, Entry, Entr
     return upper, lower, s.memory[lower.frame, page_index(page, Level.PAGE)]
 
 
+def slot_of(s: MachineState, space: Space, page: Page, level: Level) -> tuple[Frame, Index]:
+    """Return the slot of that level for a page, were the entries above it links."""
+    upper, lower, _ = slots(s, space, page)
+    root = s.space[space].root
+    return choose(level == Level.HUGE, root, choose(level == Level.BLOCK, upper.frame, lower.frame)), page_index(page, level)
+
+
 def translation(s: MachineState, space: Space, page: Page, level: Level) -> Entry:
     """Return the entry of that level that an address space has for a page, going through its links; an empty one if none."""
-    root = s.space[space].root
     upper, lower, _ = slots(s, space, page)
     linked = all_of(
         any_of(level == Level.HUGE, upper.kind == EntryKind.LINK), any_of(level != Level.PAGE, lower.kind == EntryKind.LINK)
     )
-    table = choose(level == Level.HUGE, root, choose(level == Level.BLOCK, upper.frame, lower.frame))
-    e = s.memory[table, page_index(page, level)]
+    e = s.memory[slot_of(s, space, page, level)]
     return e.replace(kind=choose(linked, e.kind, EntryKind.NONE))
 
 
@@ -58,6 +60,10 @@ def a_page_is_mapped_as_asked(s: MachineState, name: str, args: dict[str, Any], 
         e = translation(after, args["space"], args["page"], Level.PAGE)
         granted = s.grant[s.handle[args["handle"]].grant].frame
         return all_of(e.kind == EntryKind.LEAF, e.frame == granted, e.rights == args["rights"], e.handle == args["handle"])
+    if name == "mirror_page":
+        own = translation(s, s.vm[s.space[args["space"]].vm].space, args["page"], Level.PAGE)
+        e = translation(after, args["space"], args["page"], Level.PAGE)
+        return all_of(e.kind == EntryKind.LEAF, own.kind == EntryKind.LEAF, e.frame == own.frame, e.rights == own.rights)
     if name == "protect":
         old = translation(s, args["space"], args["page"], args["level"])
         e = translation(after, args["space"], args["page"], args["level"])
@@ -178,42 +184,3 @@ def a_taking_lowers_the_measure(s: MachineState, name: str, args: dict[str, Any]
         return True
     thing = account(kind, whose)
     return any_of(whose == NOBODY, after.count[thing].n + 1 == s.count[thing].n)
-
-
-#: Why an operation on what is one's own may be refused all the same: a quota, a flush to wait for, bad luck, a decision.
-EXCUSES = (Reason.EXHAUSTED, Reason.NOT_FLUSHED, Reason.BY_ENVIRONMENT, Reason.POLICY)
-
-
-def is_ones_own(s: MachineState, name: str, args: dict[str, Any]) -> bool | None:
-    """Say whether a caller asks for what is its own, with nothing in the way; None for operations without such a rule.
-
-    Written over ownership alone: who owns what, what refers to it, and which names are taken.
-    """
-    caller = args.get("caller", NOBODY)
-    live = all_of(is_vm(caller), s.vm[caller].life == Life.LIVE)
-    if name == "donate":
-        f, life = s.frame[args["frame"]], s.vm[args["vm"]].life
-        exists = all_of(is_vm(args["vm"]), any_of(life == Life.CREATED, life == Life.LIVE))
-        return all_of(caller == HOST, exists, f.kind == FrameKind.FREE, f.clean)
-    if name not in ("share", "pin", "map"):
-        return None
-    f = s.frame[args["frame"]]
-    own = all_of(live, f.owner == caller, f.kind == FrameKind.DATA)
-    if name == "share":
-        life = s.vm[args["to"]].life
-        exists = all_of(is_vm(args["to"]), args["to"] != caller, any_of(life == Life.CREATED, life == Life.LIVE))
-        return all_of(own, exists, args["rights"] != NO_RIGHTS, negate(s.grant[args["grant"]].active))
-    if name == "pin":
-        return all_of(own, negate(s.pin[args["pin"]].live))
-    p = s.space[args["space"]]
-    upper, lower, leaf = slots(s, args["space"], args["page"])
-    built = s.table[lower.frame].phase == TablePhase.LINKED
-    room = all_of(upper.kind == EntryKind.LINK, lower.kind == EntryKind.LINK, built, leaf.kind == EntryKind.NONE)
-    return all_of(own, p.live, p.vm == caller, args["level"] == Level.PAGE, args["rights"] != NO_RIGHTS, room)
-
-
-@refusal
-def what_is_ones_own_is_not_refused(s: MachineState, name: str, args: dict[str, Any], reason: Reason) -> bool:
-    """Donating, sharing, pinning and mapping what is one's own is refused for quota, flush, luck or decision alone."""
-    granted = is_ones_own(s, name, args)
-    return True if granted is None or reason in EXCUSES else negate(granted)

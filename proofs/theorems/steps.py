@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from proofs.theorems.devices import blocks
 from proofs.theorems.statements import step
-from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Index, Rid, Vm, is_vm, level_mask, slot_page
-from pymodel.hardware.machine import Entry, FrameKind, Life, MachineState
+from pymodel.hardware.caches import context_of
+from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
+from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FunctionPhase, Life, MachineState
+from pymodel.outcomes import FaultKind
 from pymodel.words import all_of, any_of, implies, negate
 
 #: Operations that change the owner of the frame they name.
@@ -67,7 +70,7 @@ def a_function_changes_hands_only_by_the_host(
 
 
 #: Steps that end a device's request or a guest's access without effect.
-FAULTS = ("dma_fault", "stage1_fetch")
+FAULTS = ("dma_fault", "cpu_fault", "stage1_fetch")
 
 
 @step
@@ -77,6 +80,42 @@ def a_fault_changes_nothing(s: MachineState, name: str, args: dict[str, Any], af
     if name in FAULTS:
         return s.memory[p, i] == after.memory[p, i]
     return True
+
+
+@step
+def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """A fault reports page, level and kind: of a CPU's walk, the entry at fault; of a request, whose it was and what it wanted."""
+    if name == "cpu_fault":
+        found, t, page = after.syndrome[args["cpu"]], s.table[args["table"]], args["page"]
+        e = s.memory[args["table"], page_index(page, t.level)]
+        lacks = all_of(e.kind == EntryKind.LEAF, negate(e.rights.allows(args["wanted"])))
+        none = negate(any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.LINK))
+        why = any_of(all_of(found.kind == FaultKind.PERMISSION, lacks), all_of(found.kind == FaultKind.TRANSLATION, none))
+        return all_of(found.valid, found.page == page, found.level == t.level, why)
+    if name == "dma_fault":
+        x = s.request[args["request"]]
+        f, record = s.function[x.rid], after.fault[x.rid]
+        told = all_of(record.valid, record.page == x.page, record.write == x.write, record.owner == f.owner)
+        blocked = all_of(record.kind == FaultKind.BLOCKED, blocks(s, context_of(s, x.rid)))
+        missing = all_of(record.kind == FaultKind.TRANSLATION, f.phase == FunctionPhase.ATTACHED)
+        return all_of(told, any_of(blocked, missing))
+    return True
+
+
+@step
+def a_walk_marks_only_its_table(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
+    """Hardware sets accessed and dirty bits of leaves, in tables of the address space that it walks, and nothing else."""
+    if name != "mark":
+        return True
+    old, new = s.memory[p, i], after.memory[p, i]
+    marked = all_of(
+        s.frame[p].kind == FrameKind.TABLE,
+        s.table[p].space == s.tag[args["tag"]].space,
+        old.kind == EntryKind.LEAF,
+        new == old.replace(accessed=True, dirty=any_of(old.dirty, args["write"])),
+        implies(args["write"], old.rights.allows(WRITE)),
+    )
+    return any_of(old == new, marked)
 
 
 @step
@@ -130,6 +169,7 @@ ON_FRAME = {
 ON_SPACE = (
     "map",
     "map_granted",
+    "mirror_page",
     "unmap",
     "release",
     "replace",

@@ -211,6 +211,7 @@ def a_space_has_its_root_and_tag(s: MachineState, space: Space) -> bool:
         ),
         implies(p.tagged, all_of(p.live, t.phase != TagPhase.FREE, t.space == space, p.tag.is_io == p.io)),
         implies(s.seat[who].taken, p.live),
+        implies(p.mirror, p.io),
     )
 
 

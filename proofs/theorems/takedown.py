@@ -5,13 +5,24 @@ A host that takes a drained VM apart, and a VM that undoes a range of which a st
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from proofs.theorems.effects import EXCUSES, translation
+from proofs.theorems.effects import slot_of, translation
+from proofs.theorems.granting import EXCUSES, Rule
 from proofs.theorems.statements import refusal
-from pymodel.hardware.ids import HOST, AccountKind, Level, Vm, account, frame_base, page_base
-from pymodel.hardware.machine import BlockPhase, EntryKind, FrameKind, JobPhase, Life, MachineState, TablePhase, TagPhase
+from pymodel.hardware.ids import HOST, AccountKind, Frame, Level, Vm, account, frame_base, page_base
+from pymodel.hardware.machine import (
+    BlockPhase,
+    EntryKind,
+    FrameKind,
+    FunctionPhase,
+    JobPhase,
+    Life,
+    MachineState,
+    SriovPhase,
+    TablePhase,
+    TagPhase,
+)
 from pymodel.words import all_of, any_of, negate
 
 #: The operations that undo what a job has mapped.
@@ -52,12 +63,17 @@ def a_range_is_undone_from_wherever_it_stopped(s: MachineState, name: str, args:
     return True if name not in UNDOING or reason in EXCUSES else negate(undoes(s, name, args))
 
 
+def is_unmapped(s: MachineState, frame: Frame) -> bool:
+    """Say whether nothing maps, pins or grants a frame, and it is part of no block."""
+    parts = (s.block[k, frame_base(frame, k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE))
+    return all_of(has_none(s, AccountKind.MAPPINGS, frame), *parts)
+
+
 def frame_is_loose(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
-    """A frame of data or of the pool that nothing maps, pins or grants, and that is part of no block."""
+    """A frame that is no table, that nothing maps, pins or grants, and that is part of no block."""
     f = s.frame[args["frame"]]
-    kept = any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.POOL)
-    parts = (s.block[k, frame_base(args["frame"], k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE))
-    return all_of(may_take_down(s, caller, f.owner), kept, has_none(s, AccountKind.MAPPINGS, args["frame"]), *parts)
+    kept = any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING, f.kind == FrameKind.POOL)
+    return all_of(may_take_down(s, caller, f.owner), kept, is_unmapped(s, args["frame"]))
 
 
 def pin_is_there(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
@@ -79,10 +95,11 @@ def handle_is_unused(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 
 
 def slot_has(s: MachineState, caller: Vm, args: dict[str, Any], kind: EntryKind) -> bool:
-    """An aligned page has an entry of that kind, which is neither a job's nor being split."""
+    """An aligned page has an entry of that kind, which is neither a job's nor being split, and which no mirror has."""
     e, p = translation(s, args["space"], args["page"], args["level"]), s.space[args["space"]]
     aligned = page_base(args["page"], args["level"]) == args["page"]
-    loose = all_of(e.job == 0, any_of(e.kind == EntryKind.LEAF, negate(e.split)))
+    mirrored = all_of(negate(p.io), s.twin[slot_of(s, args["space"], args["page"], args["level"])].held)
+    loose = all_of(e.job == 0, any_of(e.kind == EntryKind.LEAF, all_of(negate(e.split), negate(mirrored))))
     return all_of(may_take_down(s, caller, p.vm), p.live, aligned, e.kind == kind, loose)
 
 
@@ -126,8 +143,66 @@ def space_is_empty(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     return all_of(may_take_down(s, caller, p.vm), p.live, negate(p.tagged), scanned, *empty)
 
 
-#: When an operation takes something back from a VM for whoever may take it down.
-TAKING: dict[str, Callable[[MachineState, Vm, dict[str, Any]], bool]] = {
+def block_is_loose(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
+    """A block, assembled or on its way, that no large leaf maps."""
+    b = s.block[args["level"], args["base"]]
+    unused = has_none(s, AccountKind.MAPPINGS, args["base"], args["level"])
+    return all_of(may_take_down(s, caller, b.owner), b.phase != BlockPhase.NONE, unused)
+
+
+def pieces_are(s: MachineState, caller: Vm, args: dict[str, Any], complete: bool) -> bool:
+    """A table that is built in the place of a broken leaf, and has all its pieces or not."""
+    t = s.table[args["child"]]
+    building = all_of(t.phase == TablePhase.BUILDING, t.scanned == complete)
+    return all_of(may_take_down(s, caller, s.space[t.space].vm), building)
+
+
+def function_is(s: MachineState, caller: Vm, args: dict[str, Any], *phases: FunctionPhase) -> bool:
+    """A function in one of some phases, for the host."""
+    phase = s.function[args["rid"]].phase
+    return all_of(caller == HOST, any_of(*(phase == p for p in phases)))
+
+
+def function_is_left(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
+    """A function that nobody uses, and that has no virtual functions."""
+    alone = all_of(s.function[args["rid"]].present, s.iommu.on, s.sriov[args["rid"]].phase == SriovPhase.OFF)
+    return all_of(alone, function_is(s, caller, args, FunctionPhase.IDLE, FunctionPhase.FLUSHED))
+
+
+def function_is_attached(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
+    """An attached function, for the host or for its owner."""
+    f = s.function[args["rid"]]
+    own = all_of(caller == f.owner, s.vm[caller].life == Life.LIVE)
+    return all_of(f.phase == FunctionPhase.ATTACHED, any_of(caller == HOST, own))
+
+
+def last_vf_is_left(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
+    """A PF whose VFs are to go, the last of which nobody uses."""
+    p = s.sriov[args["pf"]]
+    last = {"rid": s.vf[args["pf"], p.cursor - 1].rid}
+    free = function_is(s, caller, last, FunctionPhase.IDLE, FunctionPhase.CLEAN)
+    return all_of(p.phase == SriovPhase.REMOVING, free)
+
+
+def vfs_are_up(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
+    """A PF whose VFs are up or on the way up."""
+    phase = s.sriov[args["pf"]].phase
+    return all_of(caller == HOST, any_of(phase == SriovPhase.ENUMERATING, phase == SriovPhase.ENABLED))
+
+
+def vcpu_is_out(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
+    """A virtual CPU that no CPU has loaded, for the host."""
+    u = s.vcpu[args["vcpu"]]
+    return all_of(caller == HOST, u.exists, negate(u.loaded))
+
+
+def life_is_over(s: MachineState, caller: Vm, args: dict[str, Any], life: Life, *kinds: AccountKind) -> bool:
+    """A VM at some stage of its end that has nothing of some kinds any more, for the host."""
+    return all_of(caller == HOST, s.vm[args["vm"]].life == life, *(has_none(s, k, args["vm"]) for k in kinds))
+
+
+#: When an operation takes something back for whoever may take it down, or for the host.
+TAKING: dict[str, Rule] = {
     "reclaim": frame_is_loose,
     "unpin": pin_is_there,
     "unshare": grant_is_unused,
@@ -141,12 +216,31 @@ TAKING: dict[str, Callable[[MachineState, Vm, dict[str, Any]], bool]] = {
     "retire_tag": tag_is_unused,
     "free_tag": tag_is_retiring,
     "destroy_space": space_is_empty,
+    "dissolve": block_is_loose,
+    "fill_split": lambda s, caller, args: pieces_are(s, caller, args, False),
+    "finish_split": lambda s, caller, args: pieces_are(s, caller, args, True),
+    "hide": lambda s, _caller, args: all_of(s.frame[args["frame"]].kind == FrameKind.SHOWN, is_unmapped(s, args["frame"])),
+    "free": lambda s, _caller, args: s.frame[args["frame"]].kind == FrameKind.HYPERVISOR,
+    "detach": function_is_attached,
+    "finish_detach": lambda s, caller, args: function_is(s, caller, args, FunctionPhase.DETACHING),
+    "reset_function": function_is_left,
+    "drain_function": lambda s, caller, args: function_is(s, caller, args, FunctionPhase.RESET),
+    "disable_vfs": vfs_are_up,
+    "remove_vf": last_vf_is_left,
+    "switch_out": lambda s, _caller, args: s.cpu[args["cpu"]].stage2,
+    "unload": lambda s, _caller, args: all_of(negate(s.cpu[args["cpu"]].stage2), s.cpu[args["cpu"]].vcpu != 0),
+    "destroy_vcpu": vcpu_is_out,
+    "drain_vm": lambda s, caller, args: life_is_over(s, caller, args, Life.DYING, AccountKind.FUNCTIONS, AccountKind.VCPUS),
+    "empty_vm": lambda s, caller, args: life_is_over(
+        s, caller, args, Life.DRAINED, AccountKind.FRAMES, AccountKind.SPACES, AccountKind.GRANTS
+    ),
+    "reap_vm": lambda s, caller, args: life_is_over(s, caller, args, Life.EMPTY),
 }
 
 
 @refusal
 def what_nothing_refers_to_is_taken_back(s: MachineState, name: str, args: dict[str, Any], reason: Any) -> bool:
-    """A leaf, frame, pin, grant, handle, table, tag or space that nothing refers to is given up when its manager asks."""
+    """A leaf, frame, block, pin, grant, handle, table, tag, space, function, VCPU or VM that nothing refers to is given up."""
     if name not in TAKING or reason in EXCUSES:
         return True
-    return negate(TAKING[name](s, args["caller"], args))
+    return negate(TAKING[name](s, args.get("caller", HOST), args))

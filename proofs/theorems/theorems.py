@@ -5,7 +5,23 @@ A clause that is not stated yet stands under `open`, and then the theorem as a w
 
 from __future__ import annotations
 
-from proofs.theorems import accounts, caches, devices, effects, memory, promises, ranges, sriov, steps, tables, takedown, windows
+from proofs.theorems import (
+    accounts,
+    addresses,
+    caches,
+    devices,
+    effects,
+    granting,
+    in_the_way,
+    memory,
+    promises,
+    ranges,
+    sriov,
+    steps,
+    tables,
+    takedown,
+    windows,
+)
 from proofs.theorems.statements import CATALOGUE, Theorem
 
 __all__ = ["ASSUMPTIONS"]
@@ -97,9 +113,9 @@ _theorem(
 _theorem(
     "MEM-8",
     "Isolation is not bought by refusing: refused implies a fact about ownership and quota.",
-    effects.what_is_ones_own_is_not_refused,
+    granting.what_is_ones_own_is_not_refused,
     takedown.what_nothing_refers_to_is_taken_back,
-    open_=("operations on devices, contexts, blocks and shown pages have no such rule yet",),
+    takedown.a_range_is_undone_from_wherever_it_stopped,
 )
 _theorem(
     "MEM-9",
@@ -136,7 +152,9 @@ _theorem(
     "MEM-12",
     "Hypervisor ranges, guest RAM, device windows and reserved regions are pairwise disjoint and stay so.",
     memory.a_frame_has_the_owner_of_its_kind,
-    open_=("device windows and reserved regions have no addresses of their own yet",),
+    addresses.a_slot_around_a_reserved_page_is_reserved,
+    addresses.no_leaf_is_at_a_reserved_page,
+    open_=("device windows in the physical address space (BARs) are not modelled",),
 )
 _theorem(
     "AUT-1",
@@ -160,9 +178,10 @@ _theorem(
 )
 _theorem(
     "XLT-2",
-    "A fault makes no data access.",
+    "A fault makes no data access and says where and why; a walk sets bits in its own tables alone.",
     steps.a_fault_changes_nothing,
-    open_=("level and address in the fault, and accessed and dirty updates of the walk, are not stated",),
+    steps.a_fault_is_reported_as_it_was,
+    steps.a_walk_marks_only_its_table,
 )
 _theorem(
     "XLT-4",
@@ -198,12 +217,15 @@ _theorem(
     promises.an_iotlb_leads_only_to_what_the_owner_may,
     assumes=DMA,
     mutants=("XSA-302", "LNX-LAZY-FLUSH", "XSA-346", "XSA-386"),
-    open_=("regions declared for a function (firmware's, the interrupt window) are not mapped by any operation yet",),
 )
 _theorem(
     "DMA-2",
     "In guest-address mode a device reaches at g the frame that its VM reaches at g.",
-    open_=("not stated yet",),
+    addresses.a_mirrored_page_is_the_vms_own,
+    addresses.a_mirror_has_no_other_page,
+    addresses.a_leaf_is_where_its_walk_ends,
+    addresses.a_device_reaches_what_its_vm_reaches,
+    assumes=DMA,
 )
 _theorem(
     "DMA-3",
@@ -222,12 +244,13 @@ _theorem(
 )
 _theorem(
     "DMA-4",
-    "A device with w address bits (24 to 64) is given windows wholly below 2^w, without wrap; the frames may lie anywhere.",
+    "A device with w address bits (24 to 64) gets windows below 2^w, clear of reserved ranges, without wrap; frames are anywhere.",
     ranges.a_window_lies_below_the_devices_reach,
     effects.a_job_is_for_the_window_asked_for,
     effects.a_job_keeps_its_window,
+    addresses.no_leaf_is_at_a_reserved_page,
+    addresses.a_request_keeps_clear_of_what_is_reserved,
     assumes=DMA,
-    open_=("windows are not kept clear of reserved ranges yet",),
 )
 _theorem(
     "DMA-5",
@@ -404,7 +427,9 @@ _theorem(
     effects.a_taking_lowers_the_measure,
     takedown.what_nothing_refers_to_is_taken_back,
     takedown.a_range_is_undone_from_wherever_it_stopped,
-    open_=("that something is always left that nothing refers to is argued from the order of things, and not stated",),
+    in_the_way.what_is_in_the_way_is_there,
+    accounts.a_seat_names_a_thing,
+    memory.a_handle_knows_its_uses,
 )
 _theorem(
     "LIF-9",

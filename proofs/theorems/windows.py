@@ -18,11 +18,12 @@ def start_of(x: SearchRecord, n: Page) -> Page:
 
 
 def is_occupied(s: MachineState, space: Space, page: Page) -> bool:
-    """Say whether something maps a page in an address space: a leaf of any size, or one whose flush may be owed."""
+    """Say whether a page is reserved, or something maps it: a leaf of any size, or one whose flush may be owed."""
     upper, lower, leaf = slots(s, space, page)
     mapped = [any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE) for e in (upper, lower)]
     through = [e.kind == EntryKind.LINK for e in (upper, lower)]
     return any_of(
+        s.reserved[s.space[space].layout, Level.PAGE, page].reserved,
         mapped[0],
         all_of(through[0], mapped[1]),
         all_of(*through, negate(leaf.kind == EntryKind.NONE)),

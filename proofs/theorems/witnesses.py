@@ -20,6 +20,7 @@ from pymodel.hardware.machine import (
     Life,
     MachineState,
     RequestPhase,
+    RequestRecord,
     SearchPhase,
     SriovPhase,
     TablePhase,
@@ -174,6 +175,25 @@ def _(s: MachineState) -> bool:
 def _(s: MachineState) -> bool:
     high, edge = (lambda _j, _n, x: x.pages != 0 and x.frame >= FOUR_GIB), (lambda _j, _n, x: x.pages != 0 and x.frame < FOUR_GIB)
     return some(s.extent, high) and some(s.extent, edge)
+
+
+@case("a request is translated at a page of a mirror that a CPU has cached too", "DMA-2")
+def _(s: MachineState) -> bool:
+    def same(x: RequestRecord) -> bool:
+        return some(s.tlb, lambda _c, _t, _a, _v, e: e.valid and e.page == x.page and s.twin[e.table, e.index].held)
+
+    return some(s.request, lambda _r, x: x.phase == RequestPhase.TRANSLATED and s.twin[x.table, x.index].held and same(x))
+
+
+@case("a CPU's fault and a device's are reported, and a walk has set accessed and dirty bits", "XLT-2")
+def _(s: MachineState) -> bool:
+    marked = some(s.memory, lambda _f, _i, e: e.accessed and e.dirty)
+    return marked and some(s.syndrome, lambda _c, x: x.valid) and some(s.fault, lambda _r, x: x.valid)
+
+
+@case("a device's address space has a page that is reserved", "MEM-12", "DMA-4")
+def _(s: MachineState) -> bool:
+    return some(s.space, lambda _p, x: x.io and some(s.reserved, lambda n, _l, _g, r: n == x.layout and r.reserved))
 
 
 @case("a search found a window behind a page that is taken", "DMA-5")

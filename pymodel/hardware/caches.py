@@ -16,6 +16,8 @@ Read next: `pymodel.hardware.cpu`.
 from __future__ import annotations
 
 from pymodel.hardware.ids import (
+    NO_RIGHTS,
+    WRITE,
     Asid,
     Cpu,
     Frame,
@@ -46,10 +48,11 @@ from pymodel.hardware.machine import (
     RequestPhase,
     RequestRecord,
     Scope,
+    Syndrome,
 )
-from pymodel.outcomes import Reason, require
+from pymodel.outcomes import FaultKind, Reason, require
 from pymodel.transitions import hardware
-from pymodel.words import Word, all_of, any_of, choose
+from pymodel.words import Word, all_of, any_of, choose, negate
 
 __all__ = ["Caches", "context_of", "covers_function", "covers_page", "covers_range", "covers_tag"]
 
@@ -97,15 +100,20 @@ def below(level: Level) -> Level:
     return choose(level == Level.HUGE, Level.BLOCK, Level.PAGE)
 
 
-def leaf_through(s: MachineState, tag: Tag, table: Frame, page: Page) -> tuple[Entry, Index, Level]:
-    """Return the leaf that hardware reads for a page through a cached pointer, or refuse."""
+def entry_through(s: MachineState, tag: Tag, table: Frame, page: Page) -> tuple[Entry, Index, Level]:
+    """Return the entry that hardware reads for a page through a cached pointer, or refuse."""
     pointer = s.walk[tag, table]
     require(pointer.valid, Reason.NOT_MAPPED)
     index = page_index(page, pointer.level)
     require(slot_page(pointer.prefix, index, pointer.level) == page_base(page, pointer.level), Reason.OUT_OF_RANGE)
-    entry = s.memory[table, index]
+    return s.memory[table, index], index, pointer.level
+
+
+def leaf_through(s: MachineState, tag: Tag, table: Frame, page: Page) -> tuple[Entry, Index, Level]:
+    """Return the leaf that hardware reads for a page through a cached pointer, or refuse."""
+    entry, index, level = entry_through(s, tag, table, page)
     require(entry.kind == EntryKind.LEAF, Reason.NOT_MAPPED)
-    return entry, index, pointer.level
+    return entry, index, level
 
 
 class Caches:
@@ -136,6 +144,25 @@ class Caches:
         require(entry.kind == EntryKind.LINK, Reason.NOT_MAPPED)
         prefix = slot_page(pointer.prefix, index, pointer.level)
         return s.put("walk", (tag, entry.frame), Pointer(valid=True, level=below(pointer.level), prefix=prefix))
+
+    @hardware
+    def mark(self, s: MachineState, tag: Tag, table: Frame, page: Page, write: bool) -> MachineState:
+        """Set the accessed bit of a leaf, and the dirty bit for a write that it allows, in the table that a walk stands in."""
+        entry, index, _ = leaf_through(s, tag, table, page)
+        require(entry.rights.allows(choose(write, WRITE, NO_RIGHTS)), Reason.RIGHTS)
+        return s.put("memory", (table, index), entry.replace(accessed=True, dirty=any_of(entry.dirty, write)))
+
+    @hardware
+    def cpu_fault(self, s: MachineState, cpu: Cpu, table: Frame, page: Page, wanted: Rights) -> MachineState:
+        """End a CPU's walk at an entry that does not give what was wanted, and report page, level and kind."""
+        c = s.cpu[cpu]
+        require(all_of(c.stage2, c.vcpu != 0), Reason.WRONG_STATE)
+        entry, _, level = entry_through(s, c.tag, table, page)
+        require(entry.kind != EntryKind.LINK, Reason.OCCUPIED)
+        leaf = entry.kind == EntryKind.LEAF
+        require(any_of(negate(leaf), negate(entry.rights.allows(wanted))), Reason.RIGHTS)
+        kind = choose(leaf, FaultKind.PERMISSION, FaultKind.TRANSLATION)
+        return s.put("syndrome", cpu, Syndrome(valid=True, kind=kind, level=level, page=page))
 
     @hardware
     def tlb_fill(

@@ -110,6 +110,12 @@ class Vf(Word, width=16):
     __slots__ = ()
 
 
+class Layout(Word, width=16):
+    """A layout of the input pages that are reserved for a function: the interrupt window, and what firmware declares for it."""
+
+    __slots__ = ()
+
+
 class Group(Word, width=16):
     """An isolation group of functions that can reach one another below the IOMMU."""
 
@@ -299,6 +305,16 @@ def account(kind: Choice, number: Word, level: Level | None = None) -> Account:
 def holder(kind: Choice, number: Word, index: Index | None = None) -> Holder:
     """Return the holder of that kind with that number."""
     return concat(Holder, kind, number.to(Frame), Index(0) if index is None else index)
+
+
+def kind_of(who: Holder) -> HolderKind:
+    """Return the kind of a holder."""
+    return who.bits(Holder.width - 1, Frame.width + Index.width, HolderKind)
+
+
+def number_of(who: Holder) -> Frame:
+    """Return the number of a holder."""
+    return who.bits(Frame.width + Index.width - 1, Index.width, Frame)
 
 
 def bus_of(rid: Rid) -> Bus:

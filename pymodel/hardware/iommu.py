@@ -13,11 +13,11 @@ Read next: `pymodel.hardware.pcie`.
 
 from __future__ import annotations
 
-from pymodel.hardware.caches import context_used
+from pymodel.hardware.caches import context_of, context_used
 from pymodel.hardware.cpu import store
 from pymodel.hardware.ids import READ, WRITE, AddressWidth, Frame, Index, Page, Request, Rid, Rights, Tag
-from pymodel.hardware.machine import ContextMode, EntryKind, MachineState, RequestPhase, RequestRecord
-from pymodel.outcomes import Reason, require
+from pymodel.hardware.machine import ContextMode, EntryKind, FaultRecord, MachineState, RequestPhase, RequestRecord
+from pymodel.outcomes import FaultKind, Reason, require
 from pymodel.transitions import device, hardware
 from pymodel.words import all_of, any_of, choose
 
@@ -84,9 +84,14 @@ class Devices:
 
     @hardware
     def dma_fault(self, s: MachineState, request: Request) -> MachineState:
-        """A waiting request faults and is dropped."""
-        require(s.request[request].phase == RequestPhase.ISSUED, Reason.WRONG_STATE)
-        return s.put("request", request, RequestRecord.default())
+        """A waiting request faults and is dropped; the IOMMU records whose it was, where it went and why."""
+        require(s.iommu.on, Reason.WRONG_STATE)
+        r = s.request[request]
+        require(r.phase == RequestPhase.ISSUED, Reason.WRONG_STATE)
+        blocked = context_of(s, r.rid).mode != ContextMode.STAGE2
+        kind = choose(blocked, FaultKind.BLOCKED, FaultKind.TRANSLATION)
+        record = FaultRecord(valid=True, kind=kind, page=r.page, write=r.write, owner=r.owner)
+        return s.put("request", request, RequestRecord.default()).put("fault", r.rid, record)
 
     @hardware
     def dma_deliver(

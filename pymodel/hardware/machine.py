@@ -36,6 +36,7 @@ from pymodel.hardware.ids import (
     Holder,
     Index,
     Job,
+    Layout,
     Level,
     Page,
     Pin,
@@ -50,6 +51,7 @@ from pymodel.hardware.ids import (
     VirtualPage,
     Vm,
 )
+from pymodel.outcomes import FaultKind
 from pymodel.state import Map, Record, State
 from pymodel.words import Choice, Member
 
@@ -63,6 +65,7 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Extent",
+    "FaultRecord",
     "FrameKind",
     "FrameRecord",
     "FunctionPhase",
@@ -89,11 +92,13 @@ __all__ = [
     "SpaceRecord",
     "SriovPhase",
     "SriovRecord",
+    "Syndrome",
     "TablePhase",
     "TableRecord",
     "TagPhase",
     "TagRecord",
     "Tally",
+    "Twin",
     "VcpuRecord",
     "VfRecord",
     "VmRecord",
@@ -168,7 +173,7 @@ class EntryKind(Choice):
 
 
 class Entry(Record):
-    """A slot of a table; hardware uses `kind`, `frame` and `rights`, the rest is the hypervisor's."""
+    """A slot of a table; hardware uses `kind`, `frame`, `rights` and sets two bits, the rest is the hypervisor's."""
 
     kind: EntryKind = EntryKind.NONE
     frame: Frame = Frame(0)
@@ -181,6 +186,8 @@ class Entry(Record):
     """The handle of the grant that this leaf goes through; 0 for none."""
     job: Job = Job(0)
     """The range operation that owns this leaf; 0 for none."""
+    accessed: bool = False
+    dirty: bool = False
     split: bool = False
     """Removed in order to be split; `child` is the table being built in its place."""
     child: Frame = Frame(0)
@@ -226,12 +233,23 @@ class SpaceRecord(Record):
     """A second-stage address space."""
 
     live: bool = False
-    closing: bool = False
     vm: Vm = NOBODY
     root: Frame = Frame(0)
     io: bool = False
     tagged: bool = False
     tag: Tag = Tag(0)
+    layout: Layout = Layout(0)
+    """The reserved pages of the functions that may be attached: nothing is mapped there for a device."""
+    mirror: bool = False
+    """A device's address space in guest-address mode: a page of it is a page of the VM's own, at the same address."""
+
+
+class Twin(Record):
+    """Where a page of a VM's own address space is mirrored, and where the mirror's page is from: each names the other's slot."""
+
+    held: bool = False
+    table: Frame = Frame(0)
+    index: Index = Index(0)
 
 
 class TagPhase(Choice):
@@ -277,6 +295,25 @@ class CpuRecord(Record):
     stage2: bool = False
     tag: Tag = Tag(0)
     root: Frame = Frame(0)
+
+
+class Syndrome(Record):
+    """What a CPU reports of a fault in its second stage: the page that was asked for, the level of the entry, what was wrong."""
+
+    valid: bool = False
+    kind: FaultKind = FaultKind.TRANSLATION
+    level: Level = Level.PAGE
+    page: Page = Page(0)
+
+
+class FaultRecord(Record):
+    """What the IOMMU reports of the last request of a function that faulted, and whose request it was."""
+
+    valid: bool = False
+    kind: FaultKind = FaultKind.TRANSLATION
+    page: Page = Page(0)
+    write: bool = False
+    owner: Vm = NOBODY
 
 
 class LastRun(Record):
@@ -341,6 +378,8 @@ class FunctionRecord(Record):
     master: bool = False
     """Bus mastering: whether it may issue requests."""
     width: AddressWidth = AddressWidth(64)
+    layout: Layout = Layout(0)
+    """The layout of its reserved pages, as the platform has it."""
     group: Group = Group(0)
     residue: Vm = NOBODY
     """Whose data the function's own registers and memory may hold."""
@@ -557,7 +596,7 @@ class Blocker(Record):
 
 
 class Reserved(Record):
-    """Whether an input page is reserved for a function (firmware's own, or the interrupt window)."""
+    """Whether some page of a slot of that level is reserved: the interrupt window's, or firmware's own. The platform's."""
 
     reserved: bool = False
 
@@ -606,6 +645,7 @@ class MachineState(State):
     frame: Map[Frame, FrameRecord]
     table: Map[Frame, TableRecord]
     memory: Map[tuple[Frame, Index], Entry]
+    twin: Map[tuple[Frame, Index], Twin]
     block: Map[tuple[Level, Frame], Block]
     count: Map[Account, Tally]
     roster: Map[tuple[Account, Count], RosterRecord]
@@ -616,6 +656,7 @@ class MachineState(State):
     iotlb: Map[tuple[Rid, Tag, Page], Cached]
     walk: Map[tuple[Tag, Frame], Pointer]
     cpu: Map[Cpu, CpuRecord]
+    syndrome: Map[Cpu, Syndrome]
     last: Map[tuple[Cpu, Tag], LastRun]
     vcpu: Map[Vcpu, VcpuRecord]
     vm: Map[Vm, VmRecord]
@@ -625,6 +666,7 @@ class MachineState(State):
     context_cache: Map[Rid, ContextEntry]
     iommu: Iommu
     request: Map[Request, RequestRecord]
+    fault: Map[Rid, FaultRecord]
     invalidation: Map[Ticket, Invalidation]
     queue: Queue
     grant: Map[Grant, GrantRecord]
@@ -635,6 +677,6 @@ class MachineState(State):
     placed: Map[tuple[Job, Page], Placed]
     search: Map[Job, SearchRecord]
     blocker: Map[tuple[Job, Page], Blocker]
-    reserved: Map[tuple[Rid, Page], Reserved]
+    reserved: Map[tuple[Layout, Level, Page], Reserved]
     sriov: Map[Rid, SriovRecord]
     vf: Map[tuple[Rid, Vf], VfRecord]

@@ -130,6 +130,7 @@ class DeviceOperations(Tables):
         require(all_of(f.present, f.phase == FunctionPhase.CLEAN), Reason.WRONG_STATE)
         require(any_of(negate(f.virtual), s.sriov[f.pf].phase == SriovPhase.ENABLED), Reason.WRONG_STATE)
         require(all_of(p.live, p.vm == vm, p.io), Reason.NOT_OWNED)
+        require(p.layout == f.layout, Reason.NOT_ALLOWED)
         require(self.tag_usable(s, space), Reason.WRONG_STATE)
         group = s.group[f.group]
         members = account(AccountKind.GROUP, f.group)

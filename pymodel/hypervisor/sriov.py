@@ -81,12 +81,11 @@ class Sriov(DeviceOperations):
         require(negate(s.function[rid].present), Reason.OCCUPIED)
         entered = p.cursor + 1
         done = choose(entered == p.num_vfs, SriovPhase.ENABLED, SriovPhase.ENUMERATING)
+        vf = FunctionRecord(present=True, width=f.width, layout=f.layout, group=group, virtual=True, pf=pf, index=p.cursor)
         return s.replace(
             sriov=s.sriov.set(pf, p.replace(cursor=entered, phase=done)),
             vf=s.vf.set((pf, p.cursor), VfRecord(rid=rid)),
-            function=s.function.set(
-                rid, FunctionRecord(present=True, width=f.width, group=group, virtual=True, pf=pf, index=p.cursor)
-            ),
+            function=s.function.set(rid, vf),
         )
 
     def is_addressable(self, p: SriovRecord, pf: Rid, rid: Rid) -> bool:

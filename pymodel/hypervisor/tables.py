@@ -23,6 +23,7 @@ from pymodel.hardware.ids import (
     Holder,
     HolderKind,
     Index,
+    Layout,
     Level,
     Page,
     Rights,
@@ -51,6 +52,7 @@ from pymodel.hardware.machine import (
     TableRecord,
     TagPhase,
     TagRecord,
+    Twin,
 )
 from pymodel.hypervisor.accounts import drop, is_unused, mappings, take
 from pymodel.hypervisor.memory import Memory
@@ -85,16 +87,23 @@ class Tables(Memory):
     # Address spaces and tags
 
     @operation
-    def create_space(self, s: MachineState, caller: Vm, space: Space, root: Frame, tag: Tag, io: bool) -> MachineState:
-        """Make a blank page of a VM's pool the root of a new address space under a free tag."""
+    def create_space(
+        self, s: MachineState, caller: Vm, space: Space, root: Frame, tag: Tag, io: bool, layout: Layout, mirror: bool
+    ) -> MachineState:
+        """Make a blank page of a VM's pool the root of a new address space under a free tag.
+
+        One for devices is kept clear of the reserved pages of a layout, and may be a mirror of the VM's own.
+        """
         f = s.frame[root]
         require_alive(s, caller, f.owner)
         require(f.kind == FrameKind.POOL, Reason.WRONG_STATE)
         require(negate(s.space[space].live), Reason.OCCUPIED)
         require(self.accepts_tag(s, tag, io), Reason.OCCUPIED)
+        require(any_of(io, negate(mirror)), Reason.NOT_ALLOWED)
         table = TableRecord(phase=TablePhase.LINKED, space=space, level=Level.HUGE)
+        record = SpaceRecord(live=True, vm=f.owner, root=root, io=io, tagged=True, tag=tag, layout=layout, mirror=mirror)
         after = s.replace(
-            space=s.space.set(space, SpaceRecord(live=True, vm=f.owner, root=root, io=io, tagged=True, tag=tag)),
+            space=s.space.set(space, record),
             tag=s.tag.set(tag, TagRecord(phase=TagPhase.BOUND, space=space)),
             frame=s.frame.set(root, f.replace(kind=FrameKind.TABLE, clean=False)),
             table=s.table.set(root, table),
@@ -283,13 +292,38 @@ class Tables(Memory):
         )
         return after.put("handle", handle, used)
 
+    @operation
+    def mirror_page(self, s: MachineState, caller: Vm, space: Space, page: Page) -> MachineState:
+        """Map in a mirror, for devices, what the VM's own address space maps at the same page of its own memory."""
+        p = s.space[space]
+        require_alive(s, caller, p.vm)
+        require(p.mirror, Reason.WRONG_STATE)
+        v = s.vm[p.vm]
+        require(v.has_space, Reason.NOT_MAPPED)
+        table, index = self.slot_for(s, v.space, page, Level.PAGE)
+        e = s.memory[table, index]
+        require(all_of(e.kind == EntryKind.LEAF, e.handle == 0), Reason.NOT_MAPPED)
+        require(negate(s.twin[table, index].held), Reason.OCCUPIED)
+        copy = Entry(kind=EntryKind.LEAF, frame=e.frame, rights=e.rights, may=e.rights)
+        after = self.write_leaf(s, space, page, Level.PAGE, copy)
+        io_table, io_index = self.slot_for(s, space, page, Level.PAGE)
+        there, here = Twin(held=True, table=io_table, index=io_index), Twin(held=True, table=table, index=index)
+        return after.replace(twin=after.twin.set((table, index), there).set((io_table, io_index), here))
+
     def is_whole(self, s: MachineState, level: Level, frame: Frame, vm: Vm) -> bool:
         """Say whether a frame begins an assembled block of that level that belongs to a VM."""
         b = s.block[level, frame]
         return all_of(frame_base(frame, level) == frame, b.phase == BlockPhase.WHOLE, b.owner == vm)
 
     def put_leaf(self, s: MachineState, space: Space, page: Page, level: Level, entry: Entry) -> MachineState:
-        """Write a leaf into an empty slot of a table that is open, and refer to the frame."""
+        """Write a leaf into an empty slot of an address space that is no mirror."""
+        require(negate(s.space[space].mirror), Reason.NOT_ALLOWED)
+        return self.write_leaf(s, space, page, level, entry)
+
+    def write_leaf(self, s: MachineState, space: Space, page: Page, level: Level, entry: Entry) -> MachineState:
+        """Write a leaf into an empty slot of a table that is open, and refer to the frame; none for devices where reserved."""
+        p = s.space[space]
+        require(negate(all_of(p.io, s.reserved[p.layout, level, page].reserved)), Reason.OCCUPIED)
         require(entry.rights != NO_RIGHTS, Reason.RIGHTS)
         table, index = self.slot_for(s, space, page, level)
         require(s.table[table].phase == TablePhase.LINKED, Reason.WRONG_STATE)
@@ -324,10 +358,14 @@ class Tables(Memory):
         return self.empty_slot(s, table, index)
 
     def empty_slot(self, s: MachineState, table: Frame, index: Index) -> MachineState:
-        """Empty a slot, giving up its reference to the frame and its use of a grant."""
-        e = s.memory[table, index]
-        after = drop(s.put("memory", (table, index), Entry.default()), leaf_holder(table, index))
+        """Empty a slot, giving up its reference to the frame, its use of a grant, and what it mirrors; a mirror's goes first."""
+        e, twin = s.memory[table, index], s.twin[table, index]
         io = s.space[s.table[table].space].io
+        require(any_of(io, negate(twin.held)), Reason.IN_USE)
+        after = drop(s.put("memory", (table, index), Entry.default()), leaf_holder(table, index))
+        there = s.twin[twin.table, twin.index]
+        parted = there.replace(held=all_of(there.held, negate(twin.held)))
+        after = after.replace(twin=s.twin.set((twin.table, twin.index), parted).set((table, index), Twin.default()))
         return after.put("handle", e.handle, end_use(s.handle[e.handle], io, e.handle != 0))
 
     @operation

@@ -6,7 +6,7 @@ in one, so `destroy_space` is not among them). A mutant under which one of them 
 
 from __future__ import annotations
 
-from proofs.checkers.scenarios import SCENARIOS, Script
+from proofs.checkers.scenarios import CLEAR, SCENARIOS, Script
 
 __all__ = ["LIVES"]
 
@@ -247,7 +247,7 @@ def prepared() -> Script:
     where = {"caller": HOST, "space": CPU_A, "page": 0}
     return [
         *out,
-        ("create_space", {"caller": HOST, "space": CPU_A, "root": 0x10, "tag": CPU_TAG_A, "io": 0}),
+        ("create_space", {"caller": HOST, "space": CPU_A, "root": 0x10, "tag": CPU_TAG_A, "io": 0, **CLEAR}),
         ("link_table", where | {"level": 2, "child": 0x11}),
         ("link_table", where | {"level": BLOCK, "child": 0x12}),
         ("map", where | {"level": PAGE, "frame": 0x13, "rights": RW}),
@@ -268,7 +268,7 @@ def grouped() -> Script:
     out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A})]
     out += [("donate", {"caller": HOST, "vm": A, "frame": 0x10})]
     out += [(step, {"caller": HOST, "frame": 0x10}) for step in ("begin_retype", "finish_retype")]
-    out += [("create_space", {"caller": HOST, "space": IO_A, "root": 0x10, "tag": IO_TAG_A, "io": 1})]
+    out += [("create_space", {"caller": HOST, "space": IO_A, "root": 0x10, "tag": IO_TAG_A, "io": 1, **CLEAR})]
     for rid in (0x100, 0x101):
         out += [(step, {"caller": HOST, "rid": rid}) for step in ("reset_function", "drain_function")]
         out += [("attach", {"caller": HOST, "rid": rid, "vm": A, "space": IO_A})]
