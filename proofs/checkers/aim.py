@@ -1,11 +1,14 @@
 """The aimed search: from a rich state, one short sequence of steps at a time, with every argument left to the solver.
 
 Induction has named a step and a statement that it may break. The question here is whether, from a state that a run from
-boot does reach, that step, after a step or two before it, does break it; the arguments are whatever makes it so.
+boot does reach, that step, after a step or two before it, does break it; the arguments are whatever makes it so. A statement
+about refusals is broken by a step that is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from proofs.checkers.explore import Break, Place, Walker
@@ -14,14 +17,14 @@ from proofs.checkers.scenarios import SCENARIOS
 from proofs.symbolic import solver
 from proofs.symbolic.instances import formula
 from proofs.symbolic.maps import argument, symbolic_state
-from proofs.symbolic.runs import explore
-from proofs.symbolic.terms import FALSE, Node, conj, neg
+from proofs.symbolic.runs import Path, explore
+from proofs.symbolic.terms import FALSE, TRUE, Node, conj, neg
 from proofs.theorems import Statement
 from pymodel.platforms import PLATFORMS
 from pymodel.transitions import Transition
 from pymodel.words import Signal
 
-__all__ = ["aim", "ends"]
+__all__ = ["Hit", "aim", "ends"]
 
 #: Solver units for one sequence.
 RLIMIT = 3_000_000
@@ -71,32 +74,54 @@ def ends(walker: Walker) -> list[Place]:
 Hit = tuple[Place, Break]
 
 
+@dataclass
+class Reached:
+    """How far a sequence has come: the state before its last step, and how many refusals were noted by then."""
+
+    before: Any = None
+    refusals: int = 0
+
+
 def hits(walker: Walker, place: Place, sequence: list[Transition], statements: list[Statement]) -> Hit | None:
     """Return where a sequence of steps from a place breaks one of the statements, run concretely; or None."""
     arguments = [{n: argument(t, f"aim!{i}.{n}") for n, t in step.params.items()} for i, step in enumerate(sequence)]
     keys = {st.name: [argument(t, f"aim!{st.name}.{n}") for n, t in st.params.items()] for st in statements}
+    reached = Reached()
 
     def run() -> Any:
-        state = before = symbolic_state(type(place.state), "", place.state)
-        for step, args in zip(sequence, arguments, strict=True):
-            before, state = state, step(state, **args)
-        return before, state
+        state, reached.before = symbolic_state(type(place.state), "", place.state), None
+        for step, args in zip(sequence[:-1], arguments, strict=False):
+            state = step(state, **args)
+        assert Node.current is not None
+        reached.before, reached.refusals = state, len(Node.current.refusals)
+        return sequence[-1](state, **arguments[-1])
 
     try:
         for path in explore(run, limit=128):
-            if path.outcome == "ok" and solve([path.condition]) is not None:
-                before, after = path.value
-                about = (before, sequence[-1].name, arguments[-1], after)
-                given = [(after,) if st.of_one_state else about for st in statements]
-                goals = [formula(st.function, *g, *keys[st.name])[0] for st, g in zip(statements, given, strict=True)]
-                model = solve([path.condition, neg(conj(goals))])
+            for condition, outcome, speaking in ends_of(path, reached, statements):
+                about = (reached.before, sequence[-1].name, arguments[-1], outcome)
+                given = [(outcome,) if st.of_one_state else about for st in speaking]
+                goals = [formula(st.function, *g, *keys[st.name])[0] for st, g in zip(speaking, given, strict=True)]
+                model = solve([condition, neg(conj(goals))]) if conj(goals) is not TRUE else None
                 if model is not None:
-                    broken = next(st for st, goal in zip(statements, goals, strict=True) if not model.value(goal))
+                    broken = next(st for st, goal in zip(speaking, goals, strict=True) if not model.value(goal))
                     at = tuple(concrete_of(type(k), k, model) for k in keys[broken.name])
                     return confirm(walker, place, sequence, arguments, model, Break(broken, at))
     except Signal:
         return None
     return None
+
+
+def ends_of(path: Path, reached: Reached, statements: list[Statement]) -> Iterator[tuple[Node, Any, list[Statement]]]:
+    """Yield how the last step ends on a path: the condition, the state or the reason of a refusal, and what speaks of it."""
+    of_success = [st for st in statements if st.kind != "refusal"]
+    of_refusal = [st for st in statements if st.kind == "refusal"]
+    if of_success and path.outcome == "ok" and solve([path.condition]) is not None:
+        yield path.condition, path.value, of_success
+    if of_refusal and reached.before is not None:
+        refused = [(path.condition, path.value)] if path.outcome == "refused" else []
+        for condition, reason in [*path.refusals[reached.refusals :], *refused]:
+            yield condition, reason, of_refusal
 
 
 def solve(parts: list[Node]) -> Model | None:
@@ -121,6 +146,8 @@ def confirm(  # noqa: PLR0913 - what the model speaks of
     for step, args in zip(sequence, arguments, strict=True):
         numbers = {n: raw(concrete_of(t, args[n], model)) for n, t in step.params.items()}
         after = walker.take(place, step.name, numbers)
+        if after is None and step is sequence[-1] and goal.statement.kind == "refusal":
+            after = Place(place.platform, place.state, [*place.path, (step.name, numbers)])
         if after is None:
             return None
         before, place = place, after

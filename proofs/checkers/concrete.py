@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from proofs.theorems import Statement
+from pymodel.outcomes import Reason
 from pymodel.state import Map, MapShape, Record, State
 from pymodel.words import Word
 
@@ -72,12 +73,13 @@ class Checker:
         self.plans = [(st, plan(st, kind)) for st in statements if st.of_one_state]
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
         self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
+        self.refusals = [st for st in statements if st.kind == "refusal"]
 
     def only(self, statement: Statement) -> Checker:
         """Return a checker of one of the statements."""
         one = copy(self)
         one.plans = [(st, p) for st, p in self.plans if st is statement]
-        one.steps = []
+        one.steps, one.refusals = [], []
         return one
 
     def keys(self, statement: Statement, chosen: Plan, state: State) -> list[tuple[Word, ...]]:
@@ -121,6 +123,10 @@ class Checker:
                     out.append((statement, key))
                     break
         return out
+
+    def broken_by_refusal(self, before: State, name: str, arguments: dict[str, Any], reason: Reason) -> list[Statement]:
+        """Return each statement about refusals that fails of this one."""
+        return [st for st in self.refusals if not st.function(before, name, arguments, reason)]
 
 
 def _map_of(statement: Statement, kind: type[State]) -> str | None:

@@ -26,13 +26,13 @@ from pymodel import outcomes, transitions
 from pymodel.hardware import ids
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
-from pymodel.outcomes import Refused
+from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
 from pymodel.state import MapShape
 from pymodel.transitions import Transition
 from pymodel.words import Choice, Word
 
-__all__ = ["CHANGED_NOTHING", "Break", "Changed", "Found", "Place", "Walker", "search", "touched", "traced", "walker_of"]
+__all__ = ["CHANGED_NOTHING", "Break", "Changed", "Found", "Place", "Walker", "touched", "traced", "walker_of"]
 
 Taken = list[tuple[str, dict[str, int]]]
 #: Steps of one walk that were not refused.
@@ -198,6 +198,7 @@ class Walker:
         self.reads = {st.name: mentioned(st.function)[0] & set(shapes) for st in [*statements, *(rest or [])]}
         self.focus = set(focus or ())
         self.found = Found()
+        self.denial: tuple[Place, list[Break]] | None = None
         self.seen: set[int] = set()
         self.corpus: list[Place] = []
         self.constants = self._constants()
@@ -244,6 +245,7 @@ class Walker:
         except Refused as refused:
             if name in self.touched:
                 self.nearly(place, transition, args, refused)
+            self.deny(place, transition, args, refused.reason)
             return None
         except Changed as changed:
             changed.place = Place(place.platform, place.state, [*place.path, (name, args)])
@@ -276,6 +278,26 @@ class Walker:
                 self.learn(name, args)
         except Exception:  # noqa: BLE001 - a state that the reference cannot read
             return
+
+    def deny(self, place: Place, transition: Transition, args: dict[str, int], reason: Reason) -> None:
+        """Keep the first refusal that breaks a statement: the place that leads up to it and on through the refused step."""
+        if reason.__class__ is not Reason:
+            self.found.error = f"{transition.file}:{transition.line} {transition.name}: refused for {reason!r}, which is no Reason"
+        elif self.denial is None:
+            about = (place.state, transition.name, self.typed(transition, args), reason)
+            broken = [Break(st, ()) for c in (self.checker, self.rest) for st in c.broken_by_refusal(*about)]
+            if broken:
+                self.denial = Place(place.platform, place.state, [*place.path, (transition.name, args)]), broken
+
+    def reason(self, place: Place, name: str, args: dict[str, int]) -> Reason | None:
+        """Return why a step is refused at a place, or None if it is not."""
+        try:
+            self.taken(self.transitions[name], place.state, self.typed(self.transitions[name], args))
+        except Refused as refused:
+            return refused.reason
+        except Exception:  # noqa: BLE001 - a policy that raises refuses nothing
+            return None
+        return None
 
     def keep(self, places: dict[str, list[Place]], name: str, place: Place) -> None:
         """Keep a place under a name, in the stead of another one if there are many."""
@@ -437,6 +459,8 @@ class Walker:
             aimed = bool(aim) and self.random.random() < 0.25  # noqa: PLR2004 - a step or three between two tries
             t = self.transitions[aim] if aimed else self.random.choices(transitions, weights)[0]
             after = self.attempt(place, t, TRIES if t.params else 1)
+            if self.denial is not None:
+                return self.denial
             if after is None or after.state is place.state:
                 misses += 1
                 continue
@@ -498,6 +522,8 @@ class Walker:
     def prepare(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
         """Run the scenarios, and try the steps that are not the reference's at each place; return where something broke."""
         self.scripted()
+        if self.denial is not None:
+            return self.denial
         odd = [p for kept in self.deviating.values() for p in kept]
         places = list({id(p): p for p in [*self.corpus, *odd]}.values())
         strange = {id(p) for p in odd}
@@ -521,6 +547,8 @@ class Walker:
             if self.found.tried > limit or stop():
                 break
             after = self.attempt(place, t, PROBES)
+            if self.denial is not None:
+                return self.denial
             if after is not None:
                 self.compare(place, after)
                 broken = self.changed(place, after)
@@ -539,22 +567,30 @@ class Walker:
     # Making a trace short
 
     def replays(self, platform: str, path: Taken, goal: Break) -> Taken | None:
-        """Run a list of steps, leaving out the refused ones; return what was taken if the last of it breaks the goal."""
+        """Run a list of steps, leaving out the refused ones; return what was taken if the last of it breaks the goal.
+
+        Where a refusal is the goal the last step stays, since it is the one that is refused.
+        """
+        refused = path[-1:] if goal.statement.kind == "refusal" else []
         place = before = Place(platform, PLATFORMS[platform](self.policy.State), [])
-        for name, args in path:
+        for name, args in path[: len(path) - len(refused)]:
             after = self.take(place, name, args)
             if after is not None:
                 before, place = place, after
+        if refused:
+            before, place = place, Place(platform, place.state, [*place.path, *refused])
         return place.path if self.shows(goal, before, place) else None
 
     def shows(self, goal: Break, before: Place, place: Place) -> bool:
-        """Say whether the last step of a place, or the state it led to, breaks a statement at given keys."""
+        """Say whether the last step of a place, its refusal, or the state it led to, breaks a statement at given keys."""
         if goal.statement.of_one_state:
             return not goal.statement.function(place.state, *goal.keys)
         if not place.path:
             return False
         name, args = place.path[-1]
-        return not goal.statement.function(before.state, name, self.typed(self.transitions[name], args), place.state, *goal.keys)
+        outcome = self.reason(before, name, args) if goal.statement.kind == "refusal" else place.state
+        typed = self.typed(self.transitions[name], args)
+        return outcome is not None and not goal.statement.function(before.state, name, typed, outcome, *goal.keys)
 
     def broken(self, before: Place, after: Place) -> list[Break]:
         """Return the statements that the last step of a place, or the state it led to, breaks."""
@@ -621,26 +657,6 @@ def same(a: Any, b: Any) -> bool:
 
 def _flat(value: Any) -> int:
     return int(value) if isinstance(value, bool) else int(value.raw)
-
-
-def search(
-    policy: Any,
-    clauses: set[str],
-    limit: int,
-    seed: int,
-    focus: list[str] | None = None,
-    name: str = "reference",
-    digest: str = "",
-    stop: Callable[[], bool] = lambda: False,
-) -> Found:
-    """Look for a run from boot that breaks one of the statements; `limit` counts tried steps."""
-    walker = walker_of(policy, clauses, seed, focus)
-    hit = walker.run(limit, stop)
-    if hit is not None:
-        place, broken = hit
-        walker.found.trace = traced(walker, place, broken, name, digest)
-        walker.found.broken = sorted({b.statement.name for b in broken})
-    return walker.found
 
 
 def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None = None) -> Walker:

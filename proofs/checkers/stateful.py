@@ -98,6 +98,7 @@ class Machine(RuleBasedStateMachine):
         self.round.count()
         walker = self.round.walker
         args = chosen(t, self.round.known.get(t.name, []), how, picks, walker.pools(self.place.state))
+        walker.denial = None
         try:
             after = walker.take(self.place, t.name, args)
         except Changed as changed:
@@ -106,6 +107,8 @@ class Machine(RuleBasedStateMachine):
         if after is not None:
             self.before, self.place = self.place, after
             self.look()
+        elif walker.denial is not None:
+            self.fail(*walker.denial)
 
     def look(self) -> None:
         """Check the statements that may have changed."""
@@ -113,9 +116,13 @@ class Machine(RuleBasedStateMachine):
         broken = walker.changed(self.before, self.place)
         broken += [Break(s, keys) for s, keys in walker.differing(walker.rest, self.before.state, self.place.state)]
         if broken:
-            if self.round.hit is None or len(self.place.path) <= len(self.round.hit[0].path):
-                self.round.hit = (self.place, broken)
-            raise Broken(broken[0].statement.name)
+            self.fail(self.place, broken)
+
+    def fail(self, place: Place, broken: list[Break]) -> None:
+        """Keep the shortest run that breaks something, and end this one."""
+        if self.round.hit is None or len(place.path) <= len(self.round.hit[0].path):
+            self.round.hit = (place, broken)
+        raise Broken(broken[0].statement.name)
 
     def teardown(self) -> None:
         """Tell hypothesis how deep the run went, and how often the policy did what the reference would not."""

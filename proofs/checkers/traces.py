@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from proofs.checkers import policy as policies
 from proofs.checkers.concrete import Checker, changes, raw_keys
 from proofs.checkers.policy import LoadedPolicy
 from proofs.theorems import CATALOGUE
+from pymodel import outcomes, transitions
 from pymodel.machine import steps
-from pymodel.outcomes import Refused
+from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
 from pymodel.transitions import Transition
 from pymodel.words import Choice
@@ -107,10 +109,23 @@ def arguments(transition: Transition, given: dict[str, int], number: int) -> dic
 
 def take(transition: Transition, state: Any, typed: dict[str, Any]) -> tuple[Any, str]:
     """Take a step: the state after it and "", or the same state and the reason of the refusal."""
+    after, refused = outcome(transition, state, typed)
+    return after, repr(refused.reason) if refused is not None else ""
+
+
+def outcome(transition: Transition, state: Any, typed: dict[str, Any]) -> tuple[Any, Refused | None]:
+    """Take a step: the state after it, or the same state and the refusal."""
     try:
-        return transition(state, **typed), ""
+        return transition(state, **typed), None
     except Refused as refused:
-        return state, repr(refused.reason)
+        return state, refused
+
+
+def refused_at(refused: Refused) -> str:
+    """Return the file and line that said no."""
+    frames = traceback.extract_tb(refused.__traceback__)
+    said = [f for f in frames if f.filename not in (outcomes.__file__, transitions.__file__)][-1]
+    return f"{Path(said.filename).name}:{said.lineno}"
 
 
 def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None, details: bool = True) -> Replayed:
@@ -130,14 +145,18 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None, details: b
         if transition is None:
             raise TraceError(f"step {number}: there is no step called {row['step']!r}: the trace is stale")
         typed = arguments(transition, row["arguments"], number)
-        after, refused = take(transition, state, typed)
+        after, refused = outcome(transition, state, typed)
+        reason = refused.reason if refused is not None else None
         call = f"{transition.name}({', '.join(f'{n} {show(v)}' for n, v in typed.items())})"
-        place = f"{Path(transition.file).name}:{transition.line}"
-        one = Outcome(number, transition.actor, call, place, refused, changes(state, after) if details and not refused else [])
+        place = f"{Path(transition.file).name}:{transition.line}" if refused is None else refused_at(refused)
+        one = Outcome(number, transition.actor, call, place, "" if refused is None else repr(reason))
         out.append(one)
-        failed = [] if holds(trace, state, transition.name, typed, after) else [trace["statement"]]
-        if not refused:
+        failed = [] if holds(trace, state, transition.name, typed, after, reason) else [trace["statement"]]
+        if reason is None:
+            one.changed = changes(state, after) if details else []
             failed += [st.name for st, _ in checker.broken_by(state, transition.name, typed, after)]
+        else:
+            failed += [st.name for st in checker.broken_by_refusal(state, transition.name, typed, reason)]
         skipped.append((one, after))
         if number % every == 0 or number == len(trace["steps"]):
             broken += first_broken(checker, skipped, broken)
@@ -158,14 +177,18 @@ def first_broken(checker: Checker, places: list[tuple[Outcome, Any]], known: lis
     return [st.name for st in new]
 
 
-def holds(trace: dict[str, Any], before: Any, name: str, typed: dict[str, Any], after: Any) -> bool:
+def holds(  # noqa: PLR0913 - a step and what came of it
+    trace: dict[str, Any], before: Any, name: str, typed: dict[str, Any], after: Any, reason: Reason | None
+) -> bool:
     """Say whether the statement that a trace is about holds of a step at the keys that the trace names."""
     statement = CATALOGUE.statements.get(trace.get("statement", ""))
     if statement is None or len(trace.get("keys", [])) != len(statement.params):
         return True
+    if not statement.of_one_state and (statement.kind == "refusal") != (reason is not None):
+        return True
     types: list[Any] = list(statement.params.values())
     keys = [t.of(k) for t, k in zip(types, trace["keys"], strict=True)]
-    given = (after,) if statement.of_one_state else (before, name, typed, after)
+    given = (after,) if statement.of_one_state else (before, name, typed, after if reason is None else reason)
     return bool(statement.function(*given, *keys))
 
 
@@ -192,10 +215,10 @@ def render(trace: dict[str, Any]) -> str:
     if statement is not None:
         ids = ", ".join(promised([statement.name]))
         lines.append(f"REFUTED  {ids}  {statement.doc.splitlines()[0]}")
+    last = " and a refused one" if result.outcomes and result.outcomes[-1].refused else ""
     taken = sum(not o.refused for o in result.outcomes)
-    lines.append(
-        f"policy   {trace['policy']}    from boot ({trace['platform']}), {taken} steps (shortest known), replayed in the model"
-    )
+    how = f"from boot ({trace['platform']}), {taken} steps{last} (shortest known), replayed in the model"
+    lines.append(f"policy   {trace['policy']}    {how}")
     lines.append("")
     first = True
     for o in result.outcomes:
