@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
 import pytest
 
+from proofs.checkers.mutants import run as runs
 from proofs.checkers.mutants.__main__ import run
 from proofs.checkers.mutants.judge import Judge
 from proofs.checkers.mutants.lives import LIVES
@@ -103,6 +105,18 @@ def test_survivor_must_be_explained(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert SURVIVOR in capsys.readouterr().out
     explained = {SURVIVOR: {"change": CHANGE, "why": "whom the policy favours is promised to nobody"}}
     assert mutants(tmp_path, explained, "--only", SURVIVOR) == 0
+
+
+def test_unproved_mutant_is_no_survivor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the solver stops at its limit, neither proof nor counterexample is found: that is said, and needs no explanation."""
+    monkeypatch.setattr(runs, "Judge", functools.partial(Judge, limits=(100,)))
+    assert mutants(tmp_path, {}, "--only", SURVIVOR) == 0
+    told = capsys.readouterr().out
+    assert f"unproved    {SURVIVOR}" in told
+    assert "not proved any more: attach x " in told
+    assert "1 mutants: 0 killed, 1 unproved, 0 equivalent, 0 explained, 0 open, 0 survived;" in told
 
 
 @pytest.mark.parametrize(
