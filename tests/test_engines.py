@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from proofs.checkers import engines as comparison
-from proofs.checkers.engines import decided, engines_table
-from proofs.checkers.small import Isolation, Small
+from proofs.checkers.measures import engines as comparison
+from proofs.checkers.measures.engines import decided, engines_table
+from proofs.checkers.measures.small import Isolation, Small
 from proofs.cli.main import run
 from pymodel.hardware.ids import NOBODY, Frame, Vm
 from pymodel.transitions import operation

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from proofs.checkers import reach as reaching
-from proofs.checkers.bench import SAMPLE, Numbered, explicit
 from proofs.checkers.explore import Walker
+from proofs.checkers.measures.bench import SAMPLE, Numbered, explicit
 from proofs.checkers.reach import ExpressionError, bind, parse
 from proofs.checkers.traces import load, replay
 from proofs.cli.main import run

@@ -166,7 +166,7 @@ def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str
     processes = pick(jobs, "jobs", file, cores())
     chosen = select(only)
     with output.quiet_stdout(), Progress(sys.stderr) as progress:
-        checker = part("bench")
+        checker = part("measures.bench")
         found = checker.bench(progress, chosen, quick, width, processes)
     lines = [Line(f"ringfence {version()}, measured on this machine")]
     lines += [Line(text) for row in checker.table(found) for text in (wrap(row, 0) if len(row) > WIDTH else [row])]
@@ -179,7 +179,7 @@ def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str
 def engines(json: str | None) -> int:
     """Ask one question of three engines, and print what each established at what cost."""
     output.check_destination(json)
-    checker = part("engines")
+    checker = part("measures.engines")
     with output.quiet_stdout(), Progress(sys.stderr) as progress, tempfile.TemporaryDirectory() as folder:
         found = checker.engines(progress, Path(folder))
     lines = [Line(f"ringfence {version()}, measured on this machine"), *(Line(row) for row in checker.engines_table(found))]

@@ -1,15 +1,10 @@
 """What proving costs, what the model costs, and the same statements on an explicit-state search, measured in one run.
 
-Each measurement runs in a process of its own, and a small process around it reads the clock and the peak of memory (that of
-the largest process; workers run beside it). Nothing here judges: the numbers are printed, with ratios where two belong together.
+Each measurement runs in a process of its own. Nothing here judges: the numbers are printed, with ratios where two belong together.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,9 +15,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SAMPLE", "Bench", "apart", "bench", "mebibytes", "table"]
+from proofs.checkers.measures.apart import apart, mebibytes
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["SAMPLE", "Bench", "bench", "table"]
+
 Progress = Callable[[str, dict[str, Any]], None]
 #: The steps that `--quick` decides.
 SAMPLE = ("power-on", "every state", "donate", "unmap", "tlb_fill", "dma_translate", "complete")
@@ -85,21 +81,21 @@ def measure(out: Bench, folder: Path, progress: Progress, only: tuple[str, ...],
     what = f"{len(SAMPLE)} steps" if quick else "all steps"
     wish = {"sample": out.sample, "processes": out.processes, "only": list(only)}
     progress("note", {"text": f"proving {what}, nothing cached"})
-    out.proof = apart("prove", wish, folder)
+    out.proof = apart(proving, wish, folder)
     progress("note", {"text": f"proving {what}, all cached"})
-    add_cached(out.proof, apart("prove", wish, folder))
+    add_cached(out.proof, apart(proving, wish, folder))
     if width:
         progress("note", {"text": f"proving {what}, without hints, nothing cached, and again with ids {WIDER} times as wide"})
         searched, elsewhere = {**wish, "hints": False}, folder / "plain"
         elsewhere.mkdir()  # the cache lies in the working folder
-        plain = apart("prove", searched, elsewhere)
-        wider = apart("prove", searched, folder, {"RINGFENCE_WIDEN": str(WIDER)})
+        plain = apart(proving, searched, elsewhere)
+        wider = apart(proving, searched, folder, {"RINGFENCE_WIDEN": str(WIDER)})
         ratios = {n: ratio(wider[n], plain[n]) for n in ("seconds", "cost", "memory")}
         out.width = {"times": WIDER, "plain": plain, **wider, "ratio": ratios}
     progress("note", {"text": "running the model"})
-    out.model = apart("walk", {"steps": STEPS[quick]}, folder)["rows"]
+    out.model = apart(walking, {"steps": STEPS[quick]}, folder)["rows"]
     progress("note", {"text": f"searching {STATES[quick]:,} explicit states"})
-    out.states = apart("states", {"states": STATES[quick]}, folder)
+    out.states = apart(explicit, {"states": STATES[quick]}, folder)
     out.states["proof_to_search"] = ratio(out.proof["seconds"], out.states["seconds"])
 
 
@@ -113,50 +109,6 @@ def add_cached(proof: dict[str, Any], again: dict[str, Any]) -> None:
     proof["cached_seconds"], proof["cached_memory"] = again["seconds"], again["memory"]
     for first, second in zip(proof["theorems"], again["theorems"], strict=True):
         first["cached_seconds"] = 0.0 if second["seconds"] == first["seconds"] else second["seconds"]
-
-
-# Processes
-
-
-def apart(name: str, wish: dict[str, Any], folder: Path, environment: dict[str, str] | None = None) -> dict[str, Any]:
-    """Run one measurement in a process of its own; return what it says, its seconds on the clock, and its memory in bytes."""
-    paths = [str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    settings = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p), **(environment or {})}
-    command = [sys.executable, "-c", "from proofs.checkers.bench import meter; meter()", name, json.dumps(wish)]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        try:
-            told, errors = process.communicate()
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    if process.returncode:
-        raise RuntimeError(f"the measurement {name!r} failed: {errors[-2000:]}")
-    found: dict[str, Any] = json.loads(told)
-    return found
-
-
-def meter() -> None:
-    """Run a measurement as the only child of this process; print what it printed, its seconds and its peak of memory."""
-    import resource  # noqa: PLC0415 - only where it is needed, and not on every system
-
-    began = time.monotonic()
-    command = [sys.executable, "-c", "from proofs.checkers.bench import work; work()", *sys.argv[1:]]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - our own interpreter
-    seconds = time.monotonic() - began
-    unit = 1 if sys.platform == "darwin" else 1024
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
-    sys.stdout.write(json.dumps({"seconds": seconds, "memory": memory, **json.loads(done.stdout)}))
-
-
-def work() -> None:
-    """Take the measurement that the arguments of this process name, and print it."""
-    name, wish = sys.argv[1], json.loads(sys.argv[2])
-    from proofs.checkers.engines import MEASURES  # noqa: PLC0415 - it measures with what is here
-
-    known: dict[str, Callable[..., dict[str, Any]]] = {"prove": proving, "walk": walking, "states": explicit, **MEASURES}
-    sys.stdout.write(json.dumps(known[name](**wish)))
 
 
 # Proving
@@ -392,11 +344,6 @@ def whole(name: str, proof: dict[str, Any]) -> str:
     cached = f"{proof['cached_seconds']:.1f}" if "cached_seconds" in proof else ""
     counted = (f"{proof['cost']:,}", f"{proof['obligations']:,}", mebibytes(proof["memory"]))
     return cells(name, f"{proof['seconds']:.1f}", cached, *counted)
-
-
-def mebibytes(count: float) -> str:
-    """Return a number of bytes in mebibytes."""
-    return f"{count / (1 << 20):,.0f}"
 
 
 def remarks(found: Bench) -> list[str]:

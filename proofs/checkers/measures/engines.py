@@ -1,7 +1,7 @@
 """One question, three engines: the invariant of `spec/Isolation.tla`, and what each engine establishes of it at what cost.
 
-z3 decides induction over the system as `proofs.checkers.small` has it; TLC searches the module's states; Apalache, where it is
-installed, makes the three checks of the module's inductive invariant. Each runs in a process of its own, in one run.
+z3 decides induction over the system as `proofs.checkers.measures.small` has it; TLC searches the module's states; Apalache,
+where it is installed, makes the three checks of the module's inductive invariant. Each runs in a process of its own, in one run.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from proofs.checkers.bench import apart, mebibytes
+from proofs.checkers.measures.apart import apart, mebibytes
 
 if TYPE_CHECKING:
-    from proofs.checkers.small import Isolation
+    from proofs.checkers.measures.small import Isolation
     from proofs.tla.manifest import Model
 
 __all__ = ["Engines", "engines", "engines_table"]
@@ -46,9 +46,9 @@ def engines(progress: Progress, folder: Path) -> Engines:
     """Ask each engine in turn."""
     out = Engines()
     try:
-        for name in MEASURES:
+        for name, measurement in MEASURES.items():
             progress("note", {"text": f"one question: {name}"})
-            out.rows.append(apart(name, {}, folder))
+            out.rows.append(apart(measurement, {}, folder))
     except KeyboardInterrupt:
         out.interrupted = True
     return out
@@ -56,7 +56,7 @@ def engines(progress: Progress, folder: Path) -> Engines:
 
 def induction() -> dict[str, Any]:
     """Decide every step against the invariant, and the invariant of the first state."""
-    from proofs.checkers.small import Isolation  # noqa: PLC0415 - a process of its own
+    from proofs.checkers.measures.small import Isolation  # noqa: PLC0415 - a process of its own
 
     return asdict(decided(Isolation()))
 
