@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proofs.checkers.explore import CHANGED_NOTHING, Changed, Place, touched, walker_of
-from proofs.checkers.fuzz import fuzz
+from proofs.checkers.fuzzing.fuzz import fuzz
+from proofs.checkers.fuzzing.stateful import Round, machine, rounds, starts
 from proofs.checkers.policy import LoadedPolicy
-from proofs.checkers.stateful import Round, machine, rounds, starts
+from proofs.checkers.search.mentions import touched
+from proofs.checkers.search.places import CHANGED_NOTHING, Changed, Place
+from proofs.checkers.search.walker import walker_of
 from proofs.checkers.traces import replay
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm

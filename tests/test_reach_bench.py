@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from proofs.checkers import reach as reaching
-from proofs.checkers.explore import Walker
 from proofs.checkers.measures.bench import SAMPLE, Numbered, explicit
-from proofs.checkers.reach import ExpressionError, bind, parse
+from proofs.checkers.search import reach as reaching
+from proofs.checkers.search.reach import ExpressionError, bind, parse
+from proofs.checkers.search.walker import Walker
 from proofs.checkers.traces import load, replay
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
@@ -48,11 +48,12 @@ def final(path: Path) -> MachineState:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out all scenarios but a few."""
-    from proofs.checkers import explore, scenarios  # noqa: PLC0415 - what is replaced
+    from proofs.checkers import scenarios  # noqa: PLC0415 - what is replaced
+    from proofs.checkers.search import walker  # noqa: PLC0415 - the same
 
     few = [s for s in scenarios.SCENARIOS if s[0] in ("power-on", "early", "in flight")]
     monkeypatch.setattr(scenarios, "SCENARIOS", few)
-    monkeypatch.setattr(explore, "SCENARIOS", few)
+    monkeypatch.setattr(walker, "SCENARIOS", few)
 
 
 def test_reach_finds_a_state_and_its_trace_replays(

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from proofs.checkers import prove as prover
-from proofs.checkers.aim import hits
-from proofs.checkers.explore import Place, Walker, walker_of
-from proofs.checkers.fuzz import fuzz
+from proofs.checkers.fuzzing.fuzz import fuzz
+from proofs.checkers.fuzzing.stateful import rounds
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.policy import LoadedPolicy, load
-from proofs.checkers.pursuit import search
-from proofs.checkers.stateful import rounds
+from proofs.checkers.search.aim import hits
+from proofs.checkers.search.places import Place
+from proofs.checkers.search.pursuit import search
+from proofs.checkers.search.walker import Walker, walker_of
 from proofs.checkers.traces import render, replay
 from proofs.cli.main import run
 from proofs.report.json_report import prove_json

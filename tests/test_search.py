@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from proofs.checkers.aim import aim, ends
 from proofs.checkers.concrete import Checker
-from proofs.checkers.explore import Walker
 from proofs.checkers.scenarios import SCENARIOS, Script
+from proofs.checkers.search.aim import aim, ends
+from proofs.checkers.search.walker import Walker
 from proofs.checkers.witnesses import witness
 from proofs.theorems import CATALOGUE
 from proofs.theorems.witnesses import WITNESSES

@@ -165,8 +165,8 @@ class Workshop:
 
         Up to `limit` sequences of steps are tried; without it, the step alone from each place.
         """
-        from proofs.checkers.aim import aim, ends  # noqa: PLC0415 - imports z3
-        from proofs.checkers.explore import Walker  # noqa: PLC0415 - not needed when all is proved
+        from proofs.checkers.search.aim import aim, ends  # noqa: PLC0415 - imports z3
+        from proofs.checkers.search.walker import Walker  # noqa: PLC0415 - not needed when all is proved
         from proofs.checkers.traces import make, replay  # noqa: PLC0415 - the same
 
         out: list[tuple[dict[str, Any], list[str]]] = []

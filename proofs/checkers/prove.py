@@ -241,7 +241,7 @@ def search_on(
     report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress
 ) -> None:
     """Search at random for what induction could not prove and the aimed search could not refute."""
-    from proofs.checkers.pursuit import search  # noqa: PLC0415 - not needed when all is proved
+    from proofs.checkers.search.pursuit import search  # noqa: PLC0415 - not needed when all is proved
 
     results = {r.id: r for r in report.theorems}
     refuted = [r for r in report.theorems if r.verdict == "refuted"]

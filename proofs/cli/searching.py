@@ -43,7 +43,7 @@ def _fuzzed(wish: FuzzWish) -> Any:
     seconds = wish.seconds if wish.seconds is not None else file.get("seconds", None if steps else SECONDS)
     only = select(wish.only or file.get("only", []))
     with policy_errors(), output.quiet_stdout(), Progress(sys.stderr) as progress:
-        return part("fuzz").fuzz(
+        return part("fuzzing.fuzz").fuzz(
             load_policy(pick(wish.policy, "policy", file, REFERENCE)),
             only=only,
             seconds=seconds,
@@ -99,7 +99,7 @@ def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path 
     output.check_destination(None if save is None else str(save))
     file = read()
     spec = arguments[0] if len(arguments) > 1 else file.get("policy", REFERENCE)
-    checker = part("reach")
+    checker = part("search.reach")
     try:
         checker.parse(arguments[-1])
         limit, begin = pick(steps, "steps", file, REACH_STEPS), pick(seed, "seed", file, 0)
@@ -122,7 +122,7 @@ def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path 
 
 def _expression(text: str) -> Any:
     """Return the tree of the reader's expression."""
-    checker = part("reach")
+    checker = part("search.reach")
     try:
         return checker.parse(text)
     except checker.ExpressionError as error:

@@ -159,7 +159,7 @@ def theorem(result: Any, sampled: bool) -> dict[str, Any]:
 
 def walking(steps: int) -> dict[str, Any]:
     """Return how many steps a second the model takes: by script, and at random with more and more statements looked at."""
-    from proofs.checkers.explore import Walker, walker_of  # noqa: PLC0415 - a process of its own
+    from proofs.checkers.search.walker import Walker, walker_of  # noqa: PLC0415 - a process of its own
     from proofs.theorems import CATALOGUE  # noqa: PLC0415 - the same
     from pymodel.hypervisor import Hypervisor  # noqa: PLC0415 - the same
 
@@ -187,8 +187,8 @@ def row(name: str, tried: int, taken: int, seconds: float) -> dict[str, Any]:
 
 def scripted(policy: Any) -> dict[str, Any]:
     """Run the scenarios, with their arguments ready and nothing looked at."""
-    from proofs.checkers.explore import Walker  # noqa: PLC0415 - a process of its own
     from proofs.checkers.scenarios import SCENARIOS  # noqa: PLC0415 - the same
+    from proofs.checkers.search.walker import Walker  # noqa: PLC0415 - a process of its own
     from pymodel.machine import steps  # noqa: PLC0415 - the same
     from pymodel.platforms import PLATFORMS  # noqa: PLC0415 - the same
 

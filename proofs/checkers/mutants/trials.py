@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofs.checkers.concrete import Checker
-from proofs.checkers.explore import Walker
 from proofs.checkers.mutants.lives import LIVES
 from proofs.checkers.mutants.sources import Mutant
 from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.search.walker import Walker
 from proofs.theorems import Statement
 from pymodel.outcomes import Refused
 from pymodel.platforms import PLATFORMS

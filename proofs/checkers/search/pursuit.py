@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proofs.checkers.aim import Hit, aim, ends
-from proofs.checkers.explore import Found, Walker, traced, walker_of
+from proofs.checkers.search.aim import Hit, aim, ends
+from proofs.checkers.search.places import Found
+from proofs.checkers.search.walker import Walker, traced, walker_of
 from proofs.theorems import CATALOGUE, Statement
 
 __all__ = ["search"]

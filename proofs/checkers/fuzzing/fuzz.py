@@ -18,9 +18,10 @@ from typing import Any
 
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from proofs.checkers.explore import CHANGED_NOTHING, Changed, Place, Walker, traced, walker_of
+from proofs.checkers.fuzzing.stateful import rounds
 from proofs.checkers.policy import LoadedPolicy, PolicyError, digest
-from proofs.checkers.stateful import rounds
+from proofs.checkers.search.places import CHANGED_NOTHING, Changed, Place
+from proofs.checkers.search.walker import Walker, traced, walker_of
 from proofs.checkers.traces import TraceError, check, make, replay
 from proofs.theorems import CATALOGUE
 

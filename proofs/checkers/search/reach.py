@@ -23,8 +23,9 @@ from pymodel.state import MapShape, Record, State
 from pymodel.words import Choice, Word
 
 if TYPE_CHECKING:
-    from proofs.checkers.explore import Break, Place, Walker
     from proofs.checkers.policy import LoadedPolicy
+    from proofs.checkers.search.places import Break, Place
+    from proofs.checkers.search.walker import Walker
 
 __all__ = ["ExpressionError", "Reached", "bind", "parse", "reach"]
 
@@ -262,8 +263,9 @@ def bind(tree: ast.expr, text: str, kind: type[State], outer: str = "all_of") ->
 
 def reach(policy: LoadedPolicy, text: str, steps: int, seed: int = 0, progress: Progress = lambda _event, _data: None) -> Reached:
     """Search for a run from boot to a state in which an expression is true; `steps` bounds the steps that are tried."""
-    from proofs.checkers.explore import Changed, Walker  # noqa: PLC0415 - not needed to read an expression
     from proofs.checkers.policy import digest  # noqa: PLC0415 - the same
+    from proofs.checkers.search.places import Changed  # noqa: PLC0415 - not needed to read an expression
+    from proofs.checkers.search.walker import Walker  # noqa: PLC0415 - not needed to read an expression
     from proofs.checkers.traces import make  # noqa: PLC0415 - the same
 
     instance = policy.instance()
@@ -287,7 +289,7 @@ def search(
     walker: Walker, never: Statement, policy: LoadedPolicy, steps: int, out: Reached, progress: Progress
 ) -> tuple[Place, Break] | None:
     """Look at the scenarios, then at one step from each end, then walk; return where the statement broke."""
-    from proofs.checkers.explore import Break  # noqa: PLC0415 - not needed to read an expression
+    from proofs.checkers.search.places import Break  # noqa: PLC0415 - not needed to read an expression
 
     progress("note", {"text": "looking at the states of the scenarios"})
     ends: list[Place] = []
@@ -311,8 +313,8 @@ def search(
 
 def runs(walker: Walker) -> Iterator[list[Place]]:
     """Yield the states of each scenario under the policy, in order; a step that is refused is left out."""
-    from proofs.checkers.explore import Place  # noqa: PLC0415 - not needed to read an expression
     from proofs.checkers.scenarios import SCENARIOS  # noqa: PLC0415 - the same
+    from proofs.checkers.search.places import Place  # noqa: PLC0415 - not needed to read an expression
     from pymodel.platforms import PLATFORMS  # noqa: PLC0415 - the same
 
     for _, platform, script in SCENARIOS:
@@ -325,8 +327,8 @@ def runs(walker: Walker) -> Iterator[list[Place]]:
 
 def one_step(walker: Walker, never: Statement, policy: LoadedPolicy, ends: list[Place], out: Reached) -> tuple[Place, Break] | None:
     """Ask the solver for the arguments of one step from each end; a policy that the engine cannot run is not asked."""
-    from proofs.checkers.aim import hits, size  # noqa: PLC0415 - imports z3
     from proofs.checkers.policy import unsupported  # noqa: PLC0415 - the same
+    from proofs.checkers.search.aim import hits, size  # noqa: PLC0415 - imports z3
 
     if unsupported(policy):
         return None

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from proofs.checkers.explore import Break, Changed, Place, Walker, walker_of
+from proofs.checkers.search.places import Break, Changed, Place
+from proofs.checkers.search.walker import Walker, walker_of
 from pymodel.transitions import Transition
 from pymodel.words import Choice, Word
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from proofs.checkers.explore import Break, Place, Walker
 from proofs.checkers.query import Model, concrete_of, raw
 from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.search.places import Break, Place
+from proofs.checkers.search.walker import Walker
 from proofs.symbolic import solver
 from proofs.symbolic.instances import formula
 from proofs.symbolic.maps import argument, symbolic_state

@@ -1,0 +1,1 @@
+"""Fuzzing: kept examples, walks at random and the stateful machine."""

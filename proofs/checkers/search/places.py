@@ -1,0 +1,50 @@
+"""What a search deals in: places that runs reach, what broke there, and what was found in all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from proofs.theorems import Statement
+
+__all__ = ["CHANGED_NOTHING", "Break", "Changed", "Found", "Place", "Taken"]
+
+Taken = list[tuple[str, dict[str, int]]]
+#: The name under which a step that was refused, or raised, and still changed something is reported.
+CHANGED_NOTHING = "a_refused_step_changes_nothing"
+
+
+@dataclass
+class Found:
+    """What a search found: a trace from boot and the statements it breaks, or nothing; and how far it went."""
+
+    trace: dict[str, Any] | None = None
+    broken: list[str] = field(default_factory=list)
+    steps: int = 0
+    tried: int = 0
+    depth: int = 0
+    successes: dict[str, int] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass
+class Place:
+    """A state and how it was reached."""
+
+    platform: str
+    state: Any
+    path: Taken
+
+
+@dataclass(frozen=True)
+class Break:
+    """A statement and the keys at which it fails."""
+
+    statement: Statement
+    keys: tuple[Any, ...]
+
+
+class Changed(Exception):  # noqa: N818 - says what happened
+    """A step changed the state that it was given; `place` is where the step leads from, with the step."""
+
+    place: Any = None

@@ -1,0 +1,234 @@
+"""The search for a run from boot that breaks a promise: rich states first, then steps at random with sensible arguments.
+
+Scripted scenarios bring the machine into rich states under the policy at hand. From them walks set out: each step is drawn
+by weight, each argument from what the state already mentions or from what such a step was given before, so that things
+collide. States whose shape is new are kept as further starting points, and so are those in which a step did what the
+reference would not have done. Everything is drawn from one seed and counted in steps, so a search can be repeated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from proofs.checkers.concrete import changed_keys
+from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.search.drawing import COMMON, Drawer
+from proofs.checkers.search.places import Break, Place
+from proofs.checkers.traces import make
+from proofs.theorems import CATALOGUE, Statement
+from pymodel.platforms import PLATFORMS
+from pymodel.state import MapShape
+from pymodel.words import Choice
+
+__all__ = ["Walker", "traced", "walker_of"]
+
+#: Steps of one walk that were not refused.
+LENGTH = 14
+#: Arguments drawn for one step before another step is drawn, and steps without success before a walk ends.
+TRIES, DEAD_END = 12, 40
+#: Kept starting points, and arguments tried of each of the policy's own steps at each place at first.
+CORPUS, PROBES = 400, 25
+#: A script that is longer holds a loop over a table; the share of the other statements looked at where a walk ends.
+LONG, SAMPLE = 200, 0.2
+#: Tried steps of the first look at all places.
+FIRST = 30_000
+#: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
+ALSO = frozenset(
+    {
+        "a_clean_frame_is_zero",
+        "a_context_blocks_or_is_the_owners",
+        "a_leaf_holds_its_frame",
+        "a_request_belongs_to_who_issued_it",
+        "a_handle_holds_its_grant",
+        "a_pin_holds_its_frame",
+    }
+)
+
+
+class Walker(Drawer):
+    """Walks of one policy's machine."""
+
+    def __init__(
+        self,
+        policy: Any,
+        statements: list[Statement],
+        seed: int,
+        focus: list[str] | None = None,
+        rest: list[Statement] | None = None,
+    ) -> None:
+        """Begin without any place to set out from."""
+        super().__init__(policy, statements, seed, focus, rest)
+        self.seen: set[int] = set()
+        self.corpus: list[Place] = []
+        self.deviating: dict[str, list[Place]] = {}
+
+    def scripted(self) -> None:
+        """Run the scenarios; each end, and some places on the way, is where walks set out."""
+        taken: dict[Any, Place | None] = {}
+        on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
+        for _, platform, script in SCENARIOS:
+            place = on[platform]
+            for n, (name, args) in enumerate(script):
+                key = (id(place), name, *args.items())
+                if key not in taken:  # scenarios begin alike
+                    taken[key] = self.scripted_step(place, name, args, keep=len(script) < LONG and n % 8 == 0)
+                place = taken[key] or place
+            self.novel(place)
+            self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
+
+    def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
+        """Take a step of a scenario, and learn from it."""
+        after = self.take(place, name, args)
+        if after is None:
+            return None
+        self.learn(name, args)
+        changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
+        self.writes.setdefault(name, set()).update(changed - COMMON)
+        self.compare(place, after)
+        if keep and self.novel(after):
+            self.corpus.append(after)
+        return after
+
+    def novel(self, place: Place) -> bool:
+        """Say whether no state of this shape was seen yet."""
+        shape = []
+        for name, part in place.state.shapes().items():
+            if isinstance(part, MapShape) and name not in ("roster", "seat", "count", "memory", "frame"):
+                points = getattr(place.state, name).points
+                fields = [f for f, t in part.record.fields().items() if t is bool or issubclass(t, Choice)]
+                cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in list(points.values())[:40]}
+                shape.append((name, frozenset(cells)))
+        mark = hash(tuple(shape))
+        fresh = mark not in self.seen
+        self.seen.add(mark)
+        return fresh
+
+    def compare(self, before: Place, after: Place) -> bool:
+        """Keep a place as a starting point if the reference would have refused the step there, or done something else."""
+        name, args = after.path[-1]
+        if name not in self.touched:
+            return False
+        reference = self.reference.get(name)
+        if reference is not None and reference.params == self.transitions[name].params:
+            with contextlib.suppress(Exception):  # refused, or a state that the reference cannot read
+                if same(after.state, reference(before.state, **self.typed(reference, args))):
+                    return False
+        self.keep(self.deviating, name, after)
+        return True
+
+    def start(self) -> tuple[Place, str]:
+        """Draw where a walk sets out, more often than not where the policy did what the reference would not; and why there."""
+        for places, chance in ((self.deviating, 0.5), (self.near, 0.4), (self.frontier, 0.5)):
+            if places and self.random.random() < chance:
+                name = self.random.choice(list(places))
+                return self.random.choice(places[name]), "" if places is self.deviating else name
+        return self.random.choice(self.corpus), ""
+
+    def walk(self, limit: int) -> tuple[Place, list[Break]] | None:
+        """Walk from one kept place; return where a statement broke."""
+        place, aim = self.start()
+        transitions = list(self.transitions.values())
+        weights = self.weights(transitions)
+        misses = 0
+        trail = [place]
+        while len(trail) <= LENGTH and misses < DEAD_END and self.found.tried < limit:
+            aimed = bool(aim) and self.random.random() < 0.25  # noqa: PLR2004 - a step or three between two tries
+            t = self.transitions[aim] if aimed else self.random.choices(transitions, weights)[0]
+            after = self.attempt(place, t, TRIES if t.params else 1)
+            if self.denial is not None:
+                return self.denial
+            if after is None or after.state is place.state:
+                misses += 1
+                continue
+            broken = self.changed(place, after)
+            self.compare(place, after)
+            place, misses = after, 0
+            trail.append(place)
+            if broken:
+                return place, broken
+            if len(self.corpus) < CORPUS and self.novel(place):
+                self.corpus.append(place)
+        self.found.depth = max(self.found.depth, len(place.path))
+        return self.looked(trail, 1.0 if self.away(trail[-1]) else SAMPLE)
+
+    def away(self, place: Place) -> bool:
+        """Say whether the policy did what the reference would not shortly before a place."""
+        return any(p.path[-1] is step for step in place.path[-LENGTH:] for p in self.deviating.get(step[0], ()))
+
+    def prepare(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Run the scenarios, and try the steps that are not the reference's at each place; return where something broke."""
+        self.scripted()
+        if self.denial is not None:
+            return self.denial
+        odd = [p for kept in self.deviating.values() for p in kept]
+        places = list({id(p): p for p in [*self.corpus, *odd]}.values())
+        strange = {id(p) for p in odd}
+        for place in places:
+            if id(place) in strange or not self.touched:
+                broken = self.broken(place, place) + [Break(st, keys) for st, keys in self.rest.broken(place.state)]
+            else:
+                broken = self.broken(place, place) if len(place.path) < LONG else []
+            if broken:
+                return place, broken
+            if stop():
+                return None
+        return self.probe(places, stop)
+
+    def probe(self, places: list[Place], stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
+        """Try the steps that are not the reference's at each place; return where something broke."""
+        pairs = [(p, t) for p in places for t in self.transitions.values() if t.name in self.touched]
+        self.random.shuffle(pairs)
+        limit = self.found.tried + FIRST
+        for place, t in pairs:
+            if self.found.tried > limit or stop():
+                break
+            after = self.attempt(place, t, PROBES)
+            if self.denial is not None:
+                return self.denial
+            if after is not None:
+                self.compare(place, after)
+                broken = self.changed(place, after)
+                hit = (after, broken) if broken else self.looked([place, after])
+                if hit is not None:
+                    return hit
+        return None
+
+    def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Walk until something breaks, or so many steps were tried."""
+        hit = self.prepare(stop) if not self.corpus else None
+        while hit is None and self.found.tried < limit and not stop():
+            hit = self.walk(limit)
+        return hit
+
+
+def same(a: Any, b: Any) -> bool:
+    """Say whether two states that came of one state are equal."""
+    for name, shape in a.shapes().items():
+        mine, theirs = getattr(a, name), getattr(b, name)
+        if not isinstance(shape, MapShape):
+            if mine is not theirs and mine != theirs:
+                return False
+            continue
+        words = changed_keys(mine, theirs)
+        if any([mine[k if len(k) > 1 else k[0]] != theirs[k if len(k) > 1 else k[0]] for k in words]):
+            return False
+    return True
+
+
+def _flat(value: Any) -> int:
+    return int(value) if isinstance(value, bool) else int(value.raw)
+
+
+def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None = None) -> Walker:
+    """Return a walker that looks at the promises after every step, and at the rest of the statements now and then."""
+    wanted = [s for n, s in CATALOGUE.statements.items() if n in clauses]
+    quick = [s for s in wanted if s.area in ("promises", "steps") or s.name in ALSO]
+    return Walker(policy, quick, seed, focus, [s for s in wanted if s not in quick])
+
+
+def traced(walker: Walker, place: Place, broken: list[Break], name: str, digest: str) -> dict[str, Any]:
+    """Return the shortened trace to a place at which something broke."""
+    goal = broken[0]
+    return make(name, place.platform, walker.shrink(place, goal), goal.statement.name, digest, goal.keys)
