@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +27,8 @@ from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
 from pymodel.words import all_of, negate
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[1]
+REFUSING = ROOT / "tests" / "policies" / "refusing.py"
 CLAUSES = {c for t in CATALOGUE.theorems.values() for c in t.clauses}
 
 
@@ -121,6 +125,38 @@ def test_step_that_is_refused_and_changed_something_is_caught() -> None:
     place = Place("small", PLATFORMS["small"](), [])
     with pytest.raises(Changed):
         walker.take(place, "create_vm", {"caller": 2, "vm": 3})
+
+
+#: Fuzzes a policy in short turns, and prints all that it reports but the time, and how often the stateful machine was run.
+REPORT = """
+import json, sys
+from proofs.checkers.fuzzing import fuzz
+from proofs.checkers.policy import load
+turns, rounds, fuzz.TURN = [], fuzz.rounds, 1_000
+fuzz.rounds = lambda *given: turns.append(1) or rounds(*given)
+report = fuzz.fuzz(load(sys.argv[1]), seconds=None, steps=int(sys.argv[2]), seed=1)
+found = [f.trace for f in report.found]
+print(json.dumps([len(turns), found, report.errors, report.steps, report.tried, report.successes]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "steps_"), [("reference", 6_000), (f"{REFUSING}::KeepsShared", 20_000)], ids=["reference", "fault"]
+)
+def test_fuzzing_repeats_from_its_seed(tmp_path: Path, policy: str, steps_: int) -> None:
+    """Two fresh processes that hash strings differently take the same steps, by walks and by the stateful machine."""
+    told = []
+    for hashing in ("1", "2"):
+        folder = tmp_path / hashing
+        folder.mkdir()
+        environment = {**os.environ, "PYTHONHASHSEED": hashing, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", REPORT, policy, str(steps_)]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+        told.append(json.loads(done.stdout))
+    assert told[0] == told[1]
+    turns, found = told[0][:2]
+    assert turns > 0 or found
+    assert (found != []) == (policy != "reference")
 
 
 def test_policy_that_the_prover_cannot_run_is_fuzzed() -> None:

@@ -60,6 +60,11 @@ def plan(statement: Statement, kind: type[State]) -> Plan:
     return chosen
 
 
+def ordered(points: Any) -> list[tuple[int, ...]]:
+    """Return the keys of a map's points in an order that is mixed, and the same in every process; the map's own order is not."""
+    return sorted(points, key=lambda raw: (hash(raw), raw))
+
+
 def raw_keys(keys: tuple[Any, ...]) -> list[int]:
     """Return the numbers of some keys."""
     return [int(k) if isinstance(k, bool) else int(k.raw) for k in keys]
@@ -74,6 +79,7 @@ class Checker:
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
         self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
         self.refusals = [st for st in statements if st.kind == "refusal"]
+        self.orders: dict[str, tuple[Any, list[tuple[int, ...]]]] = {}
 
     def only(self, statement: Statement) -> Checker:
         """Return a checker of one of the statements."""
@@ -88,7 +94,7 @@ class Checker:
         for name, pattern in chosen:
             part: Map[Any, Any] = getattr(state, name)
             found: dict[tuple[int, ...], dict[str, Word]] = {}
-            for raw in list(part.points)[:LIMIT]:
+            for raw in self.looked_at(part):
                 words = part.key_words(raw)
                 row = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
                 found[tuple(w.raw for w in row.values())] = row
@@ -102,6 +108,13 @@ class Checker:
                 words = tuple(bound[n] for n in statement.params)
                 out[tuple(w.raw for w in words)] = words
         return list(out.values())
+
+    def looked_at(self, part: Map[Any, Any]) -> list[tuple[int, ...]]:
+        """Return the keys of a map that are looked at; they are kept until the map changes."""
+        kept = self.orders.get(part.shape.name)
+        if kept is None or kept[0] is not part.points:
+            kept = self.orders[part.shape.name] = part.points, ordered(part.points)[:LIMIT]
+        return kept[1]
 
     def broken(self, state: State) -> list[tuple[Statement, tuple[Word, ...]]]:
         """Return each statement that fails, with the first keys at which it does."""
@@ -140,7 +153,7 @@ def _map_of(statement: Statement, kind: type[State]) -> str | None:
 def keys_of_interest(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:
     """Return the keys that two maps mention, or, if there are many, those at which they differ."""
     raws = {raw: None for m in (old, new) for raw in m.points}
-    return [old.key_words(raw) for raw in raws] if len(raws) <= FEW else changed_keys(old, new)
+    return [old.key_words(raw) for raw in ordered(raws)] if len(raws) <= FEW else changed_keys(old, new)
 
 
 def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:
@@ -148,7 +161,8 @@ def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...
     if old is new:
         return []
     raws = {raw: None for m in (old, new) for raw in m.points}
-    return [old.key_words(raw) for raw in raws if old.points.get(raw) is not new.points.get(raw)]
+    differ = [raw for raw in raws if old.points.get(raw) is not new.points.get(raw)]
+    return [old.key_words(raw) for raw in ordered(differ)]
 
 
 def changes(before: State, after: State) -> list[str]:

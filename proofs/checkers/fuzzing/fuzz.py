@@ -141,10 +141,14 @@ def alone(task: Task) -> FuzzReport:
 
 def turned(task: Task, walker: Walker, turn: int, report: FuzzReport) -> None:
     """Walk for a turn, and run the stateful machine for a round; note what either found."""
+
+    def over() -> bool:
+        return task.over() or walker.found.tried >= task.limit
+
     try:
         hit = walker.run(min(task.limit, walker.found.tried + TURN), task.over)
-        if hit is None and turn % 2 and not task.over():
-            hit = rounds(walker, ROUND, task.seed + turn, task.folder, task.over).hit
+        if hit is None and turn % 2 and not over():
+            hit = rounds(walker, ROUND, task.seed + turn, task.folder, over).hit
     except Changed as changed:
         report.found.append(Finding(CHANGED_NOTHING, changed_trace(task, changed)))
         return

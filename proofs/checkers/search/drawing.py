@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from proofs.checkers.concrete import ordered
 from proofs.checkers.search.breaking import Breaker
 from proofs.checkers.search.mentions import mentioned
 from proofs.checkers.search.places import Place
@@ -142,7 +143,8 @@ def _mentions(shape: MapShape, points: Any) -> tuple[dict[type, dict[int, None]]
     pools: dict[type, dict[int, None]] = {}
     rows: list[dict[type, int]] = []
     alike: dict[int, int] = {}
-    for raw, record in points.items():
+    for raw in ordered(points):
+        record = points[raw]
         alike[id(record)] = alike.get(id(record), 0) + 1
         if alike[id(record)] > ALIKE:
             continue

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from proofs.checkers.concrete import changed_keys
+from proofs.checkers.concrete import changed_keys, ordered
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.search.drawing import COMMON, Drawer
 from proofs.checkers.search.places import Break, Place
@@ -98,7 +98,7 @@ class Walker(Drawer):
             if isinstance(part, MapShape) and name not in ("roster", "seat", "count", "memory", "frame"):
                 points = getattr(place.state, name).points
                 fields = [f for f, t in part.record.fields().items() if t is bool or issubclass(t, Choice)]
-                cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in list(points.values())[:40]}
+                cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in [points[raw] for raw in ordered(points)[:40]]}
                 shape.append((name, frozenset(cells)))
         mark = hash(tuple(shape))
         fresh = mark not in self.seen
