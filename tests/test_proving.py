@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from proofs.checkers.cache import Cache
 from proofs.checkers.campaign import Setup, Workshop, differing
 from proofs.checkers.contracts import decisions, under_contracts
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.prove import Evidence, judged
 from proofs.checkers.query import FIRST, REST
+from proofs.checkers.results import Seen
 from proofs.checkers.witnesses import witness
 from proofs.symbolic import crosscheck
 from proofs.theorems import CATALOGUE
@@ -259,3 +262,15 @@ def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
     assert [o.statement for o in found if o.verdict == "cti"] == [
         ONES_OWN if step in GRANTING else UNDONE if step in UNDOING else TAKEN_BACK
     ]
+
+
+def test_what_scenarios_show_is_kept_by_the_digest_of_the_model(tmp_path: Path) -> None:
+    """It comes back as it was under its digest and no other, and what cannot be read counts as not stored."""
+    place, seen = tmp_path / "cache.sqlite", Seen({"MEM-1": ["a case"]}, {"boot", "donate"}, 2)
+    Cache(place).put_seen("one", seen)
+    assert Cache(place).seen("one") == seen
+    assert Cache(place).seen("other") is None
+    with sqlite3.connect(place) as connection:
+        connection.execute("update witnesses set value = '[]'")
+    assert Cache(place).seen("one") is None
+    assert Cache(None).seen("one") is None

@@ -6,8 +6,9 @@ import json
 import sqlite3
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from proofs.checkers.results import Obligation
+from proofs.checkers.results import Obligation, Seen
 
 __all__ = ["Cache", "default_path"]
 
@@ -18,7 +19,7 @@ def default_path() -> Path:
 
 
 class Cache:
-    """Finished obligations of one step, by the digest of everything that they depend on."""
+    """Finished obligations of a step, and what a policy's scenarios showed, by the digest of all that they depend on."""
 
     def __init__(self, path: Path | None) -> None:
         """Open the cache, or none; a cache that cannot be opened is left alone."""
@@ -29,27 +30,50 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(path, timeout=5)
             self.connection.execute("create table if not exists steps (digest text primary key, value text not null)")
+            self.connection.execute("create table if not exists witnesses (digest text primary key, value text not null)")
         except (OSError, sqlite3.Error):
             self.connection = None
 
     def get(self, digest: str) -> list[Obligation] | None:
         """Return the obligations stored under a digest; anything unreadable counts as not stored."""
-        if self.connection is None:
-            return None
         try:
-            row = self.connection.execute("select value from steps where digest = ?", (digest,)).fetchone()
-            return None if row is None else [_read(o) for o in json.loads(row[0])]
-        except (sqlite3.Error, ValueError, TypeError, KeyError):
+            found = self._find("select value from steps where digest = ?", digest)
+            return None if found is None else [_read(o) for o in found]
+        except (ValueError, TypeError, KeyError):
             return None
 
     def put(self, digest: str, obligations: list[Obligation]) -> None:
         """Store finished obligations; a full disk costs the cache and nothing else."""
+        self._store("insert or replace into steps values (?, ?)", digest, [asdict(o) for o in obligations])
+
+    def seen(self, digest: str) -> Seen | None:
+        """Return what the scenarios showed under a digest of the model; anything unreadable counts as not stored."""
+        try:
+            found = self._find("select value from witnesses where digest = ?", digest)
+            return None if found is None else Seen(dict(found["cases"]), set(found["succeeded"]), int(found["cut"]))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def put_seen(self, digest: str, seen: Seen) -> None:
+        """Store what the scenarios showed."""
+        value = {"cases": seen.cases, "succeeded": sorted(seen.succeeded), "cut": seen.cut}
+        self._store("insert or replace into witnesses values (?, ?)", digest, value)
+
+    def _find(self, query: str, digest: str) -> Any:
+        if self.connection is None:
+            return None
+        try:
+            row = self.connection.execute(query, (digest,)).fetchone()
+        except sqlite3.Error:
+            return None
+        return None if row is None else json.loads(row[0])
+
+    def _store(self, command: str, digest: str, value: Any) -> None:
         if self.connection is None:
             return
         try:
             with self.connection:
-                value = json.dumps([asdict(o) for o in obligations])
-                self.connection.execute("insert or replace into steps values (?, ?)", (digest, value))
+                self.connection.execute(command, (digest, json.dumps(value)))
         except sqlite3.Error:
             self.connection = None
 

@@ -19,17 +19,31 @@ from pathlib import Path
 from typing import Any
 
 from proofs.checkers.cache import Cache
-from proofs.checkers.results import Obligation
+from proofs.checkers.results import Obligation, Seen
 from proofs.theorems import CATALOGUE, Statement
 from proofs.theorems.statements import describe_method
 from pymodel.machine import steps
 from pymodel.transitions import Transition
 
-__all__ = ["EVERY_STATE", "POWER_ON", "STATES", "Done", "Job", "Setup", "campaign", "consequences", "statements_of"]
+__all__ = [
+    "EVERY_STATE",
+    "POWER_ON",
+    "STATES",
+    "WITNESSES",
+    "Done",
+    "Job",
+    "Setup",
+    "Workshop",
+    "campaign",
+    "consequences",
+    "statements_of",
+]
 
 #: What is decided once for all steps: power-on, and what the invariants imply in every state.
 POWER_ON, EVERY_STATE = "power-on", "every state"
 STATES = (POWER_ON, EVERY_STATE)
+#: The unit that runs the scenarios, for the cases of theorems and the successes of operations that they show.
+WITNESSES = "witnesses"
 #: Sequences of steps tried behind one counterexample to induction: at first, and if nothing else refutes the policy.
 AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
@@ -40,7 +54,7 @@ PROMISES = ("promises", "steps", "effects", "windows", "takedown")
 TRIES = 3
 ROOT = Path(__file__).resolve().parents[2]
 #: Steps whose obligations take longest go first, so that no core idles at the end.
-SLOW = ("job_map", "undo_release", "replace", "release", "job_extent", "reclaim", "destroy_space", "iotlb_fill")
+SLOW = (WITNESSES, "job_map", "undo_release", "replace", "release", "job_extent", "reclaim", "destroy_space", "iotlb_fill")
 Progress = Callable[[str, dict[str, Any]], None]
 
 
@@ -85,6 +99,7 @@ class Done:
     obligations: list[Obligation] | None = None
     traces: list[tuple[dict[str, Any], list[str]]] = field(default_factory=list)
     missing: str = ""
+    seen: Seen | None = None
 
 
 def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:
@@ -119,11 +134,19 @@ class Workshop:
         self.loaded = load(None if setup.spec == "reference" else setup.spec)
         self.policy = self.loaded.instance()
         states, step_statements, assumed = statements_of(self.policy)
+        self.assumed = [a for a, _ in assumed]
         limits = Limits(setup.rlimit, setup.solvers, setup.smt2)
-        self.induction = Induction(self.policy, states, [a for a, _ in assumed], limits, step_statements, consequences())
+        self.induction = Induction(self.policy, states, self.assumed, limits, step_statements, consequences())
         self.places: list[Any] = []
         self.own = {t.name: t for t in steps(self.policy)}
         self.general = {t.name: t for t in steps(under_contracts(self.policy, set(setup.kept)))}
+
+    def keep(self, names: frozenset[str]) -> None:
+        """Take these decisions to be arbitrary from now on, since they keep their contracts."""
+        from proofs.checkers.contracts import under_contracts  # noqa: PLC0415 - imports z3
+
+        self.setup = replace(self.setup, kept=names)
+        self.general = {t.name: t for t in steps(under_contracts(self.policy, set(names)))}
 
     def step(self, name: str) -> list[Obligation]:
         """Decide a step, under arbitrary decisions where it takes any; what fails so is decided for the policy's own."""
@@ -154,8 +177,10 @@ class Workshop:
             return f"{id(transition)} {signal}"
 
     def key(self, name: str) -> str:
-        """Return the digest under which the obligations of a step are cached."""
-        parts = [engine(), self.induction.digest(), name, str(self.setup.rlimit), *self.setup.solvers]
+        """Return the digest under which the obligations of a step are cached; what scenarios show depends on all of the model."""
+        if name == WITNESSES:
+            return self.setup.digest
+        parts = [engine(), self.induction.digest, name, str(self.setup.rlimit), *self.setup.solvers]
         if name not in STATES:
             parts += [self.paths(self.general[name]), self.paths(self.own[name])]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -210,12 +235,14 @@ def engine() -> str:
 _WORKER: dict[str, Workshop] = {}
 
 
-def _start(setup: Setup) -> None:
-    """Prepare a worker process."""
-    import signal  # noqa: PLC0415 - a worker's own business
+def _start(shop: Workshop) -> None:
+    """Prepare a worker process: it is forked, and goes on with the terms that there were."""
+    import gc  # noqa: PLC0415 - a worker's own business
+    import signal  # noqa: PLC0415 - the same
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _WORKER["shop"] = Workshop(setup)
+    gc.freeze()
+    _WORKER["shop"] = shop
 
 
 def _work(unit: Job) -> Done:
@@ -225,6 +252,10 @@ def _work(unit: Job) -> Done:
         forget()
         _WORKER["shop"] = Workshop(_WORKER["shop"].setup)
     shop = _WORKER["shop"]
+    if unit.step == WITNESSES:
+        from proofs.checkers.witnesses import witness  # noqa: PLC0415 - not needed when it is known what they show
+
+        return Done(unit, seen=witness(shop.policy, shop.assumed))
     if unit.scout:
         suspects = promises_first(shop.induction.scout(shop.own[unit.step]))
         return Done(unit, traces=shop.aim(unit.step, suspects, None, one=True))
@@ -234,34 +265,32 @@ def _work(unit: Job) -> Done:
 
 
 def campaign(  # noqa: PLR0913 - what to do, and with what means
-    setup: Setup, names: list[str], jobs: int, budget: float | None, cache: Path | None, progress: Progress, more: int = 0
+    shop: Workshop, names: list[str], jobs: int, budget: float | None, cache: Path | None, progress: Progress, more: int = 0
 ) -> Iterator[Done]:
     """Yield what comes of each step as it is decided, and of each counterexample that is pursued.
 
     Counterexamples are pursued until one more than `more` of them became a run from boot.
     """
-    store, shop = Cache(cache), Workshop(setup)
-    touched = set() if setup.spec == "reference" else differing(shop, names)
+    store = Cache(cache)
+    touched = set() if shop.setup.spec == "reference" else differing(shop, names)
     keys = {name: shop.key(name) for name in names}
     todo, later, refuted = [Job(n, scout=True) for n in ordered(list(touched), touched)], list[Job](), 0
     for name in ordered(names, touched):
-        known = store.get(keys[name])
-        if known is None:
+        done = known(store, name, keys[name])
+        if done is None:
             todo.append(Job(name))
         else:
-            done = Done(Job(name), known)
             todo += pursued(done)
             yield done
     deadline = None if budget is None else time.monotonic() + budget
     tries: dict[Job, int] = {}
     while todo:
-        for done in _round(setup, todo, jobs, deadline, progress):
+        for done in _round(shop, todo, jobs, deadline, progress):
             tries[done.unit] = tries.get(done.unit, 0) + 1
             if done.missing == WORKER_DIED and tries[done.unit] < TRIES:
                 todo.append(done.unit)
                 continue
-            if done.obligations is not None and all(o.verdict in ("proved", "framed", "cti") for o in done.obligations):
-                store.put(keys[done.unit.step], done.obligations)
+            keep(store, keys[done.unit.step], done)
             refuted += len(done.traces)
             todo[:0] = pursued(done)
             if refuted > more:
@@ -271,6 +300,23 @@ def campaign(  # noqa: PLR0913 - what to do, and with what means
             if not todo and not refuted:
                 todo, later = later, []
             yield done
+
+
+def known(store: Cache, name: str, key: str) -> Done | None:
+    """Return what the cache has of a unit."""
+    if name == WITNESSES:
+        seen = store.seen(key)
+        return None if seen is None else Done(Job(name), seen=seen)
+    found = store.get(key)
+    return None if found is None else Done(Job(name), found)
+
+
+def keep(store: Cache, key: str, done: Done) -> None:
+    """Put into the cache what is decided."""
+    if done.seen is not None:
+        store.put_seen(key, done.seen)
+    if done.obligations is not None and all(o.verdict in ("proved", "framed", "cti") for o in done.obligations):
+        store.put(key, done.obligations)
 
 
 def ordered(names: list[str], touched: set[str]) -> list[str]:
@@ -286,7 +332,7 @@ WORKER_DIED = "its worker died"
 def differing(shop: Workshop, names: list[str]) -> set[str]:
     """Return the steps whose paths are not the reference's: they are decided first."""
     reference = Workshop(Setup("reference", shop.setup.rlimit))
-    changed = (n for n in names if n not in STATES)
+    changed = (n for n in names if n not in (*STATES, WITNESSES))
     return {n for n in changed if n not in reference.own or shop.paths(shop.own[n]) != shop.paths(reference.own[n])}
 
 
@@ -302,10 +348,10 @@ def promises_first(names: list[str]) -> list[str]:
     return sorted(names, key=lambda n: last.get(n, True))
 
 
-def _round(setup: Setup, todo: list[Job], jobs: int, deadline: float | None, progress: Progress) -> Iterator[Done]:
+def _round(shop: Workshop, todo: list[Job], jobs: int, deadline: float | None, progress: Progress) -> Iterator[Done]:
     """Take units from the list, as many at once as there are processes; ends early when a process died."""
     jobs = min(jobs or os.cpu_count() or 1, len(todo))
-    pool = ProcessPoolExecutor(jobs, get_context("fork"), _start, (setup,))
+    pool = ProcessPoolExecutor(jobs, get_context("fork"), _start, (shop,))
     running: dict[Future[Done], Job] = {}
     try:
         while todo or running:

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from proofs.checkers.cache import default_path
-from proofs.checkers.campaign import STATES, Setup, Workshop, campaign, statements_of
+from proofs.checkers.campaign import STATES, WITNESSES, Setup, Workshop, campaign, statements_of
 from proofs.checkers.policy import LoadedPolicy, digest, unsupported
-from proofs.checkers.results import Counterexample, Obligation, ProveReport, TheoremResult
-from proofs.checkers.witnesses import Seen, witness
+from proofs.checkers.results import Counterexample, Obligation, ProveReport, Seen, TheoremResult
 from proofs.theorems import CATALOGUE, Theorem
-from proofs.theorems.witnesses import WITNESSES
+from proofs.theorems.witnesses import WITNESSES as CASES
 from pymodel.machine import steps
 
 __all__ = ["ProveOptions", "prove"]
@@ -69,14 +68,14 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         report.seconds = time.monotonic() - began
         return report
     evidence = Evidence()
-    evidence.seen = witness(instance, [a for a, _ in assumed])
-    not_seen(report, instance, evidence.seen)
-    names = [*STATES, *[t.name for t in steps(instance)]]
+    names = [WITNESSES, *STATES, *[t.name for t in steps(instance)]]
     try:
         run(evidence, policy, names, options, progress, report.model_digest)
     except KeyboardInterrupt:
         report.interrupted = True
     evidence.missing |= {n: "not reached" for n in names if n not in evidence.steps and n not in evidence.missing}
+    if WITNESSES not in evidence.missing:
+        not_seen(report, instance, evidence.seen)
     gather(report, theorems, evidence)
     if not report.interrupted:
         try:
@@ -120,12 +119,13 @@ def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: Pro
     setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
     shop = Workshop(setup)
     evidence.contracts = [shop.induction.contract(d) for d in decisions(shop.policy).values()]
-    kept = frozenset(o.step.removeprefix("decision ") for o in evidence.contracts if o.verdict == "proved")
-    setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, kept, model, options.seed)
+    shop.keep(frozenset(o.step.removeprefix("decision ") for o in evidence.contracts if o.verdict == "proved"))
     cache = default_path() if options.cache and options.smt2 is None else None
-    for done in campaign(setup, names, options.jobs, options.budget, cache, progress, options.more):
+    for done in campaign(shop, names, options.jobs, options.budget, cache, progress, options.more):
         if done.missing and not done.unit.searches:
             evidence.missing[done.unit.step] = done.missing
+        elif done.seen is not None:
+            evidence.seen, evidence.steps[WITNESSES] = done.seen, []
         elif done.obligations is not None:
             evidence.steps[done.unit.step] = done.obligations
             progress("step", {"step": done.unit.step, "obligations": done.obligations})
@@ -212,7 +212,7 @@ def evidence_for(theorem: Theorem, evidence: Evidence, every: list[Obligation]) 
 def judged(theorem: Theorem, evidence: Evidence, bad: list[Obligation], decided: bool, witnesses: int) -> tuple[str, str]:
     """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved."""
     unkept = [o.step for o in evidence.contracts if o.verdict != "proved"]
-    cases = len(WITNESSES.get(theorem.id, ()))
+    cases = len(CASES.get(theorem.id, ()))
     if bad:
         worst = next((o for o in bad if o.verdict == "disagreement"), bad[0])
         verdict = {"cti": "not-inductive"}.get(worst.verdict, worst.verdict)

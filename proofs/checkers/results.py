@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Counterexample", "Obligation", "ProveReport", "TheoremResult"]
+__all__ = ["Counterexample", "Obligation", "ProveReport", "Seen", "TheoremResult"]
 
 #: The seven verdicts, worst first for a summary.
 VERDICTS = ("refuted", "not-inductive", "vacuous", "unknown", "open", "bounded", "proved")
@@ -29,6 +29,15 @@ class Obligation:
     """Decided for arbitrary decisions that satisfy their contracts."""
     cti: dict[str, Any] | None = None
     """For cti: {"state": JSON of the concrete state, "arguments": {...}, "broken": [statement names with keys]}."""
+
+
+@dataclass
+class Seen:
+    """Which cases of which theorem came true, and which steps succeeded; `cut` counts runs that an assumption ended."""
+
+    cases: dict[str, list[str]] = field(default_factory=dict)
+    succeeded: set[str] = field(default_factory=set)
+    cut: int = 0
 
 
 @dataclass

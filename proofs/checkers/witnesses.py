@@ -5,10 +5,10 @@ A theorem none of whose cases comes true is vacuous under the policy. An operati
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from proofs.checkers.concrete import Checker
+from proofs.checkers.results import Seen
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.theorems import Statement
 from proofs.theorems.witnesses import WITNESSES
@@ -16,16 +16,7 @@ from pymodel.machine import steps
 from pymodel.outcomes import Refused
 from pymodel.platforms import PLATFORMS
 
-__all__ = ["Seen", "witness"]
-
-
-@dataclass
-class Seen:
-    """Which cases of which theorem came true, and which steps succeeded; `cut` counts runs that an assumption ended."""
-
-    cases: dict[str, list[str]] = field(default_factory=dict)
-    succeeded: set[str] = field(default_factory=set)
-    cut: int = 0
+__all__ = ["witness"]
 
 
 def witness(policy: Any, assumed: list[Statement]) -> Seen:
