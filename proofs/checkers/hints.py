@@ -29,7 +29,7 @@ SIZE = 4
 #: What is spent on any hint, in the solver's units: the cost of small questions goes up and down.
 LEAST = 1 << 18
 #: How the solver is best asked, as a hint says it.
-FLAVOURS = {"q": "QF_UFBV", "s": "smt"}
+FLAVOURS = {"q": "QF_UFBV", "s": "smt", "n": "numbers"}
 
 
 def mark_of(part: Node) -> bytes:

@@ -24,13 +24,14 @@ __all__ = ["main"]
 
 Way = tuple[str, int]
 #: Ways of asking the solver: its flavour, and what its guesses begin with.
-WAYS: tuple[Way, ...] = tuple((flavour, seed) for seed in (0, 7, 3) for flavour in ("smt", "QF_UFBV"))
-#: A question that takes longer than this, in seconds, is made smaller part by part.
-WORTH = 0.02
+WAYS: tuple[Way, ...] = (("smt", 0), ("numbers", 0), *((flavour, seed) for seed in (0, 7, 3) for flavour in ("QF_UFBV", "smt")))
+#: A question that takes longer than this, in seconds, is made smaller part by part; and one that is not worth another way.
+WORTH, CHEAP = 0.02, 0.003
 
 
 def asked(parts: list[Node], way: Way, limit: int = RLIMIT) -> float:
     """Return the seconds that the solver takes to say that some parts are unsatisfiable; infinity if it does not."""
+    Session(*way).add(parts)  # the terms are converted by now, as in a proof of many statements
     began = time.process_time()
     session = Session(*way)
     session.add(parts)
@@ -42,22 +43,29 @@ def cheapest(parts: list[Node]) -> tuple[float, Way]:
     best = (float("inf"), WAYS[0])
     for way in WAYS:
         best = min(best, (asked(parts, way), way))
-        if best[0] < WORTH:
+        if best[0] < (CHEAP if way == WAYS[0] else WORTH):
             break
     return best
+
+
+def cores(every: list[Node]) -> list[list[Node]]:
+    """Return the parts, and some of them that suffice: those of bits made smaller a few times, and those of numbers."""
+    found = every
+    for seed in range(3):
+        smaller = Session("smt", seed).core(found, RLIMIT // 4)
+        found = smaller if smaller is not None and len(smaller) < len(found) else found
+    of_numbers = Session("numbers").core(every, RLIMIT // 4)
+    return [found, *([] if of_numbers is None else [of_numbers]), every]
 
 
 def shortest(query: Query) -> Hint:
     """Return few parts and instances that suffice, and the best way of asking about them."""
     instances = {i.formula.number: i for i in query.used}
     every = [*(c for part in query.parts for c in conjuncts(part)), *(i.formula for i in query.used)]
-    best = every
-    for seed in range(3):
-        smaller = Session("smt", seed).core(best, RLIMIT // 4)
-        best = smaller if smaller is not None and len(smaller) < len(best) else best
-    spent, way = cheapest(best)
-    if spent > WORTH and len(best) < len(every):
-        spent, way, best = min((spent, way, best), (*cheapest(every), every), key=lambda found: found[0])
+    spent, way, best = float("inf"), WAYS[0], every
+    for parts in cores(every):
+        if spent > (CHEAP if parts is not every else WORTH):
+            spent, way, best = min((spent, way, best), (*cheapest(parts), parts), key=lambda found: found[0])
     if spent > WORTH:
         best = fewer(best, spent, way)
         _, way = cheapest(best)

@@ -27,6 +27,13 @@ TRUSTED = (
         ),
     ),
     (
+        "The reading of words as whole numbers, in which z3 is asked what no single bits decide.",
+        (
+            "random questions with a known answer are read so, and never called unsatisfiable; rules that are wrong on purpose "
+            "are found by the same questions; cvc5 and bitwuzla are asked of bits alone."
+        ),
+    ),
+    (
         "The generator of obligations: every step against every statement.",
         "the product is counted, framed pairs apart, and printed with each report.",
     ),

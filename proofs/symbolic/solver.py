@@ -1,6 +1,6 @@
 """Asking z3, and exporting the same question as SMT-LIB 2.
 
-This is the only module that imports z3. Limits are counted in z3's own resource units, so an answer does not depend on the
+Limits are counted in z3's own resource units, so an answer does not depend on the
 machine.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import z3
 
 from proofs.symbolic import digests, terms
+from proofs.symbolic.readings import BITS, NUMBERS
 from proofs.symbolic.runs import Run
 from proofs.symbolic.terms import Node, value_of
 
@@ -20,77 +21,6 @@ __all__ = ["RLIMIT", "Question", "Session", "digest", "evaluate", "export", "fea
 
 #: z3 resource units for one obligation.
 RLIMIT = 60_000_000
-
-_MEMO: dict[int, Any] = {}
-_FUNCTIONS: dict[str, Any] = {}
-
-_BINARY = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "and": lambda a, b: a & b,
-    "or": lambda a, b: a | b,
-    "xor": lambda a, b: a ^ b,
-    "shl": lambda a, b: a << b,
-    "lshr": z3.LShR,
-    "eq": lambda a, b: a == b,
-    "ult": z3.ULT,
-    "ule": z3.ULE,
-    "slt": lambda a, b: a < b,
-    "sle": lambda a, b: a <= b,
-}
-
-
-def _sort(width: int) -> Any:
-    return z3.BoolSort() if width == 0 else z3.BitVecSort(width)
-
-
-def _convert(n: Node, xs: list[Any]) -> Any:
-    op, width = n.op, n.width
-    if op == "const":
-        return z3.BoolVal(bool(n.data)) if width == 0 else z3.BitVecVal(n.data, width)
-    if op == "var":
-        return z3.Const(n.data, _sort(width))
-    if op == "app":
-        f = _FUNCTIONS.get(n.data)
-        if f is None:
-            f = _FUNCTIONS[n.data] = z3.Function(n.data, *[_sort(a.width) for a in n.args], _sort(width))
-        return f(*xs)
-    if width == 0 and op in ("and", "or", "not"):
-        return z3.Not(xs[0]) if op == "not" else z3.And(*xs) if op == "and" else z3.Or(*xs)
-    if op == "not":
-        return ~xs[0]
-    if op == "ite":
-        return z3.If(xs[0], xs[1], xs[2])
-    if op == "extract":
-        return z3.Extract(n.data + width - 1, n.data, xs[0])
-    if op == "zext":
-        return z3.ZeroExt(width - n.args[0].width, xs[0])
-    if op == "sext":
-        return z3.SignExt(width - n.args[0].width, xs[0])
-    if op == "concat":
-        return z3.Concat(*xs)
-    return _BINARY[op](xs[0], xs[1])
-
-
-def to_z3(root: Node) -> Any:
-    """Return the z3 expression of a term; shared terms are converted once."""
-    memo = _MEMO
-    if root.number in memo:
-        return memo[root.number]
-    stack = [root]
-    while stack:
-        n = stack[-1]
-        if n.number in memo:
-            stack.pop()
-            continue
-        todo = [a for a in n.args if a.number not in memo]
-        if todo:
-            stack.extend(todo)
-            continue
-        memo[n.number] = _convert(n, [memo[a.number] for a in n.args])
-        stack.pop()
-    return memo[root.number]
 
 
 def size() -> int:
@@ -102,8 +32,8 @@ def forget() -> None:
     """Begin afresh: drop all terms and everything that was derived from them."""
     terms.forget()
     digests.forget()
-    _MEMO.clear()
-    _FUNCTIONS.clear()
+    BITS.forget()
+    NUMBERS.forget()
     Run.facts.clear()
 
 
@@ -140,8 +70,9 @@ class Session:
     spent: ClassVar[int] = 0
 
     def __init__(self, flavour: str = "QF_UFBV", seed: int = 0) -> None:
-        """Choose z3's way of solving: for the logic at hand, or its general core; and what its guesses begin with."""
-        self.solver = z3.SimpleSolver() if flavour == "smt" else z3.SolverFor(flavour)
+        """Choose z3's way of solving: for the logic at hand, or its general core, of bits or of numbers; and its first guesses."""
+        self.reading = NUMBERS if flavour == "numbers" else BITS
+        self.solver = z3.SimpleSolver() if flavour in ("smt", "numbers") else z3.SolverFor(flavour)
         if seed:
             self.solver.set("random_seed", seed)
         self.terms: dict[int, Node] = {}
@@ -151,18 +82,21 @@ class Session:
 
     def add(self, parts: list[Node]) -> None:
         """Assert some terms, with the type facts about what occurs in them."""
-        self._type_facts(parts)
-        self.solver.add(*[to_z3(p) for p in parts])
+        self.solver.add(*[self.reading.of(p) for p in parts])
+        self._facts(parts)
 
-    def _type_facts(self, parts: list[Node]) -> None:
+    def _facts(self, parts: list[Node]) -> None:
         for n in _grow(self.terms, parts):
+            said = self.reading.facts.get(n.number)
+            if said is not None:
+                self.solver.add(*said)
             fact = Run.facts.get(n)
             if fact is not None and fact.number not in self.facts:
                 self.facts.add(fact.number)
-                self.solver.add(to_z3(fact))
+                self.solver.add(self.reading.of(fact))
 
     def check(self, rlimit: int) -> str:
-        """Return sat, unsat or unknown; unknown past the limit, which is counted in z3's units for this answer."""
+        """Return unsat, unknown or (not of numbers) sat; unknown past the limit, in z3's units for this answer."""
         if rlimit <= 0:
             self.cost, self.reason = 0, "z3 stopped: the limit is spent"
             return "unknown"
@@ -173,14 +107,16 @@ class Session:
         self.cost, Session.spent = max(0, total - Session.spent), total
         if result == "unknown":
             self.reason = f"z3 stopped: {self.solver.reason_unknown()}"
+        if result == "sat" and self.reading is not BITS:
+            result, self.reason = "unknown", "what was not said of the bits may matter"
         return result
 
     def core(self, parts: list[Node], rlimit: int) -> list[Node] | None:
         """Return some of the parts that are unsatisfiable by themselves; None if that is not shown within the limit."""
-        self._type_facts(parts)
         named = {f"core!{n}": part for n, part in enumerate(parts)}
         for name, part in named.items():
-            self.solver.add(z3.Implies(z3.Bool(name), to_z3(part)))
+            self.solver.add(z3.Implies(z3.Bool(name), self.reading.of(part)))
+        self._facts(parts)
         self.solver.set("rlimit", rlimit)
         if self.solver.check(*[z3.Bool(name) for name in named]) != z3.unsat:
             return None
@@ -190,7 +126,7 @@ class Session:
         """Return the value of every variable and application that occurs, inner ones first."""
         found = self.solver.model()
         order = sorted((n for n in self.terms.values() if n.op in ("var", "app")), key=lambda n: n.number)
-        return [(n, _number(found.eval(to_z3(n), model_completion=True))) for n in order]
+        return [(n, _number(found.eval(BITS.of(n), model_completion=True))) for n in order]
 
 
 def _grow(seen: dict[int, Node], roots: list[Node]) -> list[Node]:
