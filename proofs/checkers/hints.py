@@ -20,8 +20,9 @@ from proofs.symbolic.digests import of_term
 if TYPE_CHECKING:
     from proofs.symbolic.instances import Instance
     from proofs.symbolic.terms import Node
+    from proofs.theorems.statements import Statement
 
-__all__ = ["FILE", "Hint", "Hints", "mark", "mark_of", "recorded"]
+__all__ = ["FILE", "Hint", "Hints", "mark", "mark_at", "mark_of", "recorded"]
 
 FILE = Path(__file__).with_name("hints.json")
 #: Bytes of a mark: two things with the same one are both taken, which costs a little time.
@@ -39,7 +40,12 @@ def mark_of(part: Node) -> bytes:
 
 def mark(instance: Instance) -> bytes:
     """Return the mark of a statement at some keys."""
-    parts = [instance.statement.name.encode(), *(of_term(k) for k in instance.keys)]
+    return mark_at(instance.statement, instance.keys)
+
+
+def mark_at(statement: Statement, keys: tuple[Node, ...]) -> bytes:
+    """Return the mark of a statement at some keys, also of an instance that is not made."""
+    parts = [statement.name.encode(), *(of_term(k) for k in keys)]
     return hashlib.blake2b(b"\n".join(parts), digest_size=SIZE).digest()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.checkers.hints import Hint, mark, mark_of
+from proofs.checkers.hints import Hint, mark, mark_at, mark_of
 from proofs.symbolic import solver
 from proofs.symbolic.instances import Instance, Instances
 from proofs.symbolic.maps import truth_node, word_node
@@ -65,7 +65,8 @@ class Query:
     def _recall(self, hint: Hint, rlimit: int) -> bool:
         """Say whether what sufficed last time suffices again; the question then is that."""
         parts = [c for part in self.parts for c in conjuncts(part) if mark_of(c) in hint.marks]
-        instances = [i for i in self.instances.close(self.reads, hint.depth) if mark(i) in hint.marks]
+        near = self.instances.close(self.reads, hint.depth, lambda st, keys: mark_at(st, keys) in hint.marks)
+        instances = [i for i in near if mark(i) in hint.marks]
         session = solver.Session(hint.flavour, hint.seed)
         session.add([*parts, *(i.formula for i in instances)])
         answer = session.check(rlimit)

@@ -8,6 +8,7 @@ stated number of rounds. Leaving one out can lose a proof, never make one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ __all__ = ["Instance", "Instances", "formula"]
 
 #: At most this many instances of one statement in one round.
 LIMIT = 160
+Wanted = Callable[["Statement", tuple[Node, ...]], bool]
 
 
 def formula(function: Any, *args: Any) -> tuple[Node, list[Read]]:
@@ -144,8 +146,11 @@ class Instances:
             found = self.made[ident] = Instance(st, keys, *formula(st.function, self.state, *words))
         return found
 
-    def close(self, reads: list[Read], rounds: int) -> list[Instance]:
-        """Return the instances that some reads call for, and what those read, for a number of rounds."""
+    def close(self, reads: list[Read], rounds: int, wanted: Wanted | None = None) -> list[Instance]:
+        """Return the instances that some reads call for, and what those read, for a number of rounds.
+
+        In the last round, which calls for no others, only what is wanted is made.
+        """
         by_map: dict[str, dict[Any, Read]] = {}
         chosen: dict[int, Instance] = {}
         fresh_reads = list(reads)
@@ -153,7 +158,7 @@ class Instances:
             if not st.params and (always := self.at(st, ())).formula is not TRUE:
                 chosen[id(always)] = always
                 fresh_reads.extend(always.reads)
-        for _ in range(rounds):
+        for left in reversed(range(rounds)):
             new: dict[str, dict[Any, Read]] = {}
             for read in fresh_reads:
                 ident = tuple(k.number for k in read[1])
@@ -165,6 +170,8 @@ class Instances:
             fresh_reads = []
             for st in self.statements:
                 for keys in self._matches(st, by_map, new):
+                    if not left and wanted is not None and not wanted(st, keys):
+                        continue
                     instance = self.at(st, keys)
                     if instance.formula is not TRUE and id(instance) not in chosen:
                         chosen[id(instance)] = instance
