@@ -351,6 +351,12 @@ def judge_unknown(judge: Callable[[Node], bool], condition: Node) -> bool:
         return judge(condition)
 
 
+def test_a_touched_map_taken_for_untouched_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If what a step changes counts as left alone, every wrong step is proved."""
+    monkeypatch.setattr(Induction, "untouched", lambda *_: True)
+    assert wrongly_proved(verdicts()) == BAD
+
+
 real_close, real_find, real_goal = Instances.close, Instances.__init__, Induction.goal
 
 

@@ -23,13 +23,13 @@ from proofs.checkers.results import Obligation
 from proofs.symbolic import crosscheck, solver
 from proofs.symbolic.digests import of_term
 from proofs.symbolic.instances import Instance, Instances, formula
-from proofs.symbolic.maps import argument, symbolic_state, word_node
+from proofs.symbolic.maps import Read, argument, symbolic_state, word_node
 from proofs.symbolic.runs import Path as Run
 from proofs.symbolic.runs import explore
 from proofs.symbolic.terms import TRUE, Node, disj, ite, neg
 from proofs.theorems import CATALOGUE, Statement, boot
 from pymodel.outcomes import Refused
-from pymodel.state import State, write_json
+from pymodel.state import MapShape, State, write_json
 from pymodel.transitions import Transition
 
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
@@ -246,9 +246,21 @@ class Induction:
         if st.kind == "refusal":
             goal, reads = formula(st.function, self.before, tr.name, arguments, path.value)
             return goal, reads, TRUE, []
-        goal, reads = formula(st.function, path.value, *keys)
         pre = self.pre(st)
+        if self.untouched(path.value, pre.reads):
+            return pre.formula, [], pre.formula, pre.reads
+        goal, reads = formula(st.function, path.value, *keys)
         return goal, reads, pre.formula, pre.reads
+
+    def untouched(self, after: State, reads: list[Read]) -> bool:
+        """Say whether a step left alone what a statement reads: the maps that it read before the step, and every single record.
+
+        A statement is a function of what it reads, one read after the other: where all of that is the very same object, it
+        reads the same and says the same.
+        """
+        read = {name for name, _ in reads}
+        names = (n for n, shape in self.kind.shapes().items() if n in read or not isinstance(shape, MapShape))
+        return all(getattr(after, n, None) is getattr(self.before, n) for n in names)
 
     def concretise(self, out: Obligation, query: Query, tr: Transition, arguments: dict[str, Any], st: Statement) -> None:
         """Turn a model into a concrete state and step, and run them."""
