@@ -63,7 +63,6 @@ class Induction:
         """Prepare one arbitrary state in which the assumed statements and the invariants (`statements`) hold."""
         self.step_statements, self.implied = step_statements or [], consequences or []
         self.policy, self.limits = policy, limits
-        self.ran: dict[int, tuple[Transition, dict[str, Any], list[Run]]] = {}
         self.on_proof: Callable[[Obligation, int, Query], None] | None = None
         self.kind: type[State] = policy.State
         self.statements = statements
@@ -86,13 +85,7 @@ class Induction:
         return self.instances.at(st, tuple(word_node(k) for k in self.keys[st.name]))
 
     def paths(self, transition: Transition) -> tuple[dict[str, Any], list[Run]]:
-        """Run a step on the arbitrary state with arbitrary arguments, once."""
-        known = self.ran.get(id(transition))
-        if known is None:
-            known = self.ran[id(transition)] = (transition, *self._run(transition))
-        return known[1], known[2]
-
-    def _run(self, transition: Transition) -> tuple[dict[str, Any], list[Run]]:
+        """Run a step on the arbitrary state with arbitrary arguments."""
         arguments = {n: argument(t, f"arg!{n}") for n, t in transition.params.items()}
         found = list(explore(lambda: transition(self.before, **arguments), feasible=solver.feasible))
         return arguments, found

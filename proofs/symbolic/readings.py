@@ -88,12 +88,32 @@ class Reading:
 
 #: Operators that are named alike on words and on truth values.
 _LOGICAL = {"const": "truth", "and": "all", "or": "any", "not": "negation"}
+_CONTEXT = z3.main_ctx()
+
+
+def _asts(xs: list[Any]) -> Any:
+    return (z3.Ast * len(xs))(*[x.ast for x in xs])
+
+
+def _and(_: Node, xs: list[Any]) -> Any:
+    return z3.BoolRef(z3.Z3_mk_and(_CONTEXT.ref(), len(xs), _asts(xs)), _CONTEXT)
+
+
+def _or(_: Node, xs: list[Any]) -> Any:
+    return z3.BoolRef(z3.Z3_mk_or(_CONTEXT.ref(), len(xs), _asts(xs)), _CONTEXT)
+
+
+def _eq(_: Node, xs: list[Any]) -> Any:
+    return z3.BoolRef(z3.Z3_mk_eq(_CONTEXT.ref(), xs[0].ast, xs[1].ast), _CONTEXT)
+
+
+#: What every reading says of truth values and choices; the commonest go past z3's Python layer, which looks at each sort again.
 _LOGIC: dict[str, Rule] = {
     "truth": lambda n, _: z3.BoolVal(bool(n.data)),
-    "all": lambda _, xs: z3.And(*xs),
-    "any": lambda _, xs: z3.Or(*xs),
+    "all": _and,
+    "any": _or,
     "negation": lambda _, xs: z3.Not(xs[0]),
-    "eq": lambda _, xs: xs[0] == xs[1],
+    "eq": _eq,
     "ite": lambda _, xs: z3.If(*xs),
 }
 _OF_BITS: dict[str, Rule] = _LOGIC | {

@@ -82,18 +82,22 @@ class Session:
 
     def add(self, parts: list[Node]) -> None:
         """Assert some terms, with the type facts about what occurs in them."""
-        self.solver.add(*[self.reading.of(p) for p in parts])
+        for p in parts:
+            self._assert(self.reading.of(p))
         self._facts(parts)
+
+    def _assert(self, expression: Any) -> None:
+        """Assert an expression past z3's Python layer, which looks at its sort again."""
+        z3.Z3_solver_assert(self.solver.ctx.ref(), self.solver.solver, expression.ast)
 
     def _facts(self, parts: list[Node]) -> None:
         for n in _grow(self.terms, parts):
-            said = self.reading.facts.get(n.number)
-            if said is not None:
-                self.solver.add(*said)
+            for said in self.reading.facts.get(n.number, ()):
+                self._assert(said)
             fact = Run.facts.get(n)
             if fact is not None and fact.number not in self.facts:
                 self.facts.add(fact.number)
-                self.solver.add(self.reading.of(fact))
+                self._assert(self.reading.of(fact))
 
     def check(self, rlimit: int) -> str:
         """Return unsat, unknown or (not of numbers) sat; unknown past the limit, in z3's units for this answer."""
