@@ -54,7 +54,7 @@ PROMISES = ("promises", "steps", "effects", "windows", "takedown")
 TRIES = 3
 ROOT = Path(__file__).resolve().parents[2]
 #: Steps whose obligations take longest go first, so that no core idles at the end.
-SLOW = (WITNESSES, "job_map", "undo_release", "replace", "release", "job_extent", "reclaim", "destroy_space", "iotlb_fill")
+SLOW = (WITNESSES, "release", "job_map", "every state", "replace", "undo_release", "fill_split", "destroy_space", "settle", "map")
 Progress = Callable[[str, dict[str, Any]], None]
 
 
