@@ -6,7 +6,7 @@ from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.outcomes import Reason, refuse, require
 from pymodel.state import Map, Record
-from pymodel.words import any_of, negate
+from pymodel.words import negate
 
 
 class NoPins(Hypervisor):
@@ -53,16 +53,16 @@ class KeepsShared(Remembers):
         return super().reclaim(s, caller, frame)
 
 
-def nothing_pending(s: MachineState) -> bool:
-    """Say whether the last invalidation has completed."""
-    return any_of(s.queue.next == 1, s.invalidation[s.queue.next - 1].done)
+def flushed_last(s: MachineState) -> bool:
+    """Say whether the invalidation that was issued last has completed."""
+    return s.invalidation[s.queue.next - 1].done
 
 
 class UnmapsNothingMeanwhile(Hypervisor):
-    """Unmaps nothing while an invalidation is under way, and says that the page is in use."""
+    """Unmaps nothing unless the last invalidation has completed, and says that the page is in use."""
 
     def unmap(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level) -> MachineState:
-        require(nothing_pending(s), Reason.IN_USE)
+        require(flushed_last(s), Reason.IN_USE)
         return super().unmap(s, caller, space, page, level)
 
 
@@ -70,7 +70,7 @@ class WaitsForFlush(Hypervisor):
     """Does the same, and says that a flush is waited for."""
 
     def unmap(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level) -> MachineState:
-        require(nothing_pending(s), Reason.NOT_FLUSHED)
+        require(flushed_last(s), Reason.NOT_FLUSHED)
         return super().unmap(s, caller, space, page, level)
 
 
