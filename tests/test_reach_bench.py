@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from proofs.checkers.measures.bench import SAMPLE, Numbered, explicit
+from proofs.checkers.policy import digest
+from proofs.checkers.policy import load as policy
+from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.search import reach as reaching
 from proofs.checkers.search.reach import ExpressionError, bind, parse
 from proofs.checkers.search.walker import Walker
-from proofs.checkers.traces import load, replay
+from proofs.checkers.traces import load, make, replay
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index
@@ -69,6 +72,29 @@ def test_reach_finds_a_state_and_its_trace_replays(
     assert [o.actor for o in result.outcomes if o.refused] == []
     assert (len(result.outcomes), result.broken) == (5, [])
     assert run(["replay", "trace.json"]) == 0
+
+
+def test_replay_shows_what_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Expressions are shown after each step, of one actor's steps if asked; what cannot be shown is told with exit 2."""
+    monkeypatch.chdir(tmp_path)
+    early = next((platform, script) for name, platform, script in SCENARIOS if name == "early")
+    Path("trace.json").write_text(json.dumps(make("reference", *early, "", digest(policy(None)))), encoding="utf-8")
+    asked = ["replay", "trace.json", "--show", "request[Request(1)].phase", "--show", "iommu"]
+    assert run(asked) == 0
+    both = capsys.readouterr().out
+    assert "request[Request(1)].phase = NONE" in both
+    assert "iommu = on true, invalid_blocks false, fill ABORT" in both
+    assert run([*asked, "--actor", "device"]) == 0
+    one = capsys.readouterr().out
+    assert "dma_issue" in one
+    assert "boot(" not in one
+    assert "request[Request(1)].phase = ISSUED" in one
+    assert run(["replay", "trace.json", "--actor", "nobody"]) == 2
+    assert "device, hypervisor" in capsys.readouterr().err
+    assert run(["replay", "trace.json", "--show", "iommu.oops"]) == 2
+    assert "no field is called 'oops'" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("short")

@@ -274,7 +274,7 @@ def campaign(  # noqa: PLR0913 - what to do, and with what means
     store = Cache(cache)
     touched = set() if shop.setup.spec == "reference" else differing(shop, names)
     keys = {name: shop.key(name) for name in names}
-    todo, later, refuted = [Job(n, scout=True) for n in ordered(list(touched), touched)], list[Job](), 0
+    todo, later, refuted = [Job(n, scout=True) for n in ordered(sorted(touched), touched)], list[Job](), 0
     for name in ordered(names, touched):
         done = known(store, name, keys[name])
         if done is None:

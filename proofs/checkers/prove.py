@@ -1,7 +1,7 @@
 """Proving a policy: obligations for every step and statement, gathered into theorems.
 
 A counterexample to induction is a state and a step, and the state may never arise; so the search goes on from boot
-(`proofs.checkers.aim`, then `proofs.checkers.explore`). A run from boot that breaks a clause of a theorem refutes it.
+(`proofs.checkers.search`). A run from boot that breaks a clause of a theorem refutes it.
 Without one the theorem is `not-inductive`, and so is every theorem whose proof used the statement that failed.
 """
 

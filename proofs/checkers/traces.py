@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pymodel import outcomes, transitions
 from pymodel.machine import steps
 from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
+from pymodel.state import Record, State
 from pymodel.transitions import Transition
 from pymodel.words import Choice
 
@@ -40,6 +42,7 @@ class Outcome:
     place: str
     refused: str = ""
     changed: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
     broke: list[str] = field(default_factory=list)
 
 
@@ -128,8 +131,13 @@ def refused_at(refused: Refused) -> str:
     return f"{Path(said.filename).name}:{said.lineno}"
 
 
-def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None, details: bool = True) -> Replayed:
-    """Run a trace step by step, and say at each what changed (with `details`) and which statements broke there first."""
+def replay(
+    trace: dict[str, Any], policy: LoadedPolicy | None = None, details: bool = True, watched: Sequence[str] = ()
+) -> Replayed:
+    """Run a trace step by step, and say at each what changed (with `details`) and which statements broke there first.
+
+    Of each expression that is `watched` the value after each step is shown.
+    """
     check(trace)
     loaded = policy if policy is not None else policies.load(None if trace["policy"] == "reference" else trace["policy"])
     instance = loaded.instance()
@@ -137,6 +145,7 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None, details: b
     checker = Checker(list(CATALOGUE.statements.values()), instance.State)
     state = PLATFORMS[trace["platform"]](instance.State)
     broken: list[str] = []
+    values = [(text, expression(text, instance.State)) for text in watched]
     out: list[Outcome] = []
     skipped: list[tuple[Outcome, Any]] = []
     every = max(1, len(trace["steps"]) // LOOKS)
@@ -163,8 +172,16 @@ def replay(trace: dict[str, Any], policy: LoadedPolicy | None = None, details: b
             skipped = []
         one.broke += [name for name in dict.fromkeys(failed) if name not in broken]
         broken += [name for name in one.broke if name not in broken]
+        one.shown = [f"{text} = {show(value(after))}" for text, value in values]
         state = after
     return Replayed(trace, out, broken)
+
+
+def expression(text: str, kind: type[State]) -> Callable[[Any], Any]:
+    """Return the function of a state that a reader's expression stands for."""
+    from proofs.checkers.search.reach import bind, parse  # noqa: PLC0415 - it makes traces itself
+
+    return bind(parse(text), text, kind, "")
 
 
 def first_broken(checker: Checker, places: list[tuple[Outcome, Any]], known: list[str]) -> list[str]:
@@ -193,9 +210,11 @@ def holds(  # noqa: PLR0913 - a step and what came of it
 
 
 def show(value: Any) -> str:
-    """Return a value as a reader likes it: a name, or a number in hexadecimal where it is long."""
+    """Return a value as a reader likes it: a name, a number in hexadecimal where it is long, a record field by field."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Record):
+        return ", ".join(f"{n} {show(getattr(value, n))}" for n in value.fields())
     if isinstance(value, Choice):
         return repr(value)
     number = int(value.raw)
@@ -207,9 +226,9 @@ def promised(names: list[str]) -> list[str]:
     return [t.id for t in CATALOGUE.theorems.values() if any(c in names for c in t.clauses)]
 
 
-def render(trace: dict[str, Any]) -> str:
-    """Return a trace as a table: who did what, what changed, which promise broke and where."""
-    result = replay(trace)
+def render(trace: dict[str, Any], watched: Sequence[str] = (), actor: str | None = None) -> str:
+    """Return a trace as a table: who did what, what changed, which promise broke and where; of one actor's steps, if asked."""
+    result = replay(trace, watched=watched)
     statement = CATALOGUE.statements.get(trace.get("statement", ""))
     lines = []
     if statement is not None:
@@ -222,6 +241,9 @@ def render(trace: dict[str, Any]) -> str:
     lines.append("")
     first = True
     for o in result.outcomes:
+        if actor is not None and o.actor != actor:
+            first = first and not o.broke
+            continue
         lines.append(f"{o.number:3d}  {o.actor:10s}  {o.call}")
         if o.refused:
             lines.append(f"{'':17s}refused: {o.refused}")
@@ -229,6 +251,7 @@ def render(trace: dict[str, Any]) -> str:
         lines += [f"{'':17s}{c}" for c in interesting[:8]]
         if len(interesting) > 8:  # noqa: PLR2004 - a screenful
             lines.append(f"{'':17s}... and {len(interesting) - 8} more")
+        lines += [f"{'':17s}{text}" for text in o.shown]
         for name in o.broke:
             ids = ", ".join(promised([name])) or "an invariant"
             lines.append(f"{'':17s}BREAKS {ids}: {name}  [{o.place}]{'  <- first' if first else ''}")

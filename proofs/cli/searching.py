@@ -132,12 +132,17 @@ def _expression(text: str) -> Any:
 def replay(path: Path, step: bool, show: list[str], actor: str | None) -> int:
     """Run a saved trace again and print it: 1 if it still breaks something, 0 if not, 2 if it is stale."""
     traces = part("traces")
-    for text in show:
-        _expression(text)
+    for expression in show:
+        _expression(expression)
     try:
         trace = traces.load(path)
         result = traces.replay(trace)
-        text = str(traces.render(trace, show=show, actor=actor)) if show or actor else render(trace)
+        actors = {o.actor for o in result.outcomes}
+        if actor is not None and actor not in actors:
+            raise Stop(Code.INPUT, f"{path}: no step is {actor!r}'s; the steps are those of: {', '.join(sorted(actors))}")
+        text = str(traces.render(trace, show, actor)) if show or actor else render(trace)
+    except part("search.reach").ExpressionError as error:
+        raise Stop(Code.INPUT, str(error)) from error
     except traces.TraceError as error:
         raise Stop(Code.INPUT, f"{path}: {error}") from error
     except OSError as error:

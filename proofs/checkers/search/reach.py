@@ -240,10 +240,11 @@ def truth(value: Any) -> Any:
 
 
 def bind(tree: ast.expr, text: str, kind: type[State], outer: str = "all_of") -> Predicate:
-    """Return the function of a state that an expression (or with "negate" its negation) stands for; it is run once."""
+    """Return the function of a state for an expression (with "negate" its negation, with "" any value); it is run once."""
     names = vocabulary(kind)
     try:
-        body = joined(outer, [Reader(kind, names).visit(tree)])
+        read = Reader(kind, names).visit(tree)
+        body = joined(outer, [read]) if outer else read
         head = ast.parse(f"lambda {STATE}: 0", mode="eval")
         assert isinstance(head.body, ast.Lambda)
         head.body.body = body
