@@ -240,17 +240,18 @@ def solvers_of(obligations: list[Obligation]) -> dict[str, str]:
 def search_on(
     report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress
 ) -> None:
-    """Search at random for what induction could not prove and the aimed search could not refute."""
+    """Search at random for what induction could not prove, or the solver did not decide, and the aimed search could not refute."""
     from proofs.checkers.search.pursuit import search  # noqa: PLC0415 - not needed when all is proved
 
     results = {r.id: r for r in report.theorems}
     refuted = [r for r in report.theorems if r.verdict == "refuted"]
-    failed = {o.statement for o in report.failures if o.verdict == "cti"}
-    suspects = [t for t in theorems if results[t.id].verdict == "not-inductive" and failed & set(t.clauses)]
+    asked = [o for o in report.failures if o.verdict == "cti" or (o.verdict == "unknown" and o.cost)]
+    failed = {o.statement for o in asked}
+    suspects = [t for t in theorems if results[t.id].verdict in ("not-inductive", "unknown") and failed & set(t.clauses)]
     clauses = {c for t in suspects for c in t.clauses}
     if clauses and len(refuted) <= options.more and options.search_steps:
         progress("search", {"clauses": sorted(clauses & failed), "steps": options.search_steps})
-        focus = sorted({o.step for o in report.failures if o.verdict == "cti"})
+        focus = sorted({o.step for o in asked})
         found = search(policy.instance(), clauses, options.search_steps, options.seed, focus, policy.spec, report.model_digest)
         for t in suspects:
             hit = [c for c in t.clauses if c in found.broken]
