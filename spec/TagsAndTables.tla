@@ -132,7 +132,7 @@ LinkTable(v, f) ==
 UnlinkTable(v, f) ==
     /\ Pair(v, f) \in link
     /\ \A e \in leaf : e.vm # v
-    /\ \A e \in stale : e.vm # v
+    /\ \A e \in stale : e.vm # v \/ e.what # "LEAF"
     /\ link' = link \ {Pair(v, f)}
     /\ stale' = stale \union {[what |-> "TABLE", vm |-> v, frame |-> f, step |-> "OWED"]}
     /\ access' = {}

@@ -1,12 +1,13 @@
 ---- MODULE TagsAndTables_XSA480 ----------------------------------------------
 (******************************************************************************)
 (* XSA-480: a table that was unlinked goes back to the free frames while the  *)
-(* flush is only due.                                                         *)
+(* flush has only been asked for.                                             *)
 (******************************************************************************)
 EXTENDS TagsAndTables
 
 FreeTableBeforeFlush(v, f) == \E e \in stale :
     /\ e.what = "TABLE" /\ e.vm = v /\ e.frame = f
+    /\ e.step = "COVERED"
     /\ stale' = stale \ {e}
     /\ owner' = [owner EXCEPT ![f] = NOBODY]
     /\ access' = {}

@@ -20,7 +20,7 @@ from proofs.tla.binding.replay import Machine
 from proofs.tla.binding.stale_translations import BINDING
 from proofs.tla.binding.stale_view import FRAME
 from proofs.tla.binding.toward_python import Replays, replay_all
-from proofs.tla.manifest import load
+from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from proofs.tla.trace import from_itf
 from pymodel.hardware.ids import Frame, Vm
@@ -56,18 +56,6 @@ def wrong_frame() -> Binding:
 
 
 @pytest.fixture(scope="module")
-def tools() -> Tlc:
-    """Return Java and TLC."""
-    return Tlc.find()
-
-
-@pytest.fixture(scope="module")
-def machine() -> Machine:
-    """Return the reference as the map sees it."""
-    return Machine(BINDING, Hypervisor())
-
-
-@pytest.fixture(scope="module")
 def made(tools: Tlc) -> list[Behaviour]:
     """Return some behaviours of the module."""
     return list(behaviours.generate(tools, SPEC, BINDING, 40, 25, SEED))
@@ -80,9 +68,8 @@ def runs(machine: Machine) -> list[list[Event]]:
 
 
 @pytest.fixture(scope="module")
-def lazy(tools: Tlc) -> Behaviour:
+def lazy(tools: Tlc, entries: dict[str, Model]) -> Behaviour:
     """Return the counterexample of the variant that takes an invalidation for done when it is queued."""
-    entries = {model.name: model for model in load(SPEC / "models.toml")}
     return variants.find(tools, BINDING, LAZY, entries[LAZY.name])
 
 
@@ -215,9 +202,8 @@ def test_parts_of_an_invalidation_are_inner_steps(tools: Tlc, machine: Machine) 
 # The whole
 
 
-def test_step_without_an_action_in_the_map_is_found(tools: Tlc) -> None:
+def test_step_without_an_action_in_the_map_is_found(tools: Tlc, entries: dict[str, Model]) -> None:
     """Every step of the module is an action of the map; without one of them, the module takes a step that nobody knows."""
-    entries = {model.name: model for model in load(SPEC / "models.toml")}
     for binding, wanted in ((BINDING, []), (replace(BINDING, actions=BINDING.actions[1:]), ["the map"])):
         asked = conform.Comparison(tools, binding, entries, Hypervisor(), 1, SEED)
         out = conform.Conformance(binding.module, SEED)
@@ -286,11 +272,12 @@ def test_command_exits_5_and_saves_where_the_models_part(
 
 def test_command_compares_modules_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Two modules in two processes say the same as one after the other, but for the time."""
-    for name in ("StaleTranslations", "DeviceAssignment"):
+    names = ["StaleTranslations", "DeviceAssignment"]
+    for name in names:
         monkeypatch.setitem(conform.BINDINGS, name, replace(conform.BINDINGS[name], variants=()))
     told = []
     for jobs in ("1", "2"):
-        command(["conform", "--behaviours", "3", "--seed", "1", "--json", "-", "--jobs", jobs])
+        command(["conform", *names, "--behaviours", "3", "--seed", "1", "--json", "-", "--jobs", jobs])
         ways = [way for one in json.loads(capsys.readouterr().out)["modules"] for way in one["ways"]]
         told.append([(way["direction"], way["actions"], way["refusals"]) for way in ways])
     assert len(told[0]) == 4

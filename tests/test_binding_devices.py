@@ -14,31 +14,13 @@ from proofs.tla.binding.language import Unbound, Variant
 from proofs.tla.binding.recording import record
 from proofs.tla.binding.replay import Machine
 from proofs.tla.binding.toward_python import replay_all
-from proofs.tla.manifest import Model, load
+from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
 from pymodel.zoo import xsa_302
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"
 SEED = 11
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tlc:
-    """Return Java and TLC."""
-    return Tlc.find()
-
-
-@pytest.fixture(scope="module")
-def machine() -> Machine:
-    """Return the reference as the map sees it."""
-    return Machine(BINDING, Hypervisor())
-
-
-@pytest.fixture(scope="module")
-def entries() -> dict[str, Model]:
-    """Return the manifest."""
-    return {model.name: model for model in load(SPEC / "models.toml")}
 
 
 def named(fault: str) -> Variant:

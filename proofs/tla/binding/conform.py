@@ -12,8 +12,10 @@ from proofs.tla import tlc
 from proofs.tla.binding import (
     behaviours,
     device_assignment,
+    isolation,
     recording,
     stale_translations,
+    tags_and_tables,
     toward_python,
     toward_tla,
     variants,
@@ -28,9 +30,17 @@ from proofs.tla.results import Outcome
 __all__ = ["BINDINGS", "Conformance", "Way", "conform"]
 
 #: The modules that are bound.
-BINDINGS: dict[str, Binding] = {b.module: b for b in (stale_translations.BINDING, device_assignment.BINDING)}
+BINDINGS: dict[str, Binding] = {
+    b.module: b
+    for b in (
+        isolation.BINDING,
+        stale_translations.BINDING,
+        tags_and_tables.BINDING,
+        device_assignment.BINDING,
+    )
+}
 #: Steps of a behaviour, and of a recorded run without its refusals; disagreements of one kind that are told.
-STEPS, LENGTH, MOST = 24, 16, 3
+STEPS, LENGTH, MOST = 18, 12, 3
 
 
 @dataclass
@@ -79,7 +89,7 @@ def conform(asked: Comparison) -> Conformance:
     began = time.monotonic()
     out = Conformance(asked.binding.module, asked.seed)
     machine = Machine(asked.binding, asked.policy)
-    for part in (covered, started, _toward_python, _toward_tla, _variants):
+    for part in (covered, started, replayed, recorded, _variants):
         part(asked, machine, out)
     out.seconds = time.monotonic() - began
     return out
@@ -112,7 +122,8 @@ def started(asked: Comparison, _machine: Machine, out: Conformance) -> None:
         out.found.append(Disagreement("the map", 1, 0, "the start", "never comes to this state", "starts there"))
 
 
-def _toward_python(asked: Comparison, machine: Machine, out: Conformance) -> None:
+def replayed(asked: Comparison, machine: Machine, out: Conformance) -> None:
+    """Replay behaviours of the module in Python."""
     began = time.monotonic()
     spec = asked.entries[asked.binding.module].folder
     made = behaviours.generate(asked.tools, spec, asked.binding, asked.count, STEPS + 1, asked.seed)
@@ -121,7 +132,8 @@ def _toward_python(asked: Comparison, machine: Machine, out: Conformance) -> Non
     out.found += found.found
 
 
-def _toward_tla(asked: Comparison, machine: Machine, out: Conformance) -> None:
+def recorded(asked: Comparison, machine: Machine, out: Conformance) -> None:
+    """Have TLC take recorded runs of Python as behaviours of the module."""
     began = time.monotonic()
     spec = asked.entries[asked.binding.module].folder
     made = recording.record(machine, asked.count, LENGTH, asked.seed)

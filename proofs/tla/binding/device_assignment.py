@@ -302,7 +302,9 @@ def like(known: str, name: str) -> Action:
 
 
 VARIANTS = (
-    Variant("DeviceAssignment_XSA302", like("Detach", "DetachToHost"), "shows context = {<<d1, nobody>>}", policy="xsa_302"),
+    Variant(
+        "DeviceAssignment_XSA302", like("Detach", "DetachToHost"), "shows context = {<<d1, nobody>>}", policy="pymodel.zoo.xsa_302"
+    ),
     Variant("DeviceAssignment_NoInvalidate", like("FinishDetach", "FinishUnflushed"), "refuses it: NOT_FLUSHED"),
     # What the module leaves in flight, Python ends.
     Variant("DeviceAssignment_NoFirstDrain", like("Complete", "CompleteUndrained"), "shows translated = {}"),

@@ -36,6 +36,7 @@ def one(name: str, **arguments: int) -> list[Call]:
 class Action:
     """An action of the module, `name(params)`, and the Python steps that it stands for.
 
+    `tla` is TLA+ text about the arguments `a`, where the module says the same in other words: which of its steps this is.
     `where` is what Python is not told and must be so (the frame that a leaf names), or what the module's hypervisor keeps
     to by itself. `one_way` is why Python may accept it where the module does not; without a reason, that is an error.
     `reaches` is what the last step reaches, seen just before it; with `names_it` the arguments must name all of that.
@@ -50,6 +51,7 @@ class Action:
     name: str
     params: tuple[str, ...]
     steps: Callable[[Any, Args], Steps]
+    tla: str = ""
     where: Callable[[Any, Args], bool] = lambda _state, _args: True
     one_way: str = ""
     reaches: Callable[[Any, Args], frozenset[tuple[str, ...]]] | None = None
@@ -102,8 +104,8 @@ class Unbound:
 class Variant:
     """A faulty variant of the module, as the manifest names it, and its faulty action, which stands for Python steps too.
 
-    The reference does not follow its counterexample: `unmatched` is what it says at the faulty action. Where the zoo has the
-    fault, `policy` names its module there: that policy follows to the end, and one of the promises it breaks is broken.
+    The reference does not follow its counterexample: `unmatched` is what it says at the faulty action. Where there is a policy
+    with the fault, `policy` names its module: that policy follows to the end, and one of the promises it breaks is broken.
     """
 
     name: str
@@ -121,7 +123,8 @@ class Binding:
     the members. `result` names the observable that holds what the last step reached. `inner` is TLA+ text: steps of the
     module that Python does not take by themselves, allowed in front of the actions named in `around`. `start` is TLA+ text:
     the state, reachable in the module, for which `boot` stands. `within` is TLA+ text about a step `a`: what is compared is
-    the module restricted to such steps, for the reason that the map gives.
+    the module restricted to such steps, for the reason that the map gives. `asked` is TLA+ text: the states in which what the
+    module refuses is compared with what Python refuses.
     """
 
     module: str
@@ -136,6 +139,7 @@ class Binding:
     lock: tuple[str, ...] = ()
     start: str = "Init"
     within: str = "TRUE"
+    asked: str = "TRUE"
     unbound: Sequence[Unbound] = ()
     inner: str = "FALSE"
     around: tuple[str, ...] = ()

@@ -245,7 +245,7 @@ def _iotlbs(s: Any) -> Tuples:
 def like(known: str, name: str, *params: str) -> Action:
     """Return an action that stands for the steps of another one."""
     action = next(a for a in ACTIONS if a.name == known)
-    return Action(name, params, action.steps, action.where)
+    return Action(name, params, action.steps, where=action.where)
 
 
 VARIANTS = (
@@ -253,13 +253,13 @@ VARIANTS = (
         "StaleTranslations_LNXLazyFlush",
         like("Release", "ReleaseWhenQueued", "v", "p", "f"),
         "refuses it: NOT_FLUSHED",
-        policy="lnx_lazy_flush",
+        policy="pymodel.zoo.lnx_lazy_flush",
     ),
     Variant(
         "StaleTranslations_XSA346",
         like("Replace", "ReplaceBeforeFlush", "v", "p", "old", "f"),
         "refuses it: NOT_FLUSHED",
-        policy="xsa_346",
+        policy="pymodel.zoo.xsa_346",
     ),
     Variant("StaleTranslations_NoInvalidate", like("Release", "ReleaseUnflushed", "v", "p", "f"), "refuses it: NOT_FLUSHED"),
     Variant(

@@ -39,7 +39,7 @@ def find(tools: tlc.Tlc, binding: Binding, variant: Variant, entry: Model) -> Be
     """Return the counterexample that the manifest's entry expects, with its steps named."""
     asked: dict[str, Any] = {"constants": entry.constants, "model_values": entry.model_values, "invariants": [entry.breaks]}
     config = wrapper.configured(binding, "Counterexample", **asked) + "VIEW View\n"
-    source = wrapper.counterexample(binding, variant, entry.module)
+    source = wrapper.counterexample(binding, variant, entry)
     violated = (Outcome.VIOLATION,)
     answer = ask(tools, entry.folder, "Counterexample", source=source, config=config, asked=[entry.breaks], outcomes=violated)
     if answer.trace is None:
@@ -53,7 +53,7 @@ def compare(binding: Binding, variant: Variant, run: Behaviour, reference: Any, 
     found = as_recorded(variant, run, left)
     broken: list[str] = []
     if variant.policy:
-        faulty = importlib.import_module(f"pymodel.zoo.{variant.policy}")
+        faulty = importlib.import_module(variant.policy)
         machine = Restricted(binding, faulty.Faulty(), names)
         parted = follow(machine, run, Replays(), DIRECTION + variant.name + " on the faulty policy")
         broken = [] if parted else broken_by(machine, faulty.Faulty, faulty.PROMISES, run)

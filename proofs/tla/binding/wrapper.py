@@ -22,9 +22,9 @@ def module(name: str, extended: str, lines: Iterable[str]) -> str:
     return "\n".join([f"---- MODULE {name} ----", f"EXTENDS {extended}, TLC, Naturals, Sequences", "", *lines, "====", ""])
 
 
-def beginning(binding: Binding) -> list[str]:
-    """Return the definition of the state that a behaviour begins in."""
-    return ["Start ==", f"    {binding.start}", ""]
+def beginning(binding: Binding, names: Sequence[str] = ()) -> list[str]:
+    """Return the names that stand for themselves, all if nothing else is said, and the state that a behaviour begins in."""
+    return [f"CONSTANTS {', '.join(names or binding.model_values)}", "", "Start ==", f"    {binding.start}", ""]
 
 
 def configured(binding: Binding, name: str, **asked: Any) -> str:
@@ -40,7 +40,7 @@ def instances(binding: Binding, actions: Sequence[Action | Unbound]) -> list[str
     for a in actions:
         fields = "".join(f", {p} : {binding.domains[p][0]}" for p in a.params)
         sets.append(f'  [act : {{"{a.name}"}}{fields}]')
-    steps = [f'a.act = "{a.name}" -> {a.name}({", ".join(f"a.{p}" for p in a.params)})' for a in actions]
+    steps = [f'a.act = "{a.name}" -> {taken(a)}' for a in actions]
     return [
         "Instances ==",
         " \\union\n".join(sets),
@@ -50,6 +50,14 @@ def instances(binding: Binding, actions: Sequence[Action | Unbound]) -> list[str
         f"May(a) == {binding.within}",
         "",
     ]
+
+
+def taken(action: Action | Unbound) -> str:
+    """Return the step of the module that an action with its arguments `a` is."""
+    if isinstance(action, Action) and action.tla:
+        return action.tla
+    arguments = ", ".join(f"a.{p}" for p in action.params)
+    return f"{action.name}({arguments})" if arguments else action.name
 
 
 def shown(binding: Binding) -> list[str]:
@@ -71,11 +79,12 @@ def behaviours(binding: Binding, depth: int) -> str:
         *instances(binding, binding.actions),
         *shown(binding),
         *beginning(binding),
+        f"Asked == {binding.asked}",
         "VARIABLES did, can, at",
         'Begin == Start /\\ ShownNow /\\ did = [act |-> ""] /\\ can = {} /\\ at \\in 1..' + str(ASKED * depth),
         "Step == \\E a \\in Instances :",
         "    /\\ May(a) /\\ Act(a) /\\ did' = a /\\ ShownThen /\\ at' = at",
-        '    /\\ can\' = IF TLCGet("level") = at THEN {b \\in Instances : May(b) /\\ ENABLED Act(b)} ELSE {}',
+        '    /\\ can\' = IF TLCGet("level") = at /\\ Asked THEN {b \\in Instances : May(b) /\\ ENABLED Act(b)} ELSE {}',
     ]
     return module("Behaviours", binding.module, lines)
 
@@ -87,18 +96,18 @@ def covered(binding: Binding) -> str:
     return module("Covered", binding.module, lines)
 
 
-def counterexample(binding: Binding, variant: Variant, extended: str) -> str:
+def counterexample(binding: Binding, variant: Variant, entry: Model) -> str:
     """Return the module whose counterexample is the variant's, with the steps named."""
     lines = [
         *instances(binding, [*binding.actions, variant.action]),
         *shown(binding),
-        *beginning(binding),
+        *beginning(binding, entry.model_values),
         "VARIABLE did",
         'Begin == Start /\\ ShownNow /\\ did = [act |-> ""]',
         "Step == \\E a \\in Instances : May(a) /\\ Act(a) /\\ did' = a /\\ ShownThen",
         "View == vars",
     ]
-    return module("Counterexample", extended, lines)
+    return module("Counterexample", entry.module, lines)
 
 
 def recorded(binding: Binding, cases: Sequence[Case], values: Sequence[Sequence[str]], runs: Sequence[str]) -> str:
@@ -113,7 +122,6 @@ def recorded(binding: Binding, cases: Sequence[Case], values: Sequence[Sequence[
     agrees = [f"({o.tla}) = Values_{o.name}[event[{n}]]" for n, o in enumerate(compared, 3)]
     around = " \\/ ".join(f'Cases[event[1]].act = "{name}"' for name in binding.around) or "FALSE"
     lines = [
-        f"CONSTANTS {', '.join(binding.model_values)}",
         *instances(binding, binding.actions),
         *beginning(binding),
         f"Cases == <<{', '.join(map(written, cases))}>>",

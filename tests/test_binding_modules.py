@@ -1,0 +1,87 @@
+"""What holds of every map: both ways agree, every step is known, and a map that is wrong somewhere is found out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from proofs.tla.binding import behaviours, conform, toward_tla, variants
+from proofs.tla.binding.language import Binding
+from proofs.tla.binding.recording import record
+from proofs.tla.binding.replay import Machine
+from proofs.tla.binding.toward_python import replay_all
+from proofs.tla.manifest import Model
+from proofs.tla.tlc import Tlc
+from pymodel.hypervisor import Hypervisor
+
+SPEC = Path(__file__).resolve().parents[1] / "spec"
+SEED = 13
+#: The modules without a test file of their own.
+MODULES = ("Isolation", "TagsAndTables")
+#: Where Python takes at once what the module takes in parts.
+PARTED = ("TagsAndTables",)
+
+
+def other_frame(binding: Binding) -> Binding:
+    """Return a map in which `Donate` takes another frame than it is told."""
+    names = binding.domains["f"][1]
+    following = dict(zip(names, [*names[1:], names[0]], strict=True))
+    steps = binding.action("Donate").steps
+    wrong = replace(binding.action("Donate"), steps=lambda s, a: steps(s, {**a, "f": following[a["f"]]}))
+    return replace(binding, actions=[wrong if a.name == "Donate" else a for a in binding.actions])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_both_ways_agree(tools: Tlc, entries: dict[str, Model], module: str) -> None:
+    """Behaviours of the module are runs of the reference, and the other way round; the map knows every step and its start."""
+    binding = conform.BINDINGS[module]
+    machine, out = Machine(binding, Hypervisor()), conform.Conformance(module, SEED)
+    asked = conform.Comparison(tools, binding, entries, Hypervisor(), 40, SEED)
+    for part in (conform.covered, conform.started, conform.replayed, conform.recorded):
+        part(asked, machine, out)
+    assert out.found == []
+    assert [way.behaviours for way in out.ways] == [40, 40]
+    assert all(way.refusals for way in out.ways)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_wrong_argument_in_a_map_is_found(tools: Tlc, module: str) -> None:
+    """A map whose `Donate` takes another frame parts from the module, whichever way it is asked."""
+    wrong = other_frame(conform.BINDINGS[module])
+    machine = Machine(wrong, Hypervisor())
+    found = replay_all(machine, behaviours.generate(tools, SPEC, wrong, 40, 19, SEED), most=1).found
+    assert [d.action.split("(")[0] for d in found] == ["Donate"]
+    assert toward_tla.rejected(tools, SPEC, wrong, record(machine, 20, 12, SEED).runs) != []
+
+
+@pytest.mark.parametrize("module", PARTED)
+def test_parts_of_a_python_step_are_inner_steps(tools: Tlc, module: str) -> None:
+    """Where Python takes at once what the module takes in parts, recorded runs need the inner steps."""
+    binding = conform.BINDINGS[module]
+    runs = record(Machine(binding, Hypervisor()), 20, 12, SEED).runs
+    assert toward_tla.rejected(tools, SPEC, replace(binding, inner="FALSE"), runs) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "broken"),
+    [
+        ("Isolation_ReclaimReached", "ReclaimReached(f1): Python refuses it: IN_USE (reclaim)", set()),
+        ("TagsAndTables_XSA480", "FreeTableBeforeFlush(v1, f1): Python refuses it: NOT_FLUSHED (free_table)", {"MEM-1", "XLT-5"}),
+        ("TagsAndTables_VmidReuse", "FreeTagWhileFlying(v1, t1): Python refuses it: NOT_FLUSHED (free_tag)", {"INV-4", "MEM-1"}),
+        ("TagsAndTables_EarlierFlush", "CompleteForAll(t1): Python shows phase = {<<t1, OWED>>}", set()),
+    ],
+)
+def test_counterexample_is_left_where_the_map_says(
+    tools: Tlc, entries: dict[str, Model], name: str, left: str, broken: set[str]
+) -> None:
+    """The reference leaves a faulty variant's counterexample at the fault; a policy with that fault breaks its promises."""
+    binding = conform.BINDINGS[name.split("_", maxsplit=1)[0]]
+    variant = next(v for v in binding.variants if v.name == name)
+    run = variants.find(tools, binding, variant, entries[name])
+    found = variants.compare(binding, variant, run, Hypervisor(), entries[name].model_values)
+    assert (found.found, found.unmatched) == ([], left)
+    assert broken <= set(found.broken)
+    wrong = variants.compare(binding, replace(variant, unmatched="something else"), run, Hypervisor(), entries[name].model_values)
+    assert [d.direction for d in wrong.found] == [f"counterexample of {name}"]
