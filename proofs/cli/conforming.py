@@ -114,7 +114,8 @@ def _lines(one: Conformance) -> list[Line]:
     out += [line for way in one.ways for line in _way_lines(way)]
     for v in one.variants:
         broken = f"; the faulty policy breaks {', '.join(v.broken)}" if v.broken else ""
-        out += [Line(text) for text in wrap(f"{v.name}: {v.steps} steps; the reference leaves it at {v.unmatched}{broken}", 2)]
+        left = f"the reference leaves it at {v.unmatched}" if v.unmatched else "the reference follows it to the end"
+        out += [Line(text) for text in wrap(f"{v.name}: {v.steps} steps; {left}{broken}", 2)]
     return out + [Line(text, "red") for d in one.found for text in wrap(str(d), 2)]
 
 

@@ -12,6 +12,7 @@ from proofs.tla import tlc
 from proofs.tla.binding import (
     behaviours,
     device_assignment,
+    hypercalls,
     isolation,
     recording,
     stale_translations,
@@ -37,10 +38,11 @@ BINDINGS: dict[str, Binding] = {
         stale_translations.BINDING,
         tags_and_tables.BINDING,
         device_assignment.BINDING,
+        hypercalls.BINDING,
     )
 }
-#: Steps of a behaviour, and of a recorded run without its refusals; disagreements of one kind that are told.
-STEPS, LENGTH, MOST = 18, 12, 3
+#: Steps of a recorded run without its refusals; disagreements of one kind that are told.
+LENGTH, MOST = 12, 3
 
 
 @dataclass
@@ -126,7 +128,7 @@ def replayed(asked: Comparison, machine: Machine, out: Conformance) -> None:
     """Replay behaviours of the module in Python."""
     began = time.monotonic()
     spec = asked.entries[asked.binding.module].folder
-    made = behaviours.generate(asked.tools, spec, asked.binding, asked.count, STEPS + 1, asked.seed)
+    made = behaviours.generate(asked.tools, spec, asked.binding, asked.count, asked.binding.steps + 1, asked.seed)
     found = toward_python.replay_all(machine, made, MOST)
     out.ways.append(_way(asked, toward_python.DIRECTION, found.behaviours, found.actions, found.refusals, began))
     out.found += found.found

@@ -42,6 +42,7 @@ class Action:
     `reaches` is what the last step reaches, seen just before it; with `names_it` the arguments must name all of that.
     `substep` gives the steps of an action that is only a part of a Python step: for a part that is not the last one it
     returns what that part does, else None. An action that is always such a part is `inner`: Python never takes it by itself.
+    A `refusal` is a call that comes to nothing in the module: Python must refuse the steps, and nothing changes.
 
     `effect` says that in recorded runs other steps may come between the Python steps, and with which of them, the first or
     the last, the action takes effect; without it they come in one go. Until the last of them the binding's `lock` keeps every
@@ -57,6 +58,7 @@ class Action:
     reaches: Callable[[Any, Args], frozenset[tuple[str, ...]]] | None = None
     names_it: bool = False
     inner: bool = False
+    refusal: bool = False
     effect: str = ""
     unlocked: bool = False
     substep: Callable[[Any, Args, Seen], Steps | None] = lambda _state, _args, _seen: None
@@ -106,12 +108,16 @@ class Variant:
 
     The reference does not follow its counterexample: `unmatched` is what it says at the faulty action. Where there is a policy
     with the fault, `policy` names its module: that policy follows to the end, and one of the promises it breaks is broken.
+    `others` are further actions that the variant adds. `leaves` is the action at which the reference leaves, if that is not the
+    faulty one; with an empty `unmatched` it does not leave at all, as only what Python does not have is different.
     """
 
     name: str
     action: Action
     unmatched: str
     policy: str = ""
+    others: Sequence[Action] = ()
+    leaves: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,11 +126,11 @@ class Binding:
 
     `boot` leads from power-on to the Python state that stands for the module's initial one. `small` are constants of a small
     instance, which is searched for steps that the map does not have. `domains` gives for each parameter its set in TLA+ and
-    the members. `result` names the observable that holds what the last step reached. `inner` is TLA+ text: steps of the
-    module that Python does not take by themselves, allowed in front of the actions named in `around`. `start` is TLA+ text:
-    the state, reachable in the module, for which `boot` stands. `within` is TLA+ text about a step `a`: what is compared is
-    the module restricted to such steps, for the reason that the map gives. `asked` is TLA+ text: the states in which what the
-    module refuses is compared with what Python refuses.
+    the members. `result` names the observable that holds what the last step reached. Behaviours have so many `steps`. `inner`
+    is TLA+ text: steps of the module that Python does not take by themselves, allowed in front of an action `a` that is named
+    in `around`. `start` is TLA+ text: the state, reachable in the module, for which `boot` stands. `within` is TLA+ text about
+    a step `a`: what is compared is the module restricted to such steps, for the reason that the map gives. `asked` is TLA+
+    text: the states in which what the module refuses is compared with what Python refuses.
     """
 
     module: str
@@ -136,6 +142,7 @@ class Binding:
     actions: Sequence[Action]
     observables: Sequence[Observable]
     result: str = ""
+    steps: int = 18
     lock: tuple[str, ...] = ()
     start: str = "Init"
     within: str = "TRUE"
@@ -145,15 +152,16 @@ class Binding:
     around: tuple[str, ...] = ()
     variants: Sequence[Variant] = ()
 
-    @property
+    @cached_property
     def model_values(self) -> list[str]:
-        """Return every name that stands for itself."""
-        names = [name for _, members in self.domains.values() for name in members]
+        """Return every name that stands for itself, and is no string."""
+        members = [name for _, members in self.domains.values() for name in members]
+        names = [name for name in members if not any(f'"{name}"' in value for value in self.constants.values())]
         return list(dict.fromkeys([*names, *(v for v in self.constants.values() if v.isidentifier())]))
 
     def action(self, name: str) -> Action:
         """Return an action of the map, or of a variant, by its name."""
-        known = [*self.actions, *(v.action for v in self.variants)]
+        known = [*self.actions, *(a for v in self.variants for a in (v.action, *v.others))]
         return next(a for a in known if a.name == name)
 
     def cases(self) -> list[Case]:

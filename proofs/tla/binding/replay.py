@@ -16,6 +16,8 @@ __all__ = ["Attempt", "Disagreement", "Machine", "different"]
 
 #: Why an action is refused whose `where` does not hold.
 NOT_SO = "WHERE"
+#: Why the refusal of a call is refused: Python does what was asked.
+DONE = "NOT_REFUSED"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Machine:
         """Run the binding's steps from power-on."""
         self.binding = binding
         self.transitions: dict[str, Transition] = {t.name: t for t in steps(policy)}
-        self.actions = {a.name: a for a in binding.actions} | {v.action.name: v.action for v in binding.variants}
+        self.actions = {a.name: a for a in binding.actions} | {a.name: a for v in binding.variants for a in (v.action, *v.others)}
         state = PLATFORMS[binding.platform](policy.State)
         for number, call in enumerate(binding.boot):
             state, refused = self.take(state, call)
@@ -74,6 +76,13 @@ class Machine:
 
     def attempt(self, state: Any, case: Case, seen: Seen | None = None) -> Attempt:
         """Take an action; `seen` is what the module shows before it, where a part of a step must be told apart."""
+        tried = self.carried_out(state, case, seen)
+        if not self.actions[case.name].refusal:
+            return tried
+        return Attempt(state) if tried.refused else Attempt(state, refused=DONE, step=tried.taken[-1][0])
+
+    def carried_out(self, state: Any, case: Case, seen: Seen | None) -> Attempt:
+        """Take the steps of an action."""
         action, args = self.actions[case.name], dict(case.args)
         part = action.substep(state, args, seen) if seen is not None else None
         if part is None and not action.where(state, args):

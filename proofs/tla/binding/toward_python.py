@@ -80,13 +80,15 @@ def refusals(machine: Machine, state: Any, before: Moment, after: Moment, out: R
     if not after.could:
         return None
     for case in chain.from_iterable(machine.by_name.values()):
+        action = machine.actions[case.name]
+        if case not in after.could and (action.one_way or action.inner):
+            continue
         tried = machine.attempt(state, case, before.seen)
         out.asked += 1
         out.refusals += case not in after.could and bool(tried.refused)
         if case in after.could and tried.refused:
             return "allows the step", f"refuses it: {tried.refused} ({tried.step})", str(case)
-        action = machine.actions[case.name]
-        if case not in after.could and not tried.refused and not (action.one_way or action.inner):
+        if case not in after.could and not tried.refused:
             return "refuses the step", f"takes it: {', '.join(name for name, _ in tried.taken)}", str(case)
     return None
 

@@ -60,10 +60,8 @@ def as_module(binding: Binding, runs: Sequence[list[Event]]) -> str:
 
 
 def tla(binding: Binding, value: frozenset[tuple[str, ...]]) -> str:
-    """Write a set of tuples as TLA+: the module's names by themselves, any other name as a string."""
-    known = set(binding.model_values)
-    quoted = frozenset(tuple(name if name in known else f'"{name}"' for name in row) for row in value)
-    return written(quoted)
+    """Write a set of tuples as TLA+."""
+    return written(frozenset(tuple(wrapper.named(binding, name) for name in row) for row in value))
 
 
 def where_rejected(tools: tlc.Tlc, spec: Path, binding: Binding, number: int, run: list[Event]) -> Disagreement:

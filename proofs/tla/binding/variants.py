@@ -59,7 +59,7 @@ def compare(binding: Binding, variant: Variant, run: Behaviour, reference: Any, 
         broken = [] if parted else broken_by(machine, faulty.Faulty, faulty.PROMISES, run)
         missing = not parted and not broken
         found += [parted] if parted else [nothing_broke(variant, run, faulty.PROMISES)] if missing else []
-    unmatched = f"{left.action}: Python {left.python}" if left is not None else "nothing"
+    unmatched = f"{left.action}: Python {left.python}" if left is not None else ""
     return Compared(variant.name, len(run.moments) - 1, unmatched, broken, found)
 
 
@@ -69,7 +69,7 @@ class Restricted(Machine):
     def __init__(self, binding: Binding, policy: Any, names: Collection[str]) -> None:
         """Keep the names of the smaller instance."""
         super().__init__(binding, policy)
-        self.hidden = {value for _, members in binding.domains.values() for value in members} - set(names)
+        self.hidden = set(binding.model_values) - set(names)
 
     def show(self, state: Any, reached: frozenset[tuple[str, ...]]) -> Seen:
         """Leave out what the smaller instance does not have."""
@@ -78,11 +78,14 @@ class Restricted(Machine):
 
 
 def as_recorded(variant: Variant, run: Behaviour, left: Disagreement | None) -> list[Disagreement]:
-    """Return nothing if the reference left the counterexample where and as the map says."""
+    """Return nothing if the reference left the counterexample where and as the map says, or followed it if that is what it says."""
+    name = variant.leaves or variant.action.name
     at_fault = left is not None and run.moments[left.step].did
-    if left is not None and at_fault and at_fault.name == variant.action.name and left.python.startswith(variant.unmatched):
+    if not variant.unmatched and left is None:
         return []
-    wanted = f"the map expects at {variant.action.name}: Python {variant.unmatched}"
+    if variant.unmatched and left is not None and at_fault and at_fault.name == name and left.python.startswith(variant.unmatched):
+        return []
+    wanted = f"the map expects at {name}: Python {variant.unmatched or 'takes it'}"
     if left is not None:
         return [replace(left, tla=f"{left.tla} ({wanted})")]
     return [Disagreement(DIRECTION + variant.name, 1, len(run.moments) - 1, "the whole run", wanted, "takes every step")]

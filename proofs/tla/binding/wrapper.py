@@ -9,7 +9,7 @@ from typing import Any
 from proofs.tla.binding.language import Action, Binding, Case, Unbound, Variant
 from proofs.tla.manifest import Model, config
 
-__all__ = ["SHOWN", "behaviours", "configured", "counterexample", "covered", "recorded"]
+__all__ = ["SHOWN", "behaviours", "configured", "counterexample", "covered", "named", "recorded"]
 
 #: What the variables that show an observable are called.
 SHOWN = "shown_"
@@ -30,7 +30,7 @@ def beginning(binding: Binding, names: Sequence[str] = ()) -> list[str]:
 def configured(binding: Binding, name: str, **asked: Any) -> str:
     """Return the configuration for one of these modules, which begins and steps as they do if nothing else is said."""
     model = Model(name, name, "", constants=dict(binding.constants), model_values=binding.model_values, deadlock=False)
-    asked = asked if "specification" in asked else {"init": "Begin", "next": "Step", **asked}
+    asked = asked if "specification" in asked else {"init": "Begin", "next": "NextStep", **asked}
     return config(replace(model, **asked))
 
 
@@ -82,7 +82,7 @@ def behaviours(binding: Binding, depth: int) -> str:
         f"Asked == {binding.asked}",
         "VARIABLES did, can, at",
         'Begin == Start /\\ ShownNow /\\ did = [act |-> ""] /\\ can = {} /\\ at \\in 1..' + str(ASKED * depth),
-        "Step == \\E a \\in Instances :",
+        "NextStep == \\E a \\in Instances :",
         "    /\\ May(a) /\\ Act(a) /\\ did' = a /\\ ShownThen /\\ at' = at",
         '    /\\ can\' = IF TLCGet("level") = at /\\ Asked THEN {b \\in Instances : May(b) /\\ ENABLED Act(b)} ELSE {}',
     ]
@@ -99,12 +99,12 @@ def covered(binding: Binding) -> str:
 def counterexample(binding: Binding, variant: Variant, entry: Model) -> str:
     """Return the module whose counterexample is the variant's, with the steps named."""
     lines = [
-        *instances(binding, [*binding.actions, variant.action]),
+        *instances(binding, [*binding.actions, variant.action, *variant.others]),
         *shown(binding),
         *beginning(binding, entry.model_values),
         "VARIABLE did",
         'Begin == Start /\\ ShownNow /\\ did = [act |-> ""]',
-        "Step == \\E a \\in Instances : May(a) /\\ Act(a) /\\ did' = a /\\ ShownThen",
+        "NextStep == \\E a \\in Instances : May(a) /\\ Act(a) /\\ did' = a /\\ ShownThen",
         "View == vars",
     ]
     return module("Counterexample", entry.module, lines)
@@ -124,7 +124,7 @@ def recorded(binding: Binding, cases: Sequence[Case], values: Sequence[Sequence[
     lines = [
         *instances(binding, binding.actions),
         *beginning(binding),
-        f"Cases == <<{', '.join(map(written, cases))}>>",
+        f"Cases == <<{', '.join(written(binding, case) for case in cases)}>>",
         *tables,
         *(f"Run_{n} == <<{run}>>" for n, run in enumerate(runs, 1)),
         f"Runs == <<{', '.join(f'Run_{n}' for n in range(1, len(runs) + 1))}>>",
@@ -132,18 +132,23 @@ def recorded(binding: Binding, cases: Sequence[Case], values: Sequence[Sequence[
         "Begin == Start /\\ run \\in 1..Len(Runs) /\\ at = 1",
         "Agrees == LET event == Runs[run][at - 1] IN",
         "    " + " /\\ ".join(agrees),
-        f"Inner ==\n    {binding.inner}",
-        "Step == at <= Len(Runs[run]) /\\ run' = run /\\ LET event == Runs[run][at] IN",
+        f"Inner(a) ==\n    {binding.inner}",
+        "NextStep == at <= Len(Runs[run]) /\\ run' = run /\\ LET event == Runs[run][at] IN",
         "    \\/ event[1] = 0 /\\ UNCHANGED vars /\\ at' = at + 1 /\\ Agrees'",
         "    \\/ event[1] # 0 /\\ event[2] = 1 /\\ May(Cases[event[1]]) /\\ Act(Cases[event[1]]) /\\ at' = at + 1 /\\ Agrees'",
         "    \\/ event[2] = 0 /\\ ~(May(Cases[event[1]]) /\\ ENABLED Act(Cases[event[1]])) /\\ UNCHANGED vars /\\ at' = at + 1",
-        f"    \\/ event[1] # 0 /\\ event[2] = 1 /\\ ({around}) /\\ Inner /\\ at' = at",
+        f"    \\/ event[1] # 0 /\\ event[2] = 1 /\\ ({around}) /\\ Inner(Cases[event[1]]) /\\ at' = at",
         'Told == at <= Len(Runs[run]) \\/ PrintT(<<"accepted", run>>)',
         'Followed == PrintT(<<"reached", run, at>>)',
     ]
     return module("Recorded", binding.module, lines)
 
 
-def written(case: Case) -> str:
+def written(binding: Binding, case: Case) -> str:
     """Write an action with its arguments as a record."""
-    return f'[act |-> "{case.name}"' + "".join(f", {name} |-> {value}" for name, value in case.args) + "]"
+    return f'[act |-> "{case.name}"' + "".join(f", {name} |-> {named(binding, value)}" for name, value in case.args) + "]"
+
+
+def named(binding: Binding, name: str) -> str:
+    """Write a name: the module's by themselves, any other as a string."""
+    return name if name in binding.model_values else f'"{name}"'
