@@ -19,9 +19,9 @@ from pymodel.hypervisor import Hypervisor
 SPEC = Path(__file__).resolve().parents[1] / "spec"
 SEED = 13
 #: The modules without a test file of their own.
-MODULES = ("Isolation", "TagsAndTables", "Hypercalls")
+MODULES = ("Isolation", "TagsAndTables", "Hypercalls", "InvalidationQueue")
 #: Where Python takes at once what the module takes in parts.
-PARTED = ("TagsAndTables", "Hypercalls")
+PARTED = ("TagsAndTables", "Hypercalls", "InvalidationQueue")
 
 
 def other_vm(binding: Binding) -> Binding:
@@ -70,6 +70,8 @@ def test_parts_of_a_python_step_are_inner_steps(tools: Tlc, module: str) -> None
         ("Isolation_ReclaimReached", "ReclaimReached(f1): Python refuses it: IN_USE (reclaim)", set()),
         ("Hypercalls_XSA288", "WriteLater(c2, v1, f1): Python refuses it: NOT_OWNED (map)", {"DMA-1", "MEM-10"}),
         ("Hypercalls_XSA401HalfRepaired", "FinishRetype(c1, v1, f1): Python refuses it: NOT_FLUSHED (release)", set()),
+        ("InvalidationQueue_WrongQueue", "ReleaseByAnyQueue(d2, f2): Python refuses it: NOT_FLUSHED (release)", set()),
+        ("InvalidationQueue_TimeOutCompletes", "Release(d1, f1): Python refuses it: NOT_FLUSHED (release)", set()),
         ("TagsAndTables_XSA480", "FreeTableBeforeFlush(v1, f1): Python refuses it: NOT_FLUSHED (free_table)", {"MEM-1", "XLT-5"}),
         ("TagsAndTables_VmidReuse", "FreeTagWhileFlying(v1, t1): Python refuses it: NOT_FLUSHED (free_tag)", {"INV-4", "MEM-1"}),
         ("TagsAndTables_EarlierFlush", "CompleteForAll(t1): Python shows phase = {<<t1, OWED>>}", set()),

@@ -13,6 +13,7 @@ from proofs.tla.binding import (
     behaviours,
     device_assignment,
     hypercalls,
+    invalidation_queue,
     isolation,
     recording,
     stale_translations,
@@ -37,6 +38,7 @@ BINDINGS: dict[str, Binding] = {
         isolation.BINDING,
         stale_translations.BINDING,
         tags_and_tables.BINDING,
+        invalidation_queue.BINDING,
         device_assignment.BINDING,
         hypercalls.BINDING,
     )

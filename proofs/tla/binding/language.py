@@ -155,8 +155,9 @@ class Binding:
     @cached_property
     def model_values(self) -> list[str]:
         """Return every name that stands for itself, and is no string."""
+        texts = [*self.constants.values(), *(text for text, _ in self.domains.values())]
         members = [name for _, members in self.domains.values() for name in members]
-        names = [name for name in members if not any(f'"{name}"' in value for value in self.constants.values())]
+        names = [name for name in members if not any(f'"{name}"' in text for text in texts)]
         return list(dict.fromkeys([*names, *(v for v in self.constants.values() if v.isidentifier())]))
 
     def action(self, name: str) -> Action:

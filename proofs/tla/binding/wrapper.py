@@ -19,7 +19,9 @@ ASKED = 8
 
 def module(name: str, extended: str, lines: Iterable[str]) -> str:
     """Return a module's text."""
-    return "\n".join([f"---- MODULE {name} ----", f"EXTENDS {extended}, TLC, Naturals, Sequences", "", *lines, "====", ""])
+    return "\n".join(
+        [f"---- MODULE {name} ----", f"EXTENDS {extended}, TLC, Naturals, Sequences, FiniteSets", "", *lines, "====", ""]
+    )
 
 
 def beginning(binding: Binding, names: Sequence[str] = ()) -> list[str]:
