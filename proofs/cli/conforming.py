@@ -22,6 +22,7 @@ from proofs.report.progress import Progress
 from proofs.report.terminal import Line, wrap
 from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.conform import BINDINGS, Comparison, Conformance, Way, conform
+from proofs.tla.binding.declared import DECLARED
 from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
@@ -62,6 +63,9 @@ def compare(wish: ConformWish, json: str | None) -> int:
         except TlcError as error:
             raise Stop(Code.INTERNAL, str(error)) from error
     lines = [Line(f"ringfence {version()}, seed {seed}"), *(line for one in found for line in _lines(one))]
+    lines += (
+        [] if wish.modules else [Line(text) for d in DECLARED.values() for text in wrap(f"{d.module}: not compared; {d.why}", 0)]
+    )
     codes = [output.show_results(lines, json), *(code for one in found for code in _save(one, wish.save))]
     if json is not None:
         codes.append(output.write_json(dumps(_json(found, seed)), json))
@@ -94,6 +98,8 @@ def _compared(tasks: list[Task], jobs: int) -> Iterator[Conformance]:
 
 def _names(wanted: list[str]) -> list[str]:
     for name in wanted:
+        if name in DECLARED:
+            raise Stop(Code.INPUT, f"{name} is not bound: {DECLARED[name].why}")
         if name not in BINDINGS:
             close = difflib.get_close_matches(name, BINDINGS, n=3, cutoff=0.4)
             raise Stop(
@@ -147,4 +153,5 @@ def _save(one: Conformance, folder: Path | None) -> list[int]:
 
 
 def _json(found: list[Conformance], seed: int) -> dict[str, Any]:
-    return {"schema": 1, "ringfence": version(), "seed": seed, "modules": [dataclasses.asdict(one) for one in found]}
+    modules, unbound = [dataclasses.asdict(one) for one in found], {d.module: d.why for d in DECLARED.values()}
+    return {"schema": 1, "ringfence": version(), "seed": seed, "modules": modules, "unbound": unbound}

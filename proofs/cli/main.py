@@ -151,7 +151,10 @@ def conform(
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each behaviour on which the models disagree.")] = None,
     json: Json = None,
 ) -> int:
-    """Compare the TLA+ models with the Python model, by traces in both directions: 5 where they disagree."""
+    """Compare the TLA+ models with the Python model, by traces in both directions: 5 where they disagree.
+
+    All modules but MultiWordUpdate and PostedInterrupts: Python writes a context in one step, and has no interrupts yet.
+    """
     from proofs.cli import parts
 
     with parts.tla_extra():

@@ -12,6 +12,7 @@ from proofs.tla import tlc
 from proofs.tla.binding import (
     behaviours,
     device_assignment,
+    fault_restart,
     hypercalls,
     invalidation_queue,
     isolation,
@@ -40,6 +41,7 @@ BINDINGS: dict[str, Binding] = {
         tags_and_tables.BINDING,
         invalidation_queue.BINDING,
         device_assignment.BINDING,
+        fault_restart.BINDING,
         hypercalls.BINDING,
     )
 }

@@ -143,6 +143,11 @@ def of_vm(*names: str) -> Any:
     return lambda _s, a: [one(name, caller=VM[a["v"]], frame=FRAME[a["f"]]) for name in names]
 
 
+def reclaim(s: Any, a: Args) -> Steps:
+    """Take a frame back that is data: the module's hypervisor takes nothing else."""
+    return [one("reclaim", caller=VM[a["v"]], frame=FRAME[a["f"]])] if kind(s, a["f"]) == "DATA" else [[]]
+
+
 def donate(_s: Any, a: Args) -> Steps:
     """Give a free frame to a VM."""
     return [one("donate", caller=HOST, vm=VM[a["v"]], frame=FRAME[a["f"]])]
@@ -237,7 +242,7 @@ def call(name: str, steps: Any, changes: str, *params: str) -> list[Action]:
     ]
 
 
-def finish(name: str, slots: Any, steps: Any, last: Any, where: Any = lambda _s, _a: True) -> list[Action]:
+def finish(name: str, slots: Any, steps: Any, last: Any) -> list[Action]:
     """Return the end of a call that flushes, and the same call come to nothing.
 
     `slots` are to be flushed and released, then come the `steps`; the `last` of them are left when others were taken before.
@@ -252,14 +257,9 @@ def finish(name: str, slots: Any, steps: Any, last: Any, where: Any = lambda _s,
 
     names, begun = ("c", "v", "f"), rf"{CALL} /\ Begin{name}(a.c) /\ {ENDS}"
     return [
-        Action(f"Finish{name}", names, whole, tla=rf"{CALL} /\ Finish{name}(a.c)", where=where, one_way=ANY_TIME, substep=rest),
-        Action(f"Refuse{name}", names, whole, tla=begun, where=where, one_way=ANY_TIME, refusal=True),
+        Action(f"Finish{name}", names, whole, tla=rf"{CALL} /\ Finish{name}(a.c)", one_way=ANY_TIME, substep=rest),
+        Action(f"Refuse{name}", names, whole, tla=begun, one_way=ANY_TIME, refusal=True),
     ]
-
-
-def is_data(s: Any, a: Args) -> bool:
-    """Say whether a frame is data: the module's hypervisor takes nothing else back."""
-    return kind(s, a["f"]) == "DATA"
 
 
 ACTIONS = (
@@ -275,7 +275,7 @@ ACTIONS = (
     *call("Map", map_frame, "leaf", "s"),
     *call("Unmap", lambda _, a: [one("unmap", **at(of_args(a)), level=0)], "leaf", "s"),
     *call("Unpool", of_vm("unpool"), "kind"),
-    *finish("Reclaim", stale, of_vm("reclaim"), of_vm("reclaim"), is_data),
+    *finish("Reclaim", stale, reclaim, reclaim),
     Action("BeginRetype", ("c", "v", "f"), of_vm("begin_retype"), tla=rf"{CALL} /\ BeginRetype(a.c) /\ {GOES_ON}", inner=True),
     *finish("Retype", stale, of_vm("begin_retype", "finish_retype"), of_vm("finish_retype")),
     *finish("Unshare", receivers, unshare, unshare),
@@ -347,7 +347,7 @@ VARIANTS = (
     ),
     Variant(
         "Hypercalls_EarlyUnlock",
-        part("FreeAndUnlock", lambda s, a: [*let_go(s, stale(s, a)), *of_vm("reclaim")(s, a)]),
+        part("FreeAndUnlock", lambda s, a: [*let_go(s, stale(s, a)), *reclaim(s, a)]),
         "refuses it: NOT_FLUSHED",
         others=(part("FlushLate", lambda s, a: flushed(s, stale(s, a))),),
     ),

@@ -77,7 +77,7 @@ class Machine:
     def attempt(self, state: Any, case: Case, seen: Seen | None = None) -> Attempt:
         """Take an action; `seen` is what the module shows before it, where a part of a step must be told apart."""
         tried = self.carried_out(state, case, seen)
-        if not self.actions[case.name].refusal:
+        if not self.actions[case.name].refusal or tried.refused == NOT_SO:
             return tried
         return Attempt(state) if tried.refused else Attempt(state, refused=DONE, step=tried.taken[-1][0])
 
