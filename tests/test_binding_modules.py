@@ -74,7 +74,7 @@ def test_parts_of_a_python_step_are_inner_steps(tools: Tlc, module: str) -> None
         ("InvalidationQueue_TimeOutCompletes", "Release(d1, f1): Python refuses it: NOT_FLUSHED (release)", set()),
         ("TagsAndTables_XSA480", "FreeTableBeforeFlush(v1, f1): Python refuses it: NOT_FLUSHED (free_table)", {"MEM-1", "XLT-5"}),
         ("TagsAndTables_VmidReuse", "FreeTagWhileFlying(v1, t1): Python refuses it: NOT_FLUSHED (free_tag)", {"INV-4", "MEM-1"}),
-        ("TagsAndTables_EarlierFlush", "CompleteForAll(t1): Python shows phase = {<<t1, OWED>>}", set()),
+        ("TagsAndTables_EarlierFlush", "CompleteForAll(t1): Python shows flushed = {<<TABLE, v1, f1>>}", set()),
     ],
 )
 def test_counterexample_is_left_where_the_map_says(

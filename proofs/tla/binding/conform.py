@@ -46,7 +46,7 @@ BINDINGS: dict[str, Binding] = {
     )
 }
 #: Steps of a recorded run without its refusals; disagreements of one kind that are told.
-LENGTH, MOST = 12, 3
+LENGTH, MOST = 10, 3
 
 
 @dataclass

@@ -405,7 +405,7 @@ BINDING = Binding(
     actions=ACTIONS,
     observables=OBSERVABLES,
     result="reached",
-    steps=40,
+    steps=32,
     start=r"""/\ owner = [f \in Frames |-> v1] /\ kind = [f \in Frames |-> "DATA"]
     /\ grant = {} /\ leaf = {} /\ cache = {} /\ access = {}
     /\ spaceLock = [v \in Vms |-> NOCPU] /\ frameLock = [f \in Frames |-> NOCPU]

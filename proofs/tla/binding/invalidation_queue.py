@@ -261,7 +261,7 @@ BINDING = Binding(
     actions=ACTIONS,
     observables=OBSERVABLES,
     result="reached",
-    steps=30,
+    steps=22,
     # A device in quarantine gets nothing in the module; Python has no quarantine.
     asked="quarantined = {}",
     inner=r"""\/ a.act = "Complete" /\ \E t \in Tickets : inv[t].rid = a.d /\ Sweep(t)

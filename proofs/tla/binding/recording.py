@@ -13,7 +13,7 @@ from proofs.tla.binding.replay import Attempt, Machine
 __all__ = ["Event", "Recorded", "record"]
 
 #: Of the refusals that are met, the share that is recorded; of the actions that may be interrupted, of the next steps.
-REFUSED, INTERRUPTED, NEXT = 0.1, 0.6, 0.3
+REFUSED, INTERRUPTED, NEXT = 0.04, 0.6, 0.3
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def record(machine: Machine, count: int, length: int, seed: int) -> Recorded:
 
 
 class Draws:
-    """Draws actions, all equally often; their arguments mostly from a row of what is seen that such an action liked before."""
+    """Draws actions, rather those that took few steps so far; arguments mostly from a row that is seen and was liked before."""
 
     def __init__(self, machine: Machine, seed: int) -> None:
         """Begin without experience."""
@@ -59,10 +59,11 @@ class Draws:
         self.names = [a.name for a in machine.binding.actions if not a.inner]
         self.tried: Counter[tuple[str, str]] = Counter()
         self.liked: Counter[tuple[str, str]] = Counter()
+        self.spent: Counter[str] = Counter()
 
     def draw(self, seen: Seen) -> tuple[str, Case]:
         """Draw an action and its arguments; say which observable gave them, or "" for none."""
-        name = self.chance.choice(self.names)
+        [name] = self.chance.choices(self.names, [(1 + self.spent[n]) ** -0.5 for n in self.names])
         cases = self.machine.by_name[name]
         sources = ["", *(n for n, rows in seen.items() if rows)]
         weights = [(self.liked[name, n] + 1) / (self.tried[name, n] + 1) for n in sources]
@@ -73,10 +74,11 @@ class Draws:
             cases = [c for c in cases if len(named & c.values) == most]
         return source, self.chance.choice(cases)
 
-    def learn(self, source: str, case: Case, liked: bool) -> None:
-        """Note whether an action was taken with arguments from there."""
+    def learn(self, source: str, case: Case, liked: bool, spent: int) -> None:
+        """Note whether an action was taken with arguments from there, and in how many Python steps."""
         self.tried[case.name, source] += 1
         self.liked[case.name, source] += liked
+        self.spent[case.name] += spent + liked
 
 
 class Walk:
@@ -108,7 +110,7 @@ class Walk:
         if is_locked and not action.unlocked:
             return False
         tried = self.machine.attempt(self.state, case)
-        self.draws.learn(source, case, not tried.refused)
+        self.draws.learn(source, case, not tried.refused, len(tried.taken))
         if tried.refused:
             if not (action.one_way or is_locked) and self.chance.random() < REFUSED:
                 self.events.append(Event(case, False, self.seen))

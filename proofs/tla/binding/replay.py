@@ -57,6 +57,7 @@ class Machine:
         self.binding = binding
         self.transitions: dict[str, Transition] = {t.name: t for t in steps(policy)}
         self.actions = {a.name: a for a in binding.actions} | {a.name: a for v in binding.variants for a in (v.action, *v.others)}
+        self.typed: dict[tuple[Any, ...], dict[str, Any]] = {}
         state = PLATFORMS[binding.platform](policy.State)
         for number, call in enumerate(binding.boot):
             state, refused = self.take(state, call)
@@ -71,8 +72,10 @@ class Machine:
     def take(self, state: Any, call: Call) -> tuple[Any, str]:
         """Take one Python step."""
         name, given = call
-        transition = self.transitions[name]
-        return traces.take(transition, state, traces.arguments(transition, given, 0))
+        transition, key = self.transitions[name], (name, *given.items())
+        if key not in self.typed:
+            self.typed[key] = traces.arguments(transition, given, 0)
+        return traces.take(transition, state, self.typed[key])
 
     def attempt(self, state: Any, case: Case, seen: Seen | None = None) -> Attempt:
         """Take an action; `seen` is what the module shows before it, where a part of a step must be told apart."""
@@ -101,7 +104,8 @@ class Machine:
             found = self.one_of(now, choices)
             if found.refused:
                 return Attempt(state, refused=found.refused, step=found.step)
-            now, taken = found.state, [*taken, *found.taken]
+            now = found.state
+            taken += found.taken
         if action.names_it and not all(set(row) <= set(args.values()) for row in reached):
             return Attempt(state, refused="ANOTHER_FRAME")
         return Attempt(now, taken, reached)

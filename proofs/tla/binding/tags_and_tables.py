@@ -287,7 +287,7 @@ VARIANTS = (
     Variant(
         "TagsAndTables_EarlierFlush",
         replace(like("Complete", "CompleteForAll"), substep=nothing_left),
-        "shows phase = {<<t1, OWED>>}",
+        "shows flushed = {<<TABLE, v1, f1>>}",
     ),
 )
 
@@ -313,12 +313,14 @@ BINDING = Binding(
     actions=ACTIONS,
     observables=OBSERVABLES,
     result="reached",
-    # A VM that runs, with a page in its table: random steps from nothing seldom come to a fill.
+    # A VM that runs, with a frame, and has walked to its table: random steps from nothing seldom come to a fill.
     start=r"""/\ owner = [f \in Frames |-> IF f = f1 THEN HYPERVISOR ELSE IF f = f2 THEN v1 ELSE NOBODY]
-    /\ link = {Pair(v1, f1)} /\ leaf = {Pair(v1, f2)} /\ stale = {}
+    /\ link = {Pair(v1, f1)} /\ leaf = {} /\ stale = {}
     /\ tag = [v \in Vms |-> IF v = v1 THEN t1 ELSE NOTAG]
     /\ phase = [t \in Tags |-> IF t = t1 THEN "BOUND" ELSE "FREE"]
-    /\ flying = {} /\ swept = {} /\ runs = {v1} /\ walk = {} /\ tlb = {} /\ access = {}""",
+    /\ flying = {} /\ swept = {} /\ runs = {v1} /\ access = {}
+    /\ walk = {Under(t1, f1)} /\ tlb = {}""",
+    steps=16,
     # What outlives the tag under which it was removed: Python counts any later invalidation of the VM's next tag, by number,
     # the module only one that was issued for this VM. Both are safe, as nothing is cached under a tag that was free.
     within=r'IF a.act = "BindTag" THEN \A e \in stale : e.vm # a.v ELSE TRUE',

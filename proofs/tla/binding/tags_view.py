@@ -23,7 +23,6 @@ from proofs.checkers.scenarios import (
     A,
     B,
     device,
-    leaf,
     old_invalidations,
     pool,
     space,
@@ -88,7 +87,7 @@ NAME_OF_PHASE = {TagPhase.FREE.raw: "FREE", TagPhase.BOUND.raw: "BOUND"}
 
 
 def boot() -> list[Call]:
-    """From power-on: two VMs, each with an address space, a CPU, a device; v1 runs under t1, with table f1 and leaf f2."""
+    """From power-on: two VMs, each with an address space, a CPU, a device; v1 has f2, runs under t1 and walked to its table f1."""
     calls = [*vms(), *old_invalidations()]
     for v, vm in VM.items():
         calls += space(vm, IO_SPACE[v], IO_TAG[v], IO_TABLES[v], 1)
@@ -114,9 +113,10 @@ def boot() -> list[Call]:
         *(("donate", {"caller": HOST, "vm": A, "frame": f}) for f in (table, frame)),
         *pool(A, [table]),
         ("link_table", {**at, "page": 0, "level": BLOCK, "child": table}),
-        *leaf(A, CPU_A, 0, frame),
         ("bind_tag", {**at, "tag": TAG["t1"]}),
         ("switch_in", {"cpu": CPU["v1"]}),
+        ("cpu_root", {"cpu": CPU["v1"]}),
+        *walk(TAG["t1"], list(UPPER["v1"])),
     ]
 
 
