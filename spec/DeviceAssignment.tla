@@ -89,7 +89,9 @@ Init ==
     /\ access = {}
     /\ seen = {}
 
-(* The step reached nothing and read nothing. *)
+(******************************************************************************)
+(* The step reached nothing and read nothing.                                 *)
+(******************************************************************************)
 Quiet == access' = {} /\ seen' = {}
 
 ------------------------------------------------------------------------------
@@ -107,7 +109,9 @@ KillVm(v) ==
     /\ Quiet
     /\ UNCHANGED <<owner, function, context, cached, flush, request>>
 
-(* A dying VM is drained when it owns no function any more. *)
+(******************************************************************************)
+(* A dying VM is drained when it owns no function any more.                   *)
+(******************************************************************************)
 DrainVm(v) ==
     /\ life[v] = "DYING"
     /\ \A d \in Rids : function[d].owner # v
@@ -115,7 +119,9 @@ DrainVm(v) ==
     /\ Quiet
     /\ UNCHANGED <<owner, function, context, cached, flush, request>>
 
-(* Its name is free when its frames are: empty_vm and reap_vm in one step. *)
+(******************************************************************************)
+(* Its name is free when its frames are: empty_vm and reap_vm in one step.    *)
+(******************************************************************************)
 ReapVm(v) ==
     /\ life[v] = "DRAINED"
     /\ \A f \in Frames : owner[f] # v
@@ -144,7 +150,9 @@ Reclaim(f, v) ==
 ------------------------------------------------------------------------------
 \* Hypervisor: functions
 
-(* A clean function is given to a live VM. *)
+(******************************************************************************)
+(* A clean function is given to a live VM.                                    *)
+(******************************************************************************)
 Attach(d, v) ==
     /\ life[v] = "LIVE"
     /\ function[d].phase = "CLEAN"
@@ -153,7 +161,9 @@ Attach(d, v) ==
     /\ Quiet
     /\ UNCHANGED <<owner, life, cached, flush, request>>
 
-(* First the context: from now on the table says abort. *)
+(******************************************************************************)
+(* First the context: from now on the table says abort.                       *)
+(******************************************************************************)
 Detach(d) ==
     /\ function[d].phase = "ATTACHED"
     /\ function' = [function EXCEPT ![d].phase = "DETACHING"]
@@ -200,7 +210,9 @@ DrainFunction(d) ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(* The IOMMU caches a context. *)
+(******************************************************************************)
+(* The IOMMU caches a context.                                                *)
+(******************************************************************************)
 ContextFill(d) ==
     /\ context[d] # NOBODY
     /\ cached' = [cached EXCEPT ![d] = context[d]]
@@ -225,14 +237,18 @@ DmaTranslate(r, f) ==
     /\ Quiet
     /\ UNCHANGED <<owner, life, function, context, cached, flush>>
 
-(* Or it faults and is gone. *)
+(******************************************************************************)
+(* Or it faults and is gone.                                                  *)
+(******************************************************************************)
 DmaFault(r) ==
     /\ request[r].phase = "ISSUED"
     /\ request' = [request EXCEPT ![r] = Nothing]
     /\ Quiet
     /\ UNCHANGED <<owner, life, function, context, cached, flush>>
 
-(* A translated request takes effect, piece by piece, and then ends. *)
+(******************************************************************************)
+(* A translated request takes effect, piece by piece, and then ends.          *)
+(******************************************************************************)
 DmaDeliver(r) ==
     /\ request[r].phase = "TRANSLATED"
     /\ access' = {[vm |-> request[r].owner, frame |-> request[r].frame]}
@@ -311,7 +327,9 @@ Next == HypervisorNext \/ HardwareNext \/ DeviceNext
 
 Spec == Init /\ [][Next]_vars
 
-(* A function is taken from a VM that is dying. *)
+(******************************************************************************)
+(* A function is taken from a VM that is dying.                               *)
+(******************************************************************************)
 DetachDying(d) == (\E v \in Vms : function[d].owner = v /\ life[v] = "DYING") /\ Detach(d)
 
 (******************************************************************************)
@@ -339,14 +357,20 @@ FairSpec == Spec /\ HostGoesOn /\ HostDrains /\ RequestsEnd /\ InvalidationsComp
 (******************************************************************************)
 NoForeignAccess == \A a \in access : owner[a.frame] = a.vm
 
-(* VF-5: nobody reads from a function what another VM left in it. *)
+(******************************************************************************)
+(* VF-5: nobody reads from a function what another VM left in it.             *)
+(******************************************************************************)
 NoResidueSeen == \A s \in seen : s.vm = s.saw
 
-(* VF-5: a clean function has nothing in flight and nothing cached. *)
+(******************************************************************************)
+(* VF-5: a clean function has nothing in flight and nothing cached.           *)
+(******************************************************************************)
 CleanIsClean == \A d \in Rids : function[d].phase = "CLEAN" =>
     cached[d] = NOBODY /\ \A r \in Requests : request[r].phase = "NONE" \/ request[r].rid # d
 
-(* Nothing is granted here. *)
+(******************************************************************************)
+(* Nothing is granted here.                                                   *)
+(******************************************************************************)
 \* @type: () => Set({vm: VM, frame: FRAME});
 NoGrants == {}
 

@@ -83,14 +83,18 @@ ReadFault ==
     /\ access' = {}
     /\ UNCHANGED <<request, mapped, impatient>>
 
-(* The guest takes too long. *)
+(******************************************************************************)
+(* The guest takes too long.                                                  *)
+(******************************************************************************)
 LosePatience(s) ==
     /\ s \in asked \ impatient
     /\ impatient' = impatient \union {s}
     /\ access' = {}
     /\ UNCHANGED <<request, mapped, queue, overflow, asked>>
 
-(* Its transaction is aborted. *)
+(******************************************************************************)
+(* Its transaction is aborted.                                                *)
+(******************************************************************************)
 Abort(s) ==
     /\ s \in impatient
     /\ request' = [request EXCEPT ![s] = "ABORTED"]
@@ -99,7 +103,9 @@ Abort(s) ==
     /\ access' = {}
     /\ UNCHANGED <<mapped, queue, overflow>>
 
-(* A page is taken from a stream that has nothing under way. *)
+(******************************************************************************)
+(* A page is taken from a stream that has nothing under way.                  *)
+(******************************************************************************)
 Unmap(s) ==
     /\ s \in mapped
     /\ request[s] = "NONE"
@@ -110,7 +116,9 @@ Unmap(s) ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(* A transaction whose page is mapped takes effect. *)
+(******************************************************************************)
+(* A transaction whose page is mapped takes effect.                           *)
+(******************************************************************************)
 Deliver(s) ==
     /\ request[s] = "ISSUED"
     /\ s \in mapped
@@ -152,7 +160,9 @@ Terminate(s) ==
     /\ access' = {}
     /\ UNCHANGED <<mapped, asked, impatient>>
 
-(* The device hears of the end of a transaction. *)
+(******************************************************************************)
+(* The device hears of the end of a transaction.                              *)
+(******************************************************************************)
 End(s) ==
     /\ request[s] \in {"DELIVERED", "ABORTED"}
     /\ request' = [request EXCEPT ![s] = "NONE"]
@@ -183,7 +193,9 @@ ServiceAndRestart(s) ==
     /\ access' = {}
     /\ UNCHANGED <<queue, overflow>>
 
-(* Or it gives up. *)
+(******************************************************************************)
+(* Or it gives up.                                                            *)
+(******************************************************************************)
 GiveUp(s) ==
     /\ s \in asked
     /\ request' = [request EXCEPT ![s] = "ABORTED"]
@@ -219,7 +231,9 @@ FairSpec == Spec /\ HardwareGoesOn /\ Reports /\ Reads /\ Aborts
 ------------------------------------------------------------------------------
 \* Properties
 
-(* CTX-6: service gives a stream nothing that its owner lacks. *)
+(******************************************************************************)
+(* CTX-6: service gives a stream nothing that its owner lacks.                *)
+(******************************************************************************)
 NoForeignAccess == access \subseteq Entitled
 
 (******************************************************************************)
@@ -244,12 +258,18 @@ EveryStallEnds == \A s \in Streams :
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(* Every record of a terminated transaction is kept. *)
+(******************************************************************************)
+(* Every record of a terminated transaction is kept.                          *)
+(******************************************************************************)
 NeverOverflows == ~overflow
 
-(* A stalled transaction had to wait for room in the queue. *)
+(******************************************************************************)
+(* A stalled transaction had to wait for room in the queue.                   *)
+(******************************************************************************)
 NeverWaitsForRoom == \A s \in Streams : request[s] = "STALLED" => Fill < Places
 
-(* A stalled transaction was aborted. *)
+(******************************************************************************)
+(* A stalled transaction was aborted.                                         *)
+(******************************************************************************)
 NeverAborts == \A s \in Stallable : request[s] # "ABORTED"
 ===============================================================================

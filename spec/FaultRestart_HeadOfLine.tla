@@ -13,7 +13,9 @@ FaultyNext ==
 FaultySpec == Init /\ [][FaultyNext]_vars /\ HardwareGoesOn /\ Reports /\ WF_vars(ReadWhenAnswered)
     /\ \A s \in Entitled : WF_vars(ServiceAndRestart(s))
 
-(* A stream whose guest answers does not wait for another's. *)
+(******************************************************************************)
+(* A stream whose guest answers does not wait for another's.                  *)
+(******************************************************************************)
 EntitledStallsEnd == \A s \in Entitled :
     (request[s] \in {"STALLED", "REPORTED"}) ~> (request[s] \notin {"STALLED", "REPORTED"})
 ===============================================================================

@@ -1,5 +1,7 @@
 ---- MODULE FaultRestart_ServiceAnything --------------------------------------
-(* The handler maps whatever is asked for. *)
+(******************************************************************************)
+(* The handler maps whatever is asked for.                                    *)
+(******************************************************************************)
 EXTENDS FaultRestart
 
 ServiceUnchecked(s) ==

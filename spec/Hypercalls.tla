@@ -84,12 +84,16 @@ Init ==
         s \in {"cpu"}, v \in Vms, f \in Frames}
     /\ access = {}
 
-(* A VM may map what it owns and what it is granted, as long as it is data. *)
+(******************************************************************************)
+(* A VM may map what it owns and what it is granted, as long as it is data.   *)
+(******************************************************************************)
 Allowed(v, f) == (owner[f] = v \/ Pair(v, f) \in grant) /\ kind[f] = "DATA"
 IsUnmapped(f) == \A e \in leaf : e.frame # f
 IsUngranted(f) == \A g \in grant : g.frame # f
 
-(* A CPU is at that point of that hypercall; it goes on to another. *)
+(******************************************************************************)
+(* A CPU is at that point of that hypercall; it goes on to another.           *)
+(******************************************************************************)
 At(c, op, pc) == call[c].op = op /\ call[c].pc = pc
 GoTo(c, pc) == call' = [call EXCEPT ![c].pc = pc] /\ access' = {}
 Mine(c) == [side |-> call[c].side, vm |-> call[c].vm, frame |-> call[c].frame]
@@ -115,7 +119,9 @@ Unlock(c) ==
     /\ spaceLock' = [v \in Vms |-> IF spaceLock[v] = c THEN NOCPU ELSE spaceLock[v]]
     /\ frameLock' = [f \in Frames |-> IF frameLock[f] = c THEN NOCPU ELSE frameLock[f]]
 
-(* The call returns, done or refused. *)
+(******************************************************************************)
+(* The call returns, done or refused.                                         *)
+(******************************************************************************)
 Return(c) ==
     /\ call[c].pc = "DONE"
     /\ Unlock(c)
@@ -134,7 +140,9 @@ Donate(c) == LET v == call[c].vm f == call[c].frame IN
     /\ GoTo(c, "DONE")
     /\ UNCHANGED <<grant, leaf, cache, spaceLock, frameLock>>
 
-(* The owner grants the frame to another VM. *)
+(******************************************************************************)
+(* The owner grants the frame to another VM.                                  *)
+(******************************************************************************)
 Share(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "share", "LOCKED")
     /\ grant' = IF owner[f] \in Vms \ {v} /\ kind[f] = "DATA" THEN grant \union {Pair(v, f)} ELSE grant
@@ -153,7 +161,9 @@ Unmap(c) ==
     /\ GoTo(c, "DONE")
     /\ UNCHANGED <<owner, kind, grant, cache, spaceLock, frameLock>>
 
-(* A table that nobody uses becomes data again. *)
+(******************************************************************************)
+(* A table that nobody uses becomes data again.                               *)
+(******************************************************************************)
 Unpool(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "unpool", "LOCKED")
     /\ kind' = IF owner[f] = v /\ kind[f] = "TABLE" THEN [kind EXCEPT ![f] = "DATA"] ELSE kind
@@ -179,7 +189,9 @@ BeginRetype(c) == LET v == call[c].vm f == call[c].frame IN
        ELSE kind' = kind /\ GoTo(c, "DONE")
     /\ UNCHANGED <<owner, grant, leaf, cache, spaceLock, frameLock>>
 
-(* A grant ends when its receiver maps the frame no more. *)
+(******************************************************************************)
+(* A grant ends when its receiver maps the frame no more.                     *)
+(******************************************************************************)
 BeginUnshare(c) == LET v == call[c].vm f == call[c].frame IN
     /\ At(c, "unshare", "LOCKED")
     /\ GoTo(c, IF Pair(v, f) \in grant /\ \A e \in leaf : e.vm # v \/ e.frame # f THEN "FLUSHING" ELSE "DONE")
@@ -232,7 +244,9 @@ Evict(e) ==
 ------------------------------------------------------------------------------
 \* Guests and devices
 
-(* A guest makes a hypercall on an idle CPU. *)
+(******************************************************************************)
+(* A guest makes a hypercall on an idle CPU.                                  *)
+(******************************************************************************)
 Call(c, op, s, v, f) ==
     /\ call[c].pc = "IDLE"
     /\ op \in {"map", "unmap"} \/ s = "cpu"
@@ -247,7 +261,9 @@ Use(e) ==
 
 ------------------------------------------------------------------------------
 
-(* The step that a CPU takes within its hypercall, locks apart. *)
+(******************************************************************************)
+(* The step that a CPU takes within its hypercall, locks apart.               *)
+(******************************************************************************)
 Step(c) ==
     \/ Donate(c) \/ Share(c) \/ Map(c) \/ Unmap(c) \/ Unpool(c)
     \/ BeginReclaim(c) \/ BeginRetype(c) \/ BeginUnshare(c)
@@ -284,7 +300,9 @@ FairSpec == Spec /\ StepsGoOn /\ FlushesComplete /\ LocksAreFair
 NoForeignAccess == \A a \in access :
     (owner[a.frame] = a.vm \/ a \in grant) /\ kind[a.frame] # "TABLE"
 
-(* Two CPUs are never inside calls on one frame. *)
+(******************************************************************************)
+(* Two CPUs are never inside calls on one frame.                              *)
+(******************************************************************************)
 LocksExclude == \A c, d \in Cpus :
     c # d /\ {call[c].pc, call[d].pc} \subseteq {"LOCKED", "FLUSHING", "FLUSHED"} => call[c].frame # call[d].frame
 
@@ -297,18 +315,26 @@ Abstract == INSTANCE Isolation WITH
     reach <- {[vm |-> e.vm, frame |-> e.frame] : e \in leaf \union cache}
 Refines == Abstract!Spec
 
-(* CON-3: every hypercall returns. *)
+(******************************************************************************)
+(* CON-3: every hypercall returns.                                            *)
+(******************************************************************************)
 EveryCallReturns == \A c \in Cpus : (call[c].pc # "IDLE") ~> (call[c].pc = "IDLE")
 
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(* One CPU had to wait for a lock of another. *)
+(******************************************************************************)
+(* One CPU had to wait for a lock of another.                                 *)
+(******************************************************************************)
 NeverWaits == \A c \in Cpus : call[c].pc = "SPACE" => frameLock[call[c].frame] = NOCPU
 
-(* A flush had something to drop: an unmap left it in a cache. *)
+(******************************************************************************)
+(* A flush had something to drop: an unmap left it in a cache.                *)
+(******************************************************************************)
 NeverFlushesAnything == \A c \in Cpus : call[c].pc = "FLUSHING" => \A e \in cache : e.frame # call[c].frame
 
-(* A VM accessed a frame under a grant. *)
+(******************************************************************************)
+(* A VM accessed a frame under a grant.                                       *)
+(******************************************************************************)
 NeverUsesGrant == \A a \in access : owner[a.frame] = a.vm
 ===============================================================================

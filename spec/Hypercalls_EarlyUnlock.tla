@@ -1,5 +1,7 @@
 ---- MODULE Hypercalls_EarlyUnlock --------------------------------------------
-(* Reclaim frees the frame and lets its locks go before the flush. *)
+(******************************************************************************)
+(* Reclaim frees the frame and lets its locks go before the flush.            *)
+(******************************************************************************)
 EXTENDS Hypercalls
 
 FreeAndUnlock(c) == LET v == call[c].vm f == call[c].frame IN

@@ -1,5 +1,7 @@
 ---- MODULE Hypercalls_LockUntested -------------------------------------------
-(* The lock of a frame is taken without a look at who holds it. *)
+(******************************************************************************)
+(* The lock of a frame is taken without a look at who holds it.               *)
+(******************************************************************************)
 EXTENDS Hypercalls
 
 TakeFrameLock(c) ==

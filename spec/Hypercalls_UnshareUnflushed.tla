@@ -1,5 +1,7 @@
 ---- MODULE Hypercalls_UnshareUnflushed ---------------------------------------
-(* A grant ends without a flush of what its receiver may have cached. *)
+(******************************************************************************)
+(* A grant ends without a flush of what its receiver may have cached.         *)
+(******************************************************************************)
 EXTENDS Hypercalls
 
 UnshareAtOnce(c) == LET v == call[c].vm f == call[c].frame IN

@@ -103,7 +103,9 @@ Init ==
 ------------------------------------------------------------------------------
 \* Hypervisor
 
-(* The frame is neither mapped nor on its way out. *)
+(******************************************************************************)
+(* The frame is neither mapped nor on its way out.                            *)
+(******************************************************************************)
 IsUnmapped(f) == (\A e \in leaf : e.frame # f) /\ (\A s \in stale : s.frame # f)
 
 Donate(d, f) ==
@@ -225,7 +227,9 @@ Rewind ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(* A device walks and caches; one in quarantine has no context to walk with. *)
+(******************************************************************************)
+(* A device walks and caches; one in quarantine has no context to walk with.  *)
+(******************************************************************************)
 IotlbFill(d, f) ==
     /\ Lent(d, f) \in leaf
     /\ d \notin quarantined
@@ -277,7 +281,9 @@ TimeOut(t) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, leaf, stale, next, quarantined, iotlb>>
 
-(* The late answer: the device has done it now, and nobody is told. *)
+(******************************************************************************)
+(* The late answer: the device has done it now, and nobody is told.           *)
+(******************************************************************************)
 CompleteLate(a) ==
     /\ a \in late
     /\ late' = late \ {a}
@@ -333,7 +339,9 @@ FairSpec == Spec /\ TimesOut /\ WaitsComplete /\ Quarantines
 ------------------------------------------------------------------------------
 \* Properties
 
-(* DMA-1, INV-2, INV-3: what a device really reaches is lent to it. *)
+(******************************************************************************)
+(* DMA-1, INV-2, INV-3: what a device really reaches is lent to it.           *)
+(******************************************************************************)
 NoForeignAccess == \A a \in access : owner[a.frame] = a.vm
 
 (******************************************************************************)
@@ -356,11 +364,15 @@ DoneMeansSwept == \A t \in Tickets : inv[t].kind = "FUNCTION" /\ inv[t].step \in
 (******************************************************************************)
 EveryRequestEnds == \A t \in Tickets : IsOpen(t) ~> ~IsOpen(t)
 
-(* Nothing is granted here. *)
+(******************************************************************************)
+(* Nothing is granted here.                                                   *)
+(******************************************************************************)
 \* @type: () => Set({vm: VM, frame: FRAME});
 NoGrants == {}
 
-(* CON-2: it refines the abstract promise. *)
+(******************************************************************************)
+(* CON-2: it refines the abstract promise.                                    *)
+(******************************************************************************)
 Abstract == INSTANCE Isolation WITH
     Vms <- Rids,
     grant <- NoGrants,
@@ -371,16 +383,24 @@ Refines == Abstract!Spec
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(* A wait was aborted by the time-out of a request before it. *)
+(******************************************************************************)
+(* A wait was aborted by the time-out of a request before it.                 *)
+(******************************************************************************)
 NeverAborted == \A t \in Tickets : inv[t].step # "ABORTED"
 
-(* Requests completed out of order. *)
+(******************************************************************************)
+(* Requests completed out of order.                                           *)
+(******************************************************************************)
 NeverOutOfOrder == \A t, u \in Tickets : t < u /\ inv[t].step = "SENT" => inv[u].step # "DONE" \/ inv[u].kind = "EMPTY"
 
-(* One request and one wait served two frames. *)
+(******************************************************************************)
+(* One request and one wait served two frames.                                *)
+(******************************************************************************)
 NeverBatched == \A r, s \in stale : r.rid = s.rid /\ r # s =>
     \A w \in Tickets : ~(IsCovered(r, w) /\ IsCovered(s, w) /\ inv[w].step = "DONE")
 
-(* A late answer is owed under a ticket that now belongs to another request. *)
+(******************************************************************************)
+(* A late answer is owed under a ticket that now belongs to another request.  *)
+(******************************************************************************)
 NeverLateOverNew == \A a \in late : inv[a.ticket].kind = "EMPTY" \/ inv[a.ticket].rid = a.rid
 ===============================================================================

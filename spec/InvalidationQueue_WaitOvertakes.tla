@@ -1,5 +1,7 @@
 ---- MODULE InvalidationQueue_WaitOvertakes -----------------------------------
-(* A wait that does not keep behind the requests in its queue. *)
+(******************************************************************************)
+(* A wait that does not keep behind the requests in its queue.                *)
+(******************************************************************************)
 EXTENDS InvalidationQueue
 
 CompleteWaitAtOnce(w) ==

@@ -35,7 +35,9 @@ VARIABLES
 
 vars == <<owner, grant, reach, access>>
 
-(* Whose a frame may be, and the pairs that the three sets are made of. *)
+(******************************************************************************)
+(* Whose a frame may be, and the pairs that the three sets are made of.       *)
+(******************************************************************************)
 Owners == Vms \union {NOBODY, HYPERVISOR}
 Pairs == [vm : Vms, frame : Frames]
 
@@ -45,17 +47,23 @@ TypeOK ==
     /\ reach \in SUBSET Pairs
     /\ access \in SUBSET Pairs
 
-(* At first every frame is free. *)
+(******************************************************************************)
+(* At first every frame is free.                                              *)
+(******************************************************************************)
 Init ==
     /\ owner = [f \in Frames |-> NOBODY]
     /\ grant = {}
     /\ reach = {}
     /\ access = {}
 
-(* A VM may reach what it owns and what it is granted. *)
+(******************************************************************************)
+(* A VM may reach what it owns and what it is granted.                        *)
+(******************************************************************************)
 Allowed(v, f) == owner[f] = v \/ [vm |-> v, frame |-> f] \in grant
 
-(* Nobody reaches a frame, and no grant names it. *)
+(******************************************************************************)
+(* Nobody reaches a frame, and no grant names it.                             *)
+(******************************************************************************)
 IsUnused(f) == \A p \in reach \union grant : p.frame # f
 
 ------------------------------------------------------------------------------
@@ -84,14 +92,18 @@ Unpool(f, v) == ChangeOwner(f, HYPERVISOR, v) /\ access' = {}
 Allocate(f) == ChangeOwner(f, NOBODY, HYPERVISOR) /\ access' = {}
 Free(f) == ChangeOwner(f, HYPERVISOR, NOBODY) /\ access' = {}
 
-(* The owner grants a frame to another VM. *)
+(******************************************************************************)
+(* The owner grants a frame to another VM.                                    *)
+(******************************************************************************)
 Share(f, to) ==
     /\ owner[f] \in Vms \ {to}
     /\ grant' = grant \union {[vm |-> to, frame |-> f]}
     /\ access' = {}
     /\ UNCHANGED <<owner, reach>>
 
-(* A grant ends when its receiver does not reach the frame any more. *)
+(******************************************************************************)
+(* A grant ends when its receiver does not reach the frame any more.          *)
+(******************************************************************************)
 Unshare(f, to) ==
     /\ [vm |-> to, frame |-> f] \in grant
     /\ [vm |-> to, frame |-> f] \notin reach
@@ -99,20 +111,26 @@ Unshare(f, to) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, reach>>
 
-(* From now on a VM can reach a frame; only one that it may reach. *)
+(******************************************************************************)
+(* From now on a VM can reach a frame; only one that it may reach.            *)
+(******************************************************************************)
 Map(v, f) ==
     /\ Allowed(v, f)
     /\ reach' = reach \union {[vm |-> v, frame |-> f]}
     /\ access' = {}
     /\ UNCHANGED <<owner, grant>>
 
-(* From now on it cannot: the moment at which the last way there is gone. *)
+(******************************************************************************)
+(* From now on it cannot: the moment at which the last way there is gone.     *)
+(******************************************************************************)
 Release(v, f) ==
     /\ reach' = reach \ {[vm |-> v, frame |-> f]}
     /\ access' = {}
     /\ UNCHANGED <<owner, grant>>
 
-(* A frame takes the place of another in one step. *)
+(******************************************************************************)
+(* A frame takes the place of another in one step.                            *)
+(******************************************************************************)
 Replace(v, old, f) ==
     /\ Allowed(v, f)
     /\ reach' = (reach \ {[vm |-> v, frame |-> old]}) \union {[vm |-> v, frame |-> f]}
@@ -122,7 +140,9 @@ Replace(v, old, f) ==
 ------------------------------------------------------------------------------
 \* Guests and devices
 
-(* A CPU that runs a VM, or a device of a VM, reaches a frame. *)
+(******************************************************************************)
+(* A CPU that runs a VM, or a device of a VM, reaches a frame.                *)
+(******************************************************************************)
 Access(v, f) ==
     /\ [vm |-> v, frame |-> f] \in reach
     /\ access' = {[vm |-> v, frame |-> f]}
@@ -157,17 +177,25 @@ Spec == Init /\ [][Next]_vars
 (******************************************************************************)
 NoForeignAccess == \A a \in access : Allowed(a.vm, a.frame)
 
-(* Nor could the next one. *)
+(******************************************************************************)
+(* Nor could the next one.                                                    *)
+(******************************************************************************)
 NoForeignReach == \A p \in reach : Allowed(p.vm, p.frame)
 
-(* A grant is of a frame that some other VM owns. *)
+(******************************************************************************)
+(* A grant is of a frame that some other VM owns.                             *)
+(******************************************************************************)
 GrantsAreOwned == \A p \in grant : owner[p.frame] \in Vms \ {p.vm}
 
-(* A frame changes hands only while nobody can reach it. *)
+(******************************************************************************)
+(* A frame changes hands only while nobody can reach it.                      *)
+(******************************************************************************)
 OwnersChangeUnreached ==
     [][\A f \in Frames : owner'[f] # owner[f] => \A p \in reach \union reach' : p.frame # f]_vars
 
-(* Inductive. *)
+(******************************************************************************)
+(* Inductive.                                                                 *)
+(******************************************************************************)
 IndInv == TypeOK /\ NoForeignAccess /\ NoForeignReach /\ GrantsAreOwned
 
 (******************************************************************************)
@@ -179,9 +207,13 @@ AnySpec == IndInv /\ [][Next]_vars
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(* A grant was used: two VMs reached one frame. *)
+(******************************************************************************)
+(* A grant was used: two VMs reached one frame.                               *)
+(******************************************************************************)
 NeverShared == \A p, q \in reach : p.frame = q.frame => p.vm = q.vm
 
-(* The receiver of a grant accessed the frame. *)
+(******************************************************************************)
+(* The receiver of a grant accessed the frame.                                *)
+(******************************************************************************)
 NeverUsedGrant == \A a \in access : owner[a.frame] = a.vm
 ===============================================================================

@@ -1,5 +1,7 @@
 ---- MODULE Isolation_ReclaimReached ------------------------------------------
-(* The frame is taken back while its owner can still reach it. *)
+(******************************************************************************)
+(* The frame is taken back while its owner can still reach it.                *)
+(******************************************************************************)
 EXTENDS Isolation
 
 ReclaimReached(f) ==

@@ -1,5 +1,7 @@
 ---- MODULE Isolation_TransferGranted -----------------------------------------
-(* A frame is handed on although a grant of its old owner names it. *)
+(******************************************************************************)
+(* A frame is handed on although a grant of its old owner names it.           *)
+(******************************************************************************)
 EXTENDS Isolation
 
 TransferGranted(f, to) ==

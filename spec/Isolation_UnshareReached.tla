@@ -1,5 +1,7 @@
 ---- MODULE Isolation_UnshareReached ------------------------------------------
-(* A grant ends while its receiver can still reach the frame. *)
+(******************************************************************************)
+(* A grant ends while its receiver can still reach the frame.                 *)
+(******************************************************************************)
 EXTENDS Isolation
 
 UnshareReached(f, to) ==

@@ -77,7 +77,9 @@ Init ==
 ------------------------------------------------------------------------------
 \* Hypervisor
 
-(* Break: the function is to have another owner; the valid word is cleared. *)
+(******************************************************************************)
+(* Break: the function is to have another owner; the valid word is cleared.   *)
+(******************************************************************************)
 ClearValid(v) ==
     /\ step = "IDLE"
     /\ v # target
@@ -93,7 +95,9 @@ InvalidateFunction ==
     /\ access' = {}
     /\ UNCHANGED <<entry, target, loaded, loads, cached, iotlb>>
 
-(* Make: the other words, in any order. *)
+(******************************************************************************)
+(* Make: the other words, in any order.                                       *)
+(******************************************************************************)
 WriteRoot ==
     /\ step = "FLUSHED"
     /\ entry.root # target
@@ -108,7 +112,9 @@ WriteTag ==
     /\ access' = {}
     /\ UNCHANGED <<target, step, loaded, loads, cached, iotlb>>
 
-(* What was loaded of them while they were written is invalidated. *)
+(******************************************************************************)
+(* What was loaded of them while they were written is invalidated.            *)
+(******************************************************************************)
 InvalidateWritten ==
     /\ step = "FLUSHED"
     /\ entry.root = target /\ entry.tag = target
@@ -116,7 +122,9 @@ InvalidateWritten ==
     /\ access' = {}
     /\ UNCHANGED <<entry, target, loaded, loads, cached, iotlb>>
 
-(* The valid word comes last. *)
+(******************************************************************************)
+(* The valid word comes last.                                                 *)
+(******************************************************************************)
 SetValid ==
     /\ step = "SETTLED"
     /\ entry' = [entry EXCEPT !.valid = TRUE]
@@ -127,7 +135,9 @@ SetValid ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(* A word of the entry is loaded, whichever comes next. *)
+(******************************************************************************)
+(* A word of the entry is loaded, whichever comes next.                       *)
+(******************************************************************************)
 Load(w) ==
     /\ w \notin loaded
     /\ loaded' = loaded \union {w}
@@ -149,7 +159,9 @@ ContextFill ==
     /\ access' = {}
     /\ UNCHANGED <<entry, target, step, iotlb>>
 
-(* By the context in use a translation is cached, under the context's tag. *)
+(******************************************************************************)
+(* By the context in use a translation is cached, under the context's tag.    *)
+(******************************************************************************)
 IotlbFill(c) ==
     /\ c \in cached
     /\ iotlb' = iotlb \union {c}
@@ -173,7 +185,9 @@ Complete ==
 ------------------------------------------------------------------------------
 \* Devices
 
-(* A function of the VM that a tag stands for uses what is cached under it. *)
+(******************************************************************************)
+(* A function of the VM that a tag stands for uses what is cached under it.   *)
+(******************************************************************************)
 Use(t) ==
     /\ t \in iotlb
     /\ access' = {[vm |-> t.tag, whose |-> t.root]}
@@ -207,7 +221,9 @@ FairSpec == Spec /\ UpdateGoesOn /\ InvalidationCompletes
 ------------------------------------------------------------------------------
 \* Properties
 
-(* DMA-1: a function reaches memory of its own VM. *)
+(******************************************************************************)
+(* DMA-1: a function reaches memory of its own VM.                            *)
+(******************************************************************************)
 NoForeignAccess == \A a \in access : a.vm = a.whose
 
 (******************************************************************************)
@@ -222,7 +238,9 @@ OldOrNew == \A c \in cached : c.root = c.tag
 (******************************************************************************)
 NewAfterFlush == step \notin {"CLEARED", "FLUSHING"} => \A c \in cached : c.root = target
 
-(* Every update is finished. *)
+(******************************************************************************)
+(* Every update is finished.                                                  *)
+(******************************************************************************)
 EveryUpdateEnds == (step # "IDLE") ~> (step = "IDLE")
 
 (******************************************************************************)
@@ -252,9 +270,13 @@ IndInv ==
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(* The old context was used after the table said invalid. *)
+(******************************************************************************)
+(* The old context was used after the table said invalid.                     *)
+(******************************************************************************)
 NeverUsesOld == \A c \in cached : entry.valid
 
-(* Hardware loaded some words before an update and others after it. *)
+(******************************************************************************)
+(* Hardware loaded some words before an update and others after it.           *)
+(******************************************************************************)
 NeverLoadsMixture == loaded = Words => loads.root = loads.tag
 ===============================================================================

@@ -1,5 +1,7 @@
 ---- MODULE MultiWordUpdate_ValidEarly ----------------------------------------
-(* The valid word is written before the last of the others. *)
+(******************************************************************************)
+(* The valid word is written before the last of the others.                   *)
+(******************************************************************************)
 EXTENDS MultiWordUpdate
 
 SetValidEarly ==

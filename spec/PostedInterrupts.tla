@@ -63,7 +63,9 @@ TypeOK ==
     /\ owed \in SUBSET Vcpus
     /\ taken \in SUBSET Vcpus
 
-(* Everybody is ready to run, and notifications are suppressed. *)
+(******************************************************************************)
+(* Everybody is ready to run, and notifications are suppressed.               *)
+(******************************************************************************)
 Init ==
     /\ state = [u \in Vcpus |-> "READY"]
     /\ place = [u \in Vcpus |-> NOCPU]
@@ -78,7 +80,9 @@ Init ==
 
 IsFree(c) == \A u \in Vcpus : place[u] # c
 
-(* A CPU takes notifications unless it is about to enter or leave a guest. *)
+(******************************************************************************)
+(* A CPU takes notifications unless it is about to enter or leave a guest.    *)
+(******************************************************************************)
 IsOpen(c) == \A u \in Vcpus : place[u] = c => state[u] = "RUNNING"
 
 ------------------------------------------------------------------------------
@@ -98,7 +102,9 @@ Load(u, c) ==
     /\ taken' = {}
     /\ UNCHANGED <<posted, outstanding, flying, pending, owed>>
 
-(* Before it is entered, what was posted meanwhile is taken over. *)
+(******************************************************************************)
+(* Before it is entered, what was posted meanwhile is taken over.             *)
+(******************************************************************************)
 Enter(u) ==
     /\ state[u] = "LOADED"
     /\ state' = [state EXCEPT ![u] = "RUNNING"]
@@ -108,7 +114,9 @@ Enter(u) ==
     /\ taken' = {}
     /\ UNCHANGED <<place, notify, suppressed, flying, owed>>
 
-(* It loses its CPU, and will be loaded again: no notification is wanted. *)
+(******************************************************************************)
+(* It loses its CPU, and will be loaded again: no notification is wanted.     *)
+(******************************************************************************)
 Preempt(u) ==
     /\ state[u] = "RUNNING"
     /\ state' = [state EXCEPT ![u] = "READY"]
@@ -117,7 +125,9 @@ Preempt(u) ==
     /\ taken' = {}
     /\ UNCHANGED <<notify, posted, outstanding, flying, pending, owed>>
 
-(* It goes to sleep with nothing to take: from now on a post is to wake it. *)
+(******************************************************************************)
+(* It goes to sleep with nothing to take: from now on a post is to wake it.   *)
+(******************************************************************************)
 BeginBlock(u) ==
     /\ state[u] = "RUNNING"
     /\ u \notin pending
@@ -126,7 +136,9 @@ BeginBlock(u) ==
     /\ taken' = {}
     /\ UNCHANGED <<place, posted, outstanding, suppressed, flying, pending, owed>>
 
-(* What was posted before that is looked for once more. *)
+(******************************************************************************)
+(* What was posted before that is looked for once more.                       *)
+(******************************************************************************)
 FinishBlock(u) ==
     /\ state[u] = "BLOCKING"
     /\ state' = [state EXCEPT ![u] = IF u \in outstanding THEN "READY" ELSE "BLOCKED"]
@@ -182,7 +194,9 @@ ArriveWakeup(c) ==
 ------------------------------------------------------------------------------
 \* Guests
 
-(* A running virtual CPU takes its interrupt. *)
+(******************************************************************************)
+(* A running virtual CPU takes its interrupt.                                 *)
+(******************************************************************************)
 Take(u) ==
     /\ state[u] = "RUNNING"
     /\ u \in pending
@@ -202,7 +216,9 @@ Next == HypervisorNext \/ HardwareNext \/ GuestNext
 
 Spec == Init /\ [][Next]_vars
 
+(******************************************************************************)
 (* A virtual CPU with nothing to take gives its CPU up, one way or the other. *)
+(******************************************************************************)
 Yield(u) == u \notin pending /\ (Preempt(u) \/ BeginBlock(u))
 
 (******************************************************************************)
@@ -235,24 +251,36 @@ NotificationIsComing == \A u \in posted :
     /\ state[u] = "RUNNING" => [cpu |-> place[u], how |-> "ACTIVE"] \in flying
     /\ state[u] = "BLOCKED" => notify[u] \in flying /\ notify[u].how = "WAKEUP"
 
-(* IRQ-1, IRQ-4: nobody takes an interrupt that was not posted for it. *)
+(******************************************************************************)
+(* IRQ-1, IRQ-4: nobody takes an interrupt that was not posted for it.        *)
+(******************************************************************************)
 OnlyOwedTaken == pending \subseteq owed
 
-(* XLT-7: a CPU has one virtual CPU at most. *)
+(******************************************************************************)
+(* XLT-7: a CPU has one virtual CPU at most.                                  *)
+(******************************************************************************)
 OnePerCpu == \A u, v \in Vcpus : place[u] = place[v] /\ place[u] # NOCPU => u = v
 
-(* IRQ-4: what is posted is taken in the end. *)
+(******************************************************************************)
+(* IRQ-4: what is posted is taken in the end.                                 *)
+(******************************************************************************)
 EveryPostIsTaken == \A u \in Vcpus : (u \in posted) ~> (u \in taken)
 
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(* A notification arrives at a CPU that its virtual CPU has left. *)
+(******************************************************************************)
+(* A notification arrives at a CPU that its virtual CPU has left.             *)
+(******************************************************************************)
 NeverSpurious == \A n \in flying : \E u \in Vcpus : notify[u] = n
 
-(* A sleeping virtual CPU was posted an interrupt. *)
+(******************************************************************************)
+(* A sleeping virtual CPU was posted an interrupt.                            *)
+(******************************************************************************)
 NeverPostedAsleep == \A u \in posted : state[u] # "BLOCKED"
 
-(* A post fell between the decision to sleep and the sleep. *)
+(******************************************************************************)
+(* A post fell between the decision to sleep and the sleep.                   *)
+(******************************************************************************)
 NeverPostedWhileBlocking == \A u \in posted : state[u] # "BLOCKING"
 ===============================================================================

@@ -1,5 +1,7 @@
 ---- MODULE PostedInterrupts_TwoOnOneCpu --------------------------------------
-(* A virtual CPU is loaded without a look at whether the CPU is free. *)
+(******************************************************************************)
+(* A virtual CPU is loaded without a look at whether the CPU is free.         *)
+(******************************************************************************)
 EXTENDS PostedInterrupts
 
 LoadAnyway(u, c) ==

@@ -51,11 +51,15 @@ VARIABLES
 
 vars == <<owner, table, stale, issued, waiting, cache, access>>
 
-(* Whatever caches translations. *)
+(******************************************************************************)
+(* Whatever caches translations.                                              *)
+(******************************************************************************)
 Caches == Cpus \union Iommus
 Leaves == [vm : Vms, page : Pages, frame : Frames]
 
-(* A leaf of a table, and a translation that a cache holds. *)
+(******************************************************************************)
+(* A leaf of a table, and a translation that a cache holds.                   *)
+(******************************************************************************)
 Leaf(v, p, f) == [vm |-> v, page |-> p, frame |-> f]
 Entry(c, v, p, f) == [who |-> c, vm |-> v, page |-> p, frame |-> f]
 
@@ -77,10 +81,14 @@ Init ==
     /\ cache = {}
     /\ access = {}
 
-(* No leaf, present or removed, is in that slot. *)
+(******************************************************************************)
+(* No leaf, present or removed, is in that slot.                              *)
+(******************************************************************************)
 IsEmpty(v, p) == \A e \in table \union stale : e.vm # v \/ e.page # p
 
-(* No leaf, present or removed, refers to the frame. *)
+(******************************************************************************)
+(* No leaf, present or removed, refers to the frame.                          *)
+(******************************************************************************)
 IsUnmapped(f) == \A e \in table \union stale : e.frame # f
 
 ------------------------------------------------------------------------------
@@ -92,7 +100,9 @@ Donate(f, v) ==
     /\ access' = {}
     /\ UNCHANGED <<table, stale, issued, waiting, cache>>
 
-(* A frame goes back when nothing refers to it. *)
+(******************************************************************************)
+(* A frame goes back when nothing refers to it.                               *)
+(******************************************************************************)
 Reclaim(f, v) ==
     /\ owner[f] = v
     /\ IsUnmapped(f)
@@ -100,7 +110,9 @@ Reclaim(f, v) ==
     /\ access' = {}
     /\ UNCHANGED <<table, stale, issued, waiting, cache>>
 
-(* Make: a leaf is written into an empty slot. *)
+(******************************************************************************)
+(* Make: a leaf is written into an empty slot.                                *)
+(******************************************************************************)
 Map(v, p, f) ==
     /\ owner[f] = v
     /\ IsEmpty(v, p)
@@ -108,7 +120,9 @@ Map(v, p, f) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, stale, issued, waiting, cache>>
 
-(* Break: the leaf goes, but caches may still hold it. *)
+(******************************************************************************)
+(* Break: the leaf goes, but caches may still hold it.                        *)
+(******************************************************************************)
 Unmap(v, p, f) == LET e == Leaf(v, p, f) IN
     /\ e \in table
     /\ table' = table \ {e}
@@ -116,7 +130,9 @@ Unmap(v, p, f) == LET e == Leaf(v, p, f) IN
     /\ access' = {}
     /\ UNCHANGED <<owner, issued, waiting, cache>>
 
-(* An invalidation is issued to every cache. *)
+(******************************************************************************)
+(* An invalidation is issued to every cache.                                  *)
+(******************************************************************************)
 InvalidatePages(v, p, f) == LET e == Leaf(v, p, f) IN
     /\ e \in stale
     /\ [vm |-> e.vm, page |-> e.page] \notin issued
@@ -156,7 +172,9 @@ Replace(v, p, old, f) == LET e == Leaf(v, p, old) IN
 ------------------------------------------------------------------------------
 \* Hardware
 
-(* A walk, asked for or speculative, puts a leaf into a cache. *)
+(******************************************************************************)
+(* A walk, asked for or speculative, puts a leaf into a cache.                *)
+(******************************************************************************)
 Fill(c, v, p, f) == LET e == Leaf(v, p, f) IN
     /\ e \in table
     /\ cache' = cache \union {Entry(c, v, p, f)}
@@ -250,7 +268,9 @@ CachedIsCovered == \A t \in cache :
 (******************************************************************************)
 OneTranslation == \A t, u \in cache : t.vm = u.vm /\ t.page = u.page => t.frame = u.frame
 
-(* Nothing is granted here. *)
+(******************************************************************************)
+(* Nothing is granted here.                                                   *)
+(******************************************************************************)
 \* @type: () => Set({vm: VM, frame: FRAME});
 NoGrants == {}
 
@@ -264,7 +284,9 @@ Abstract == INSTANCE Isolation WITH
         \union {[vm |-> t.vm, frame |-> t.frame] : t \in cache}
 Refines == Abstract!Spec
 
-(* Every removed page is let go in the end, whatever guests and devices do. *)
+(******************************************************************************)
+(* Every removed page is let go in the end, whatever guests and devices do.   *)
+(******************************************************************************)
 EventuallyReleased == \A v \in Vms, p \in Pages, f \in Frames :
     (Leaf(v, p, f) \in stale) ~> (Leaf(v, p, f) \notin stale)
 
@@ -288,9 +310,13 @@ IndInv ==
 ------------------------------------------------------------------------------
 \* Non-properties: each must fail
 
-(* A removed page was used all the same; that is allowed until its release. *)
+(******************************************************************************)
+(* A removed page was used all the same; that is allowed until its release.   *)
+(******************************************************************************)
 NeverUsedStale == \A a \in access : \E e \in table : e.vm = a.vm /\ e.frame = a.frame
 
-(* All CPUs have done their part in an invalidation, and the IOMMU has not. *)
+(******************************************************************************)
+(* All CPUs have done their part in an invalidation, and the IOMMU has not.   *)
+(******************************************************************************)
 NeverWaitsForIommuAlone == \A w \in waiting : \E u \in waiting : u.who \in Cpus
 ===============================================================================

@@ -1,5 +1,7 @@
 ---- MODULE StaleTranslations_NoInvalidate ------------------------------------
-(* A removed page is let go without any invalidation. *)
+(******************************************************************************)
+(* A removed page is let go without any invalidation.                         *)
+(******************************************************************************)
 EXTENDS StaleTranslations
 
 ReleaseUnflushed(v, p, f) == LET e == Leaf(v, p, f) IN

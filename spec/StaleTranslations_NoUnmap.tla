@@ -1,5 +1,7 @@
 ---- MODULE StaleTranslations_NoUnmap -----------------------------------------
-(* The hypervisor flushes and lets go, but never removed the leaf. *)
+(******************************************************************************)
+(* The hypervisor flushes and lets go, but never removed the leaf.            *)
+(******************************************************************************)
 EXTENDS StaleTranslations
 
 ReleaseWithoutUnmap(f) ==

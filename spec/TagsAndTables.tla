@@ -93,7 +93,9 @@ Init ==
     /\ tlb = {}
     /\ access = {}
 
-(* No leaf, present or removed, refers to the frame. *)
+(******************************************************************************)
+(* No leaf, present or removed, refers to the frame.                          *)
+(******************************************************************************)
 IsUnmapped(f) == (\A e \in leaf : e.frame # f) /\ (\A e \in stale : e.frame # f)
 
 (******************************************************************************)
@@ -119,7 +121,9 @@ Reclaim(f, v) ==
     /\ access' = {}
     /\ UNCHANGED <<link, leaf, stale, tag, phase, flying, swept, runs, walk, tlb>>
 
-(* A free frame becomes the table of a VM that has none. *)
+(******************************************************************************)
+(* A free frame becomes the table of a VM that has none.                      *)
+(******************************************************************************)
 LinkTable(v, f) ==
     /\ owner[f] = NOBODY
     /\ \A e \in link : e.vm # v
@@ -128,7 +132,9 @@ LinkTable(v, f) ==
     /\ access' = {}
     /\ UNCHANGED <<leaf, stale, tag, phase, flying, swept, runs, walk, tlb>>
 
-(* An empty table is unlinked; walk caches may still point to it. *)
+(******************************************************************************)
+(* An empty table is unlinked; walk caches may still point to it.             *)
+(******************************************************************************)
 UnlinkTable(v, f) ==
     /\ Pair(v, f) \in link
     /\ \A e \in leaf : e.vm # v
@@ -138,7 +144,9 @@ UnlinkTable(v, f) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, leaf, tag, phase, flying, swept, runs, walk, tlb>>
 
-(* Its frame is free once the invalidation completed. *)
+(******************************************************************************)
+(* Its frame is free once the invalidation completed.                         *)
+(******************************************************************************)
 FreeTable(v, f) == \E e \in stale :
     /\ e.what = "TABLE" /\ e.vm = v /\ e.frame = f
     /\ IsFlushed(e)
@@ -183,7 +191,9 @@ InvalidateTag(t) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, link, leaf, tag, swept, runs, walk, tlb>>
 
-(* A free tag goes to a VM that has none. *)
+(******************************************************************************)
+(* A free tag goes to a VM that has none.                                     *)
+(******************************************************************************)
 BindTag(v, t) ==
     /\ tag[v] = NOTAG
     /\ phase[t] = "FREE"
@@ -192,7 +202,9 @@ BindTag(v, t) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, link, leaf, stale, flying, swept, runs, walk, tlb>>
 
-(* A tag is on its way out (rollover, or the end of its VM). *)
+(******************************************************************************)
+(* A tag is on its way out (rollover, or the end of its VM).                  *)
+(******************************************************************************)
 RetireTag(v, t) ==
     /\ tag[v] = t
     /\ phase[t] = "BOUND"
@@ -201,7 +213,9 @@ RetireTag(v, t) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, link, leaf, stale, tag, flying, swept, runs, walk, tlb>>
 
-(* It is free when an invalidation issued since then completed. *)
+(******************************************************************************)
+(* It is free when an invalidation issued since then completed.               *)
+(******************************************************************************)
 FreeTag(v, t) ==
     /\ tag[v] = t
     /\ phase[t] = "DONE"
@@ -226,7 +240,9 @@ SwitchOut(v) ==
 ------------------------------------------------------------------------------
 \* Hardware
 
-(* A walk follows the link, and the pointer to the table is cached. *)
+(******************************************************************************)
+(* A walk follows the link, and the pointer to the table is cached.           *)
+(******************************************************************************)
 WalkOn(v, f) ==
     /\ v \in runs
     /\ Pair(v, f) \in link
@@ -243,7 +259,9 @@ Finds(f, g) ==
     \/ owner[f] \in Vms
     \/ \E e \in link : e.frame = f /\ Pair(e.vm, g) \in leaf
 
-(* A walk goes on from a cached pointer to a table, and caches the leaf. *)
+(******************************************************************************)
+(* A walk goes on from a cached pointer to a table, and caches the leaf.      *)
+(******************************************************************************)
 TlbFill(v, f, g) ==
     /\ v \in runs
     /\ Under(tag[v], f) \in walk
@@ -277,7 +295,9 @@ Sweep(t) ==
     /\ access' = {}
     /\ UNCHANGED <<owner, link, leaf, stale, tag, phase, flying, runs>>
 
-(* The completion is reported; to whom it counts is another matter. *)
+(******************************************************************************)
+(* The completion is reported; to whom it counts is another matter.           *)
+(******************************************************************************)
 Reported(t) ==
     /\ t \in swept
     /\ flying' = flying \ {t}
@@ -293,7 +313,9 @@ Complete(t) ==
 ------------------------------------------------------------------------------
 \* Guests
 
-(* A running guest uses a translation that is cached under its tag. *)
+(******************************************************************************)
+(* A running guest uses a translation that is cached under its tag.           *)
+(******************************************************************************)
 Use(v, f) ==
     /\ v \in runs
     /\ Under(tag[v], f) \in tlb
@@ -329,7 +351,9 @@ Spec == Init /\ [][Next]_vars
 (******************************************************************************)
 NoForeignAccess == \A a \in access : owner[a.frame] = a.vm
 
-(* INV-4: nothing is cached under a free tag. *)
+(******************************************************************************)
+(* INV-4: nothing is cached under a free tag.                                 *)
+(******************************************************************************)
 FreeTagsAreClean == \A c \in walk \union tlb : phase[c.tag] # "FREE"
 
 (******************************************************************************)
@@ -339,11 +363,15 @@ FreeTagsAreClean == \A c \in walk \union tlb : phase[c.tag] # "FREE"
 WalksStayInTables == \A c \in walk : \A v \in Vms : tag[v] = c.tag =>
     Pair(v, c.frame) \in link \/ \E e \in stale : e.vm = v /\ e.frame = c.frame /\ e.what = "TABLE"
 
-(* Nothing is granted here. *)
+(******************************************************************************)
+(* Nothing is granted here.                                                   *)
+(******************************************************************************)
 \* @type: () => Set({vm: VM, frame: FRAME});
 NoGrants == {}
 
-(* CON-2: it refines the abstract promise. *)
+(******************************************************************************)
+(* CON-2: it refines the abstract promise.                                    *)
+(******************************************************************************)
 Abstract == INSTANCE Isolation WITH
     grant <- NoGrants,
     reach <- leaf \union {p \in Pairs :
@@ -360,6 +388,8 @@ Refines == Abstract!Spec
 (******************************************************************************)
 NeverWalksRetired == \A c \in walk : \E e \in link : e.frame = c.frame
 
-(* A retired tag is ready for its next holder. *)
+(******************************************************************************)
+(* A retired tag is ready for its next holder.                                *)
+(******************************************************************************)
 NeverRetires == \A t \in Tags : phase[t] # "DONE"
 ===============================================================================
