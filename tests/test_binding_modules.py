@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from proofs.tla.binding import behaviours, conform, toward_tla, variants
+from proofs.tla.binding import behaviours, conform, toward_tla, variants, vmid_reuse
 from proofs.tla.binding.language import Binding
 from proofs.tla.binding.recording import record
 from proofs.tla.binding.replay import Machine
@@ -15,6 +16,7 @@ from proofs.tla.binding.toward_python import replay_all
 from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
+from pymodel.zoo import xsa_480
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"
 SEED = 13
@@ -100,3 +102,13 @@ def test_counterexample_that_only_locks_tell_is_followed_to_the_end(tools: Tlc, 
     for unmatched, told in (("", []), ("refuses it", ["takes every step"])):
         found = variants.compare(binding, replace(variant, unmatched=unmatched), run, Hypervisor(), entry.model_values)
         assert [d.python for d in found.found] == told
+
+
+@pytest.mark.parametrize("policy", [xsa_480, vmid_reuse], ids=["XSA-480", "VMID reuse"])
+def test_runs_of_a_faulty_policy_are_no_behaviours_of_the_module(tools: Tlc, policy: Any) -> None:
+    """Recorded at random from a policy that counts an invalidation when it is asked for, some runs are rejected there."""
+    binding = conform.BINDINGS["TagsAndTables"]
+    runs = record(Machine(binding, policy.Faulty()), 80, 14, SEED).runs
+    wrong = toward_tla.rejected(tools, SPEC, binding, runs)
+    found = toward_tla.where_rejected(tools, SPEC, binding, wrong[0], runs[wrong[0]])
+    assert found.action.split("(")[0] in {"FreeTable", "FreeTag"}
