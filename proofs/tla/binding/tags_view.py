@@ -9,6 +9,7 @@ from typing import Any
 
 from proofs.checkers.scenarios import (
     BLOCK,
+    CLEAR,
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -97,7 +98,7 @@ def boot() -> list[Call]:
         at, (root, upper) = {"caller": vm, "space": SPACE[v]}, UPPER[v]
         tag, ticket = list(TAG.values())[CPU[v]], OLD + 1 + CPU[v]
         calls += [
-            ("create_space", {**at, "root": root, "tag": tag, "io": 0}),
+            ("create_space", {**at, "root": root, "tag": tag, "io": 0, **CLEAR}),
             ("link_table", {**at, "page": 0, "level": HUGE, "child": upper}),
             ("use_space", {**at, "vm": vm}),
             ("create_vcpu", {"caller": HOST, "vm": vm, "vcpu": VCPU[v]}),
