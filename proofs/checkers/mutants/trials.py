@@ -30,7 +30,7 @@ EXACT = 60
 #: Values of each argument of a step that succeeds somewhere; and draws of all arguments where a scenario ends.
 NEAR, FAR = 60, 12
 #: States that differ from the policy's and satisfy every statement, before a step is left to the solver.
-HARMLESS = 12
+HARMLESS = 60
 
 Numbers = dict[str, int]
 
