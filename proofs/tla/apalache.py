@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from proofs.tla.results import Answer, Outcome
 from proofs.tla.tools import find_java_for_apalache, heap
 from proofs.tla.trace import ItfError, Trace, from_itf
 
-__all__ = ["Ask", "Asked", "Question", "ask", "check", "inductive"]
+__all__ = ["Ask", "Asked", "Question", "ask", "check", "inductive", "surroundings"]
 
 
 @dataclass(frozen=True)
@@ -54,23 +55,14 @@ def ask(  # noqa: PLR0913 - what a run needs
     canceller: Canceller | None = None,
     on_progress: Callable[[dict[str, int]], None] = lambda _: None,
 ) -> Answer:
-    """Ask one question. The modules beside the specification are copied, so that nothing else that lies there is found."""
-    with tempfile.TemporaryDirectory(prefix="ringfence-apalache-") as name:
-        root = Path(name)
-        work, out, temporary = (root / part for part in ("work", "out", "tmp"))
-        for folder in (work, out, temporary):
-            folder.mkdir()
-        for module in question.spec.parent.glob("*.tla"):
-            shutil.copy(module, work)
+    """Ask one question of a run of its own."""
+    with surroundings(question.spec, share) as (work, out, env):
 
         def on_line(line: str) -> None:
             found = DEPTH.match(line)
             if found:
                 on_progress({"depth": int(found[1])})
 
-        java = find_java_for_apalache()
-        home = java.parent.parent if java.parent.name == "bin" else None
-        env = process.environment(temporary, home, JVM_ARGS=heap(share))
         done = process.run(_command(program, question, out), work, env, timeout, canceller, on_line)
         said = listen(done.lines)
         answer = judge(said, done.status, question.invariants, lambda files: _load(files, out))
@@ -80,6 +72,24 @@ def ask(  # noqa: PLR0913 - what a run needs
     if done.timed_out:
         return answer.ended(outcome=Outcome.TIMEOUT, message="the time was up", trace=None, broken=())
     return answer
+
+
+@contextmanager
+def surroundings(spec: Path, share: int) -> Iterator[tuple[Path, Path, dict[str, str]]]:
+    """Yield a folder to run in, one for what is written, and an environment, all clean.
+
+    The modules beside the specification are copied, so that nothing else that lies there is found.
+    """
+    with tempfile.TemporaryDirectory(prefix="ringfence-apalache-", ignore_cleanup_errors=True) as name:
+        root = Path(name)
+        work, out, temporary = (root / part for part in ("work", "out", "tmp"))
+        for folder in (work, out, temporary):
+            folder.mkdir()
+        for module in spec.parent.glob("*.tla"):
+            shutil.copy(module, work)
+        java = find_java_for_apalache()
+        home = java.parent.parent if java.parent.name == "bin" else None
+        yield work, out, process.environment(temporary, home, JVM_ARGS=heap(share))
 
 
 def _command(program: Path, question: Question, out: Path) -> list[str]:

@@ -40,7 +40,14 @@ class Canceller:
         self._running: set[subprocess.Popen[str]] = set()
         self.cancelled = False
 
-    def start(self, command: Sequence[str], folder: Path, env: Mapping[str, str]) -> subprocess.Popen[str] | None:
+    def start(  # noqa: PLR0913 - what a process needs
+        self,
+        command: Sequence[str],
+        folder: Path,
+        env: Mapping[str, str],
+        stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.PIPE,
+    ) -> subprocess.Popen[str] | None:
         """Start a process in a group of its own; None after `cancel`."""
         with self._lock:
             if self.cancelled:
@@ -49,8 +56,8 @@ class Canceller:
                 command,
                 cwd=folder,
                 env=dict(env),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdin=stdin,
+                stdout=stdout,
                 stderr=subprocess.STDOUT,
                 text=True,
                 encoding="utf-8",
@@ -60,8 +67,12 @@ class Canceller:
             self._running.add(process)
             return process
 
-    def forget(self, process: subprocess.Popen[str]) -> None:
-        """Take a process that has ended out of the books."""
+    def end(self, process: subprocess.Popen[str]) -> None:
+        """End a process and whatever it has started, and take it out of the books."""
+        _signal(process, signal.SIGKILL)
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
         with self._lock:
             self._running.discard(process)
 
@@ -108,9 +119,7 @@ def run(  # noqa: PLR0913 - what a process needs
     finally:
         if timer is not None:
             timer.cancel()
-        _signal(process, signal.SIGKILL)
-        process.wait()
-        keeper.forget(process)
+        keeper.end(process)
     return Finished(lines, status, time.monotonic() - began, late.is_set(), keeper.cancelled)
 
 
