@@ -69,13 +69,17 @@ class StandIn:
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """Install the stand-in, and go to a folder with the specification."""
-    installed = StandIn(tmp_path)
-    monkeypatch.setenv("APALACHE_HOME", str(tmp_path / "apalache"))
-    work = tmp_path / "work"
+    go_to_work(tmp_path, monkeypatch)
+    return StandIn(tmp_path)
+
+
+def go_to_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go to a folder with the specification, and name the installation that stands beside it."""
+    monkeypatch.setenv("APALACHE_HOME", str(folder / "apalache"))
+    work = folder / "work"
     work.mkdir()
     (work / "Frames.tla").write_text((HERE / "specs" / "Frames.tla").read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.chdir(work)
-    return installed
 
 
 def check(*arguments: str) -> int:

@@ -29,6 +29,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
         typer.Option(metavar="INVARIANT", help="Make the three checks of an inductive invariant.", show_default=False),
     ] = "",
     engine: Annotated[Engine, typer.Option(help="Who is asked.")] = Engine.APALACHE,
+    server: Annotated[bool, typer.Option("--server", help="Make the checks in one process, a server; see below.")] = False,
     timeout: Annotated[float | None, typer.Option(min=0, help="Seconds in all.")] = None,
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save a counterexample as ITF.")] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE", help="Write JSON; - is standard output.")] = None,
@@ -36,13 +37,16 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
     """Check a TLA+ specification with Apalache, and believe what it says and not its exit status.
 
     With --inductive, whatever --length: the invariant holds at first, no step leaves it, and it implies --inv.
+
+    With --server, Apalache starts once and not three times. Its server listens on a port of every network interface of
+    this machine for as long as the checks take, without a password. What it does not answer is asked of plain runs.
     """
     from proofs.cli import parts
 
     with parts.tla_extra():
         from proofs.cli import asking
     invariants = tuple(name for given in inv or [] for name in given.split(",") if name)
-    wish = asking.AskWish(spec, init, following, invariants, length, cinit, inductive, engine, timeout, save)
+    wish = asking.AskWish(spec, init, following, invariants, length, cinit, inductive, engine, server, timeout, save)
     return asking.check(wish, json)
 
 

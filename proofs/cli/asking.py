@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +20,9 @@ from proofs.report.models import SCOPE, answer_json, counterexample_lines, itf
 from proofs.report.progress import ModelProgress
 from proofs.report.terminal import STYLES, Line, wrap
 from proofs.tla import apalache, on_tlc
-from proofs.tla.apalache import Asked, Question
+from proofs.tla.apalache import Ask, Asked, Question
 from proofs.tla.check import COUNTEREXAMPLES, verdict
+from proofs.tla.explorer import served
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc import Tlc
 from proofs.tla.tools import find_apalache
@@ -41,6 +45,7 @@ class AskWish:
     cinit: str
     inductive: str
     engine: str
+    server: bool
     timeout: float | None
     save: Path | None
 
@@ -71,6 +76,8 @@ def check(wish: AskWish, json: str | None) -> int:
 def _check_input(wish: AskWish) -> None:
     if wish.spec.suffix != ".tla" or not wish.spec.is_file():
         raise Stop(Code.INPUT, f"{wish.spec}: no such .tla file")
+    if wish.server and wish.engine == "tlc":
+        raise Stop(Code.INPUT, "--server is for Apalache: leave it out with --engine tlc")
     names = (wish.init, wish.next, *wish.invariants, *filter(None, (wish.cinit, wish.inductive)))
     for name in names:
         if not NAME.fullmatch(name):
@@ -81,24 +88,29 @@ def _ask(wish: AskWish, made: list[Asked], progress: ModelProgress) -> Answer:
     """Ask whoever was chosen, once or three times; each check is put with those made when it ends."""
     question = Question(wish.spec.resolve(), wish.length, wish.init, wish.next, wish.cinit, wish.invariants)
 
-    def counts(found: dict[str, int]) -> None:
-        progress("counts", {"model": wish.spec.stem, **found})
-
-    with needing():
-        tools = Tlc.find() if wish.engine == "tlc" else None
-        program = find_apalache() if tools is None else Path()
-
-        def ask_one(one: Question, left: float | None) -> Answer:
-            if tools is not None:
-                return on_tlc.ask(tools, one, left, on_progress=counts)
-            return apalache.ask(program, one, left, on_progress=counts)
-
+    with needing(), _asking(wish, progress) as ask_one:
         if wish.inductive:
             return apalache.inductive(wish.inductive, question, ask_one, wish.timeout, made.append)
         answer = ask_one(question, wish.timeout)
     claim = f"{' and '.join(wish.invariants) or 'no deadlock'} for {wish.length} steps"
     made.append(Asked(claim, question, answer))
     return answer
+
+
+@contextmanager
+def _asking(wish: AskWish, progress: ModelProgress) -> Iterator[Ask]:
+    """Yield what asks whoever was chosen."""
+
+    def counts(found: dict[str, int]) -> None:
+        progress("counts", {"model": wish.spec.stem, **found})
+
+    if wish.engine == "tlc":
+        yield partial(on_tlc.ask, Tlc.find(), on_progress=counts)
+    elif wish.server:
+        with served(find_apalache(), lambda told: progress.line(f"ringfence: {told}"), on_progress=counts) as ask_one:
+            yield ask_one
+    else:
+        yield partial(apalache.ask, find_apalache(), on_progress=counts)
 
 
 def _lines(wish: AskWish, answer: Answer, made: list[Asked]) -> list[Line]:
@@ -118,7 +130,7 @@ def _lines(wish: AskWish, answer: Answer, made: list[Asked]) -> list[Line]:
 
 
 def _json(wish: AskWish, answer: Answer, made: list[Asked]) -> dict[str, Any]:
-    asked = ("init", "next", "length", "cinit", "inductive", "engine")
+    asked = ("init", "next", "length", "cinit", "inductive", "engine", "server")
     return {
         "schema": 1,
         "ringfence": version(),

@@ -30,6 +30,7 @@ CODES = {
     Outcome.VACUOUS: Code.UNDECIDED,
     Outcome.NOT_INDUCTIVE: Code.UNDECIDED,
     Outcome.TIMEOUT: Code.UNDECIDED,
+    Outcome.UNKNOWN: Code.UNDECIDED,
     Outcome.MEMORY: Code.UNDECIDED,
     Outcome.KILLED: Code.UNDECIDED,
     Outcome.INTERRUPTED: Code.UNDECIDED,

@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     VACUOUS = "vacuous"  # no state satisfies Init, or nothing was reached: whatever holds of it holds of nothing
     WRONG = "wrong"  # the module, the configuration or the constants are at fault
     TIMEOUT = "timeout"
+    UNKNOWN = "unknown"  # the solver gave up
     MEMORY = "out of memory"
     KILLED = "killed"
     INTERRUPTED = "interrupted"
