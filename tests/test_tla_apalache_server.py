@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ import pytest
 
 from proofs.cli.apalache import app
 from proofs.cli.main import run
+from proofs.tla import apalache
 from proofs.tla.explorer import _Session
+from proofs.tla.results import Answer
+from proofs.tla.server import LostError, Server
 from tests.test_tla_apalache import HERE, StandIn, check, entry, go_to_work
 
 #: A machine of which everything holds that is asked: it goes from 0 by 1 to 2 and back, and 3 is never reached.
@@ -165,6 +170,14 @@ def test_what_the_solver_does_not_decide_is_unknown(served: Served, method: str,
     assert (code, data["outcome"], data["verdict"], served.plain_runs()) == (3, "unknown", "unknown", 0)
 
 
+def test_an_invariant_that_holds_does_not_hide_one_that_is_not_decided(served: Served) -> None:
+    """Of several invariants each must hold: what is not known of the second is not known of both."""
+    fault = {"method": "checkInvariant", "call": 2, "does": "result", "result": {"invariantStatus": "UNKNOWN"}}
+    served.is_in(fault=fault)
+    code, data = ask("--inv", "IndInv", "--length", "0")
+    assert (code, data["outcome"]) == (3, "unknown")
+
+
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"predicates": {"IndInv": [0]}}, "nothing of that name"),
     ({"actions": ["IndInv"]}, "no invariant of states"),
@@ -214,6 +227,21 @@ def test_a_server_that_is_gone_is_not_started_again(served: Served, capsys: pyte
     assert capsys.readouterr().err.count("not through the server") == 1
 
 
+def test_a_server_that_is_given_up_ends_before_a_plain_run(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server in no state to be asked again does not keep its memory while a plain run needs it."""
+    served.is_in(fault={"method": "checkInvariant", "does": "http"})
+    served.plays(entry("no-error"))
+    real, ended = apalache.ask, []
+
+    def after(*arguments: Any) -> Answer:
+        ended.append(served.has_ended())
+        return real(*arguments)
+
+    monkeypatch.setattr(apalache, "ask", after)
+    assert ask()[0] == 0
+    assert ended == [True]
+
+
 def test_a_question_that_it_does_not_take_leaves_the_server_the_others(served: Served) -> None:
     """A refusal is about one check; the next is asked of the same server."""
     served.is_in(fault={"method": "loadSpec", "does": "result", "result": {}})
@@ -248,7 +276,23 @@ def test_the_time_limit_holds_while_the_server_comes_up(served: Served) -> None:
     """A server that does not come up does not outlast the time limit."""
     served.is_in(start="never")
     code, data = ask(*INDUCTIVE, "--timeout", "1")
-    assert (code, data["outcome"], served.plain_runs()) == (3, "timeout", 0)
+    assert (code, data["outcome"], data["seconds"] < 15, served.plain_runs()) == (3, "timeout", True, 0)
+
+
+def test_another_servers_answer_is_not_believed() -> None:
+    """After our server has ended, whoever answers on its port is another one."""
+
+    class Other(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"result": {}}')
+
+    with HTTPServer(("127.0.0.1", 0), Other) as other, subprocess.Popen([sys.executable, "-c", ""], text=True) as process:
+        process.wait()
+        threading.Thread(target=other.handle_request, daemon=True).start()
+        with pytest.raises(LostError, match="the server has ended"):
+            Server(process, other.server_port).call("health", {}, float("inf"))
 
 
 def is_dead(number: int) -> bool:

@@ -181,7 +181,7 @@ def _explore(session: _Session, question: Question, invariant: str, on_progress:
                 if status == "UNKNOWN":
                     return Answer(Outcome.UNKNOWN, ENGINE, UNDECIDED)
         if not longer:
-            return _stopped(session, question, paths[0])
+            return _stopped(session, question, level)
         paths = longer
     return Answer(Outcome.PASS, ENGINE)
 
@@ -197,13 +197,12 @@ def _check(session: _Session, invariant: str) -> Answer | None:
     return None
 
 
-def _stopped(session: _Session, question: Question, path: tuple[int, ...]) -> Answer:
-    """Return what it means that no transition is possible after any path, of which one is given."""
-    if not path:
+def _stopped(session: _Session, question: Question, level: int) -> Answer:
+    """Return what it means that no transition is possible after any path of a level; the session is at the end of the last."""
+    if not level:
         return Answer(Outcome.VACUOUS, ENGINE, EMPTY)
     if not question.deadlock:
         return Answer(Outcome.VACUOUS, ENGINE, EXPLAINED[Outcome.VACUOUS])
-    session.follow(path)
     return Answer(Outcome.DEADLOCK, ENGINE, EXPLAINED[Outcome.DEADLOCK], trace=session.trace())
 
 
