@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -63,7 +64,8 @@ class Served(StandIn):
         port = int(self.asked()["arguments"][-1].partition("=")[2])
         for _ in range(100):
             with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)):
+                client.settimeout(0.1)
+                if client.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED:
                     return True
             time.sleep(0.05)
         return False
@@ -188,6 +190,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"fault": {"method": "checkInvariant", "does": "result", "result": {"invariantStatus": "FINE"}}}, "'FINE'"),
     ({"fault": {"method": "checkInvariant", "does": "result", "result": {}}}, "not of the known form"),
     ({"fault": {"method": "checkInvariant", "does": "result", "result": []}}, "no known form"),
+    ({"fault": {"method": "checkInvariant", "does": "both"}}, "and yet an error"),
     ({"fault": {"method": "loadSpec", "does": "result", "result": {"sessionId": "1"}}}, "not of the known form"),
     ({"fault": {"method": "loadSpec", "does": "die"}}, "not answered"),
     ({"fault": {"method": "checkInvariant", "does": "die"}}, "not answered"),

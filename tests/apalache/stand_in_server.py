@@ -159,6 +159,8 @@ class Handler(BaseHTTPRequestHandler):
             body["error"] = {"code": 255, "message": str(error)}
         except AssertionError:
             body = {}
+        if does == "both":
+            body["error"] = {"code": -32603, "message": "and yet an error"}
         data = json.dumps(body).encode() if body else b""
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
