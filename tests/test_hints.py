@@ -15,7 +15,7 @@ from proofs.checkers.policy import load
 from proofs.checkers.results import Obligation
 from pymodel.hypervisor import Hypervisor
 
-STEP = "release"
+STEP = "unmap"
 
 
 def decided(spec: str, step: str, kept: frozenset[str] = frozenset()) -> list[Obligation]:
