@@ -53,8 +53,9 @@ def generate(tools: tlc.Tlc, spec: Path, binding: Binding, count: int, depth: in
         options = ("-simulate", f"file={name}/run,num={count}", "-depth", str(depth), "-seed", str(seed), "-aril", "0")
         ask(tools, spec, "Behaviours", source=wrapper.behaviours(binding, depth), config=config, options=options)
         files = sorted(Path(name).iterdir(), key=lambda p: int(p.name.rsplit("_", 1)[1]))
-        for number, file in enumerate(files, 1):
-            yield read(binding, number, file.read_text(encoding="utf-8"))
+        texts = [file.read_text(encoding="utf-8") for file in files]
+    for number, text in enumerate(texts, 1):
+        yield read(binding, number, text)
 
 
 def read(binding: Binding, number: int, source: str) -> Behaviour:
