@@ -49,12 +49,12 @@ AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
 TERMS = 400_000
 #: The areas whose statements are promises to a user; the others are what their proofs rest on.
-PROMISES = ("promises", "steps", "effects", "windows", "takedown")
+PROMISES = ("promises", "steps", "effects", "granting", "windows", "takedown")
 #: Times that a unit whose worker died is tried.
 TRIES = 3
 ROOT = Path(__file__).resolve().parents[2]
 #: Steps whose obligations take longest go first, so that no core idles at the end.
-SLOW = (WITNESSES, "release", "job_map", "every state", "replace", "undo_release", "fill_split", "destroy_space", "settle", "map")
+SLOW = (WITNESSES, "release", "job_map", EVERY_STATE, "replace", "undo_release", "fill_split", "destroy_space", "settle", "map")
 Progress = Callable[[str, dict[str, Any]], None]
 
 

@@ -21,7 +21,7 @@ from pymodel.state import Record, State
 from pymodel.transitions import Transition
 from pymodel.words import Choice
 
-__all__ = ["Outcome", "Replayed", "TraceError", "load", "make", "render", "replay", "take"]
+__all__ = ["Outcome", "Replayed", "TraceError", "load", "make", "render", "replay", "table", "take"]
 
 SCHEMA = 1
 #: In a long trace all statements are looked at so many times; where one broke in between is found afterwards.
@@ -226,9 +226,14 @@ def promised(names: list[str]) -> list[str]:
     return [t.id for t in CATALOGUE.theorems.values() if any(c in names for c in t.clauses)]
 
 
-def render(trace: dict[str, Any], watched: Sequence[str] = (), actor: str | None = None) -> str:
-    """Return a trace as a table: who did what, what changed, which promise broke and where; of one actor's steps, if asked."""
-    result = replay(trace, watched=watched)
+def render(trace: dict[str, Any]) -> str:
+    """Run a trace and return it as a table."""
+    return table(replay(trace))
+
+
+def table(result: Replayed, actor: str | None = None) -> str:
+    """Return a run as a table: who did what, what changed, which promise broke and where; of one actor's steps, if asked."""
+    trace = result.trace
     statement = CATALOGUE.statements.get(trace.get("statement", ""))
     lines = []
     if statement is not None:

@@ -120,27 +120,15 @@ def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path 
     return after_interrupt() if found.interrupted else worst(Code.UNDECIDED, shown)
 
 
-def _expression(text: str) -> Any:
-    """Return the tree of the reader's expression."""
-    checker = part("search.reach")
-    try:
-        return checker.parse(text)
-    except checker.ExpressionError as error:
-        raise Stop(Code.INPUT, str(error)) from error
-
-
 def replay(path: Path, step: bool, show: list[str], actor: str | None) -> int:
     """Run a saved trace again and print it: 1 if it still breaks something, 0 if not, 2 if it is stale."""
     traces = part("traces")
-    for expression in show:
-        _expression(expression)
     try:
-        trace = traces.load(path)
-        result = traces.replay(trace)
+        result = traces.replay(traces.load(path), watched=show)
         actors = {o.actor for o in result.outcomes}
         if actor is not None and actor not in actors:
             raise Stop(Code.INPUT, f"{path}: no step is {actor!r}'s; the steps are those of: {', '.join(sorted(actors))}")
-        text = str(traces.render(trace, show, actor)) if show or actor else render(trace)
+        text = str(traces.table(result, actor))
     except part("search.reach").ExpressionError as error:
         raise Stop(Code.INPUT, str(error)) from error
     except traces.TraceError as error:

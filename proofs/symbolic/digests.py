@@ -7,7 +7,7 @@ from typing import Any
 
 from proofs.symbolic.maps import SymbolicMap, field_node, truth_node, word_node
 from proofs.symbolic.runs import Path
-from proofs.symbolic.terms import Node
+from proofs.symbolic.terms import Node, unknown
 from pymodel.state import Record, State
 from pymodel.words import Truth, Word
 
@@ -31,21 +31,11 @@ def _hash(*parts: bytes | str) -> bytes:
 
 def of_term(root: Node) -> bytes:
     """Return the digest of a term; shared terms are looked at once."""
-    stack = [root]
-    while stack:
-        n = stack[-1]
-        if n.number in _MEMO:
-            stack.pop()
-            continue
-        todo = [a for a in n.args if a.number not in _MEMO]
-        if todo:
-            stack.extend(todo)
-            continue
+    for n in unknown(root, _MEMO):
         below = [_MEMO[a.number] for a in n.args]
         if n.op in ("and", "or", "eq", "add", "mul", "xor"):
             below.sort()  # their operands stand in the order in which they were first met
         _MEMO[n.number] = _hash(n.op, str(n.width), repr(n.data), *below)
-        stack.pop()
     return _MEMO[root.number]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import z3
 
-from proofs.symbolic.terms import Node
+from proofs.symbolic.terms import Node, unknown
 
 __all__ = ["BITS", "NUMBERS", "Reading"]
 
@@ -43,24 +43,12 @@ class Reading:
     def of(self, root: Node) -> Any:
         """Return the expression of a term; `facts` then has what is to be asserted of it and of each term in it."""
         memo = self.memo
-        if root.number in memo:
-            return memo[root.number]
-        stack = [root]
-        while stack:
-            n = stack[-1]
-            if n.number in memo:
-                stack.pop()
-                continue
-            todo = [a for a in n.args if a.number not in memo]
-            if todo:
-                stack.extend(todo)
-                continue
+        for n in unknown(root, memo):
             xs = [memo[a.number] for a in n.args]
             memo[n.number] = self._convert(n, xs)
             facts = self.said(n, memo[n.number], xs)
             if facts:
                 self.facts[n.number] = facts
-            stack.pop()
         return memo[root.number]
 
     def sort(self, width: int) -> Any:

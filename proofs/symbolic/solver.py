@@ -1,7 +1,6 @@
 """Asking z3, and exporting the same question as SMT-LIB 2.
 
-Limits are counted in z3's own resource units, so an answer does not depend on the
-machine.
+Limits are counted in z3's own resource units, so an answer does not depend on the machine.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import z3
 from proofs.symbolic import digests, terms
 from proofs.symbolic.readings import BITS, NUMBERS
 from proofs.symbolic.runs import Run
-from proofs.symbolic.terms import Node, value_of
+from proofs.symbolic.terms import Node, unknown, value_of
 
 __all__ = ["RLIMIT", "Question", "Session", "digest", "evaluate", "export", "feasible", "forget", "size"]
 
@@ -155,16 +154,7 @@ def evaluate(
 ) -> int:
     """Return the value of a term under a model; what the model does not mention has its default, or is 0."""
     defaults = defaults or {}
-    stack = [root]
-    while stack:
-        n = stack[-1]
-        if n.number in memo:
-            stack.pop()
-            continue
-        todo = [a for a in n.args if a.number not in memo]
-        if todo:
-            stack.extend(todo)
-            continue
+    for n in unknown(root, memo):
         xs = [memo[a.number] for a in n.args]
         if n.op == "var":
             memo[n.number] = variables.get(n.data, defaults.get(n.data, 0))
@@ -172,7 +162,6 @@ def evaluate(
             memo[n.number] = tables.get((n.data, tuple(xs)), defaults.get(n.data, 0))
         else:
             memo[n.number] = value_of(n, xs)
-        stack.pop()
     return memo[root.number]
 
 

@@ -6,6 +6,7 @@ Width 0 is a truth value. Constant operands are terms too; `build` accepts Pytho
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from pymodel.words import CONCRETE, Leak, Term
@@ -393,19 +394,25 @@ _BUILDERS: dict[str, Any] = {
 }
 
 
-def substitute(root: Node, filling: dict[int, Node]) -> Node:
-    """Return a term with some variables replaced, simplified again on the way."""
-    memo: dict[int, Node] = dict(filling)
+def unknown(root: Node, memo: Container[int]) -> Iterator[Node]:
+    """Yield the terms in a term that a memo does not have, operands first; whoever asks puts in each before the next."""
     stack = [root]
     while stack:
         n = stack[-1]
-        todo = [a for a in n.args if a.number not in memo]
-        if n.number in memo or not todo:
-            if n.number not in memo:
-                memo[n.number] = _rebuild(n, tuple(memo[a.number] for a in n.args))
-            stack.pop()
-        else:
+        todo = [] if n.number in memo else [a for a in n.args if a.number not in memo]
+        if todo:
             stack.extend(todo)
+            continue
+        stack.pop()
+        if n.number not in memo:
+            yield n
+
+
+def substitute(root: Node, filling: dict[int, Node]) -> Node:
+    """Return a term with some variables replaced, simplified again on the way."""
+    memo: dict[int, Node] = dict(filling)
+    for n in unknown(root, memo):
+        memo[n.number] = _rebuild(n, tuple(memo[a.number] for a in n.args))
     return memo[root.number]
 
 

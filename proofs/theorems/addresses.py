@@ -29,7 +29,7 @@ from pymodel.words import all_of, any_of, choose, implies, negate
 
 @state
 def a_slot_around_a_reserved_page_is_reserved(s: MachineState, layout: Layout, level: Level, page: Page) -> bool:
-    """A slot is reserved if it covers one that is; what is reserved stays so."""
+    """A slot is reserved if it covers one that is (the interrupt window, what firmware declares): at power-on and ever after."""
     above = choose(level == Level.PAGE, Level.BLOCK, Level.HUGE)
     around = s.reserved[layout, above, page_base(page, above)].reserved
     return implies(s.reserved[layout, level, page].reserved, any_of(level == Level.HUGE, around))

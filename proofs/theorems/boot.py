@@ -5,10 +5,11 @@ Everything not named here holds its default: no VM, no table, nothing cached, no
 
 from __future__ import annotations
 
+from proofs.theorems.addresses import a_slot_around_a_reserved_page_is_reserved
 from proofs.theorems.statements import boot_fact
-from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Layout, Level, Page, Rid, bus_of, page_base
+from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid, bus_of
 from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhase, FunctionRecord, MachineState, SriovPhase
-from pymodel.words import all_of, any_of, choose, implies, negate
+from pymodel.words import all_of, any_of, implies, negate
 
 #: The parts of the state that a platform may choose; every other map is its default everywhere.
 PLATFORM = ("frame", "memory", "function", "iommu", "reserved", "sriov")
@@ -64,12 +65,7 @@ def vf_enable_is_clear(s: MachineState, d: Rid) -> bool:
     )
 
 
-@boot_fact
-def a_slot_around_a_reserved_page_is_reserved(s: MachineState, layout: Layout, level: Level, page: Page) -> bool:
-    """A slot is reserved if it covers one that is: the interrupt window, and whatever firmware declares."""
-    above = choose(level == Level.PAGE, Level.BLOCK, Level.HUGE)
-    around = s.reserved[layout, above, page_base(page, above)].reserved
-    return implies(s.reserved[layout, level, page].reserved, any_of(level == Level.HUGE, around))
+boot_fact(a_slot_around_a_reserved_page_is_reserved)
 
 
 @boot_fact

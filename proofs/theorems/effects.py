@@ -39,14 +39,18 @@ def slot_of(s: MachineState, space: Space, page: Page, level: Level) -> tuple[Fr
     return choose(level == Level.HUGE, root, choose(level == Level.BLOCK, upper.frame, lower.frame)), page_index(page, level)
 
 
-def translation(s: MachineState, space: Space, page: Page, level: Level) -> Entry:
-    """Return the entry of that level that an address space has for a page, going through its links; an empty one if none."""
+def is_linked(s: MachineState, space: Space, page: Page, level: Level) -> bool:
+    """Say whether the entries above that level for a page are links."""
     upper, lower, _ = slots(s, space, page)
-    linked = all_of(
+    return all_of(
         any_of(level == Level.HUGE, upper.kind == EntryKind.LINK), any_of(level != Level.PAGE, lower.kind == EntryKind.LINK)
     )
+
+
+def translation(s: MachineState, space: Space, page: Page, level: Level) -> Entry:
+    """Return the entry of that level that an address space has for a page, going through its links; an empty one if none."""
     e = s.memory[slot_of(s, space, page, level)]
-    return e.replace(kind=choose(linked, e.kind, EntryKind.NONE))
+    return e.replace(kind=choose(is_linked(s, space, page, level), e.kind, EntryKind.NONE))
 
 
 @step

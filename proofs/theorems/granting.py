@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proofs.theorems.effects import slot_of, slots, translation
+from proofs.theorems.effects import is_linked, slot_of, translation
 from proofs.theorems.statements import refusal
 from pymodel.hardware.ids import (
     HOST,
@@ -66,14 +66,10 @@ def is_own(s: MachineState, caller: Vm, frame: Frame) -> bool:
 def has_room(s: MachineState, space: Space, page: Page, level: Level) -> bool:
     """Say whether an address space has an open table with an empty slot for a page, which for a device is not reserved."""
     p = s.space[space]
-    upper, lower, _ = slots(s, space, page)
     table, index = slot_of(s, space, page, level)
-    linked = all_of(
-        any_of(level == Level.HUGE, upper.kind == EntryKind.LINK), any_of(level != Level.PAGE, lower.kind == EntryKind.LINK)
-    )
     empty = all_of(s.table[table].phase == TablePhase.LINKED, s.memory[table, index].kind == EntryKind.NONE)
     clear = negate(all_of(p.io, s.reserved[p.layout, level, page].reserved))
-    return all_of(p.live, page_base(page, level) == page, linked, empty, clear)
+    return all_of(p.live, page_base(page, level) == page, is_linked(s, space, page, level), empty, clear)
 
 
 def may_map(s: MachineState, caller: Vm, space: Space, page: Page, level: Level, frame: Frame, rights: Rights) -> bool:

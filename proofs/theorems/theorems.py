@@ -116,6 +116,10 @@ _theorem(
     granting.what_is_ones_own_is_not_refused,
     takedown.what_nothing_refers_to_is_taken_back,
     takedown.a_range_is_undone_from_wherever_it_stopped,
+    open_=(
+        "creating, starting and running VMs, transferring, retyping, building spaces and tables have no such rule yet",
+        "mapping through grants, protecting, splitting, jobs, searches, invalidating and entering VFs have none either",
+    ),
 )
 _theorem(
     "MEM-9",
@@ -182,6 +186,7 @@ _theorem(
     steps.a_fault_changes_nothing,
     steps.a_fault_is_reported_as_it_was,
     steps.a_walk_marks_only_its_table,
+    open_=("faults of the first stage, which is the guest's, are not reported: they are not modelled",),
 )
 _theorem(
     "XLT-4",
@@ -430,6 +435,7 @@ _theorem(
     in_the_way.what_is_in_the_way_is_there,
     accounts.a_seat_names_a_thing,
     memory.a_handle_knows_its_uses,
+    open_=("that taking down what is in the way comes to an end is argued from the order of things, and not stated",),
 )
 _theorem(
     "LIF-9",
