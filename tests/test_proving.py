@@ -21,6 +21,7 @@ from proofs.checkers.traces import arguments, take
 from proofs.checkers.witnesses import witness
 from proofs.symbolic import crosscheck
 from proofs.theorems import CATALOGUE
+from proofs.theorems.building import BUILDING
 from proofs.theorems.granting import GRANTING
 from proofs.theorems.statements import describe_method
 from proofs.theorems.takedown import TAKING, UNDOING, undoes
@@ -232,6 +233,7 @@ class Stuck(Hypervisor):
 
 
 ONES_OWN = "what_is_ones_own_is_not_refused"
+BUILT = "what_is_built_of_ones_own_is_not_refused"
 TAKEN_BACK = "what_nothing_refers_to_is_taken_back"
 UNDONE = "a_range_is_undone_from_wherever_it_stopped"
 
@@ -257,14 +259,14 @@ def ruled(s: Any, name: str, given: dict[str, Any]) -> bool:
     """Say whether the rule of an operation entitles its caller to what it asks for."""
     if name in UNDOING:
         return bool(undoes(s, name, given))
-    return bool((GRANTING | TAKING)[name](s, given.get("caller", HOST), given))
+    return bool((GRANTING | BUILDING | TAKING)[name](s, given.get("caller", HOST), given))
 
 
 def test_each_rule_speaks_of_what_the_reference_grants() -> None:
     """In some run each rule entitles a caller, who is not refused: so an operation that refuses everything breaks the rule."""
     policy = Hypervisor()
     met: set[str] = set()
-    known, rules = {t.name: t for t in steps(policy)}, {*GRANTING, *TAKING, *UNDOING}
+    known, rules = {t.name: t for t in steps(policy)}, {*GRANTING, *BUILDING, *TAKING, *UNDOING}
     for _, platform, script in SCENARIOS:
         s = PLATFORMS[platform]()
         for number, (name, raw) in enumerate(script):
@@ -275,7 +277,7 @@ def test_each_rule_speaks_of_what_the_reference_grants() -> None:
     assert rules - met == {"destroy_space"}
 
 
-@pytest.mark.parametrize("step", ["allocate", "attach", "enable_vfs", "hide", "destroy_space"])
+@pytest.mark.parametrize("step", ["allocate", "attach", "enable_vfs", "create_space", "search_step", "hide", "destroy_space"])
 def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
     """The solver finds a state in which a rule entitles a caller who is refused, and it is run again in the model."""
 
@@ -284,7 +286,7 @@ def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
 
     policy: Hypervisor = type("Refusing", (Hypervisor,), {step: functools.wraps(getattr(Hypervisor, step))(refused)})()
     found = induction(policy, about=("refusal",)).step({t.name: t for t in steps(policy)}[step], kinds=("refusal",))
-    expected = ONES_OWN if step in GRANTING else UNDONE if step in UNDOING else TAKEN_BACK
+    expected = BUILT if step in BUILDING else ONES_OWN if step in GRANTING else UNDONE if step in UNDOING else TAKEN_BACK
     assert [o.statement for o in found if o.verdict == "cti"] == [expected]
 
 

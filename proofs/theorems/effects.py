@@ -21,7 +21,7 @@ from pymodel.hardware.ids import (
     page_index,
     slot_page,
 )
-from pymodel.hardware.machine import Entry, EntryKind, Life, MachineState
+from pymodel.hardware.machine import Entry, EntryKind, Life, MachineState, TablePhase
 from pymodel.words import all_of, any_of, choose, implies, negate
 
 
@@ -188,3 +188,19 @@ def a_taking_lowers_the_measure(s: MachineState, name: str, args: dict[str, Any]
         return True
     thing = account(kind, whose)
     return any_of(whose == NOBODY, after.count[thing].n + 1 == s.count[thing].n)
+
+
+@step
+def what_is_done_is_done(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """A reopened table is open, a frame given or scrubbed clean, a settled leaf keeps its rights only, a PF's answer is noted."""
+    if name == "reopen_table":
+        return after.table[args["table"]].phase == TablePhase.LINKED
+    if name in ("donate", "scrub"):
+        return after.frame[args["frame"]].clean
+    if name == "settle":
+        e = after.memory[slot_of(s, args["space"], args["page"], args["level"])]
+        return e.may == e.rights
+    if name in ("set_num_vfs", "set_ari"):
+        p = after.sriov[args["pf"]]
+        return all_of(p.offset == args["offset"], p.stride == args["stride"])
+    return True

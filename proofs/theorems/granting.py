@@ -46,9 +46,10 @@ EXCUSES = (Reason.EXHAUSTED, Reason.NOT_FLUSHED, Reason.BY_ENVIRONMENT, Reason.P
 Rule = Callable[[MachineState, Vm, dict[str, Any]], bool]
 
 
-def is_live(s: MachineState, vm: Vm) -> bool:
-    """Say whether a VM runs."""
-    return all_of(is_vm(vm), s.vm[vm].life == Life.LIVE)
+def builds_for(s: MachineState, caller: Vm, vm: Vm) -> bool:
+    """Say whether it is a live VM's own self, or the host that prepares a VM before it starts."""
+    life = s.vm[vm].life
+    return all_of(is_vm(vm), any_of(all_of(caller == vm, life == Life.LIVE), all_of(caller == HOST, life == Life.CREATED)))
 
 
 def exists(s: MachineState, vm: Vm) -> bool:
@@ -58,28 +59,42 @@ def exists(s: MachineState, vm: Vm) -> bool:
 
 
 def is_own(s: MachineState, caller: Vm, frame: Frame) -> bool:
-    """Say whether a frame is data of a live caller."""
+    """Say whether a frame is data of a VM that the caller builds for."""
     f = s.frame[frame]
-    return all_of(is_live(s, caller), f.owner == caller, f.kind == FrameKind.DATA)
+    return all_of(builds_for(s, caller, f.owner), f.kind == FrameKind.DATA)
 
 
-def has_room(s: MachineState, space: Space, page: Page, level: Level) -> bool:
-    """Say whether an address space has an open table with an empty slot for a page, which for a device is not reserved."""
+def is_open(s: MachineState, space: Space, page: Page, level: Level) -> bool:
+    """Say whether an address space has an open table with a slot for a page."""
+    table, _ = slot_of(s, space, page, level)
+    linked = all_of(is_linked(s, space, page, level), s.table[table].phase == TablePhase.LINKED)
+    return all_of(s.space[space].live, page_base(page, level) == page, linked)
+
+
+def has_empty_slot(s: MachineState, space: Space, page: Page, level: Level) -> bool:
+    """Say whether an address space has an open table with an empty slot for a page."""
+    return all_of(is_open(s, space, page, level), s.memory[slot_of(s, space, page, level)].kind == EntryKind.NONE)
+
+
+def is_clear(s: MachineState, space: Space, page: Page, level: Level) -> bool:
+    """Say whether an address space may map a page: one for devices, where nothing is reserved; a mirror, by itself."""
     p = s.space[space]
-    table, index = slot_of(s, space, page, level)
-    empty = all_of(s.table[table].phase == TablePhase.LINKED, s.memory[table, index].kind == EntryKind.NONE)
-    clear = negate(all_of(p.io, s.reserved[p.layout, level, page].reserved))
-    return all_of(p.live, page_base(page, level) == page, is_linked(s, space, page, level), empty, clear)
+    return negate(any_of(p.mirror, all_of(p.io, s.reserved[p.layout, level, page].reserved)))
+
+
+def may_have(s: MachineState, space: Space, level: Level, frame: Frame, rights: Rights) -> bool:
+    """Say whether a frame or block is the own one of an address space's VM, or a page shown to all, to be read."""
+    p, f, b = s.space[space], s.frame[frame], s.block[level, frame]
+    whole = all_of(frame_base(frame, level) == frame, b.phase == BlockPhase.WHOLE, b.owner == p.vm)
+    own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA, any_of(level == Level.PAGE, whole))
+    shown = all_of(f.kind == FrameKind.SHOWN, level == Level.PAGE, rights.within(READ))
+    return all_of(any_of(own, shown), rights != NO_RIGHTS)
 
 
 def may_map(s: MachineState, caller: Vm, space: Space, page: Page, level: Level, frame: Frame, rights: Rights) -> bool:
-    """Say whether a VM maps in a space of its own a frame or a whole block of its own, or to read a page shown to all."""
-    p, b = s.space[space], s.block[level, frame]
-    whole = all_of(frame_base(frame, level) == frame, b.phase == BlockPhase.WHOLE, b.owner == caller)
-    own = all_of(is_own(s, caller, frame), any_of(level == Level.PAGE, whole))
-    shown = all_of(is_live(s, caller), s.frame[frame].kind == FrameKind.SHOWN, level == Level.PAGE, rights.within(READ))
-    asked = all_of(any_of(own, shown), rights != NO_RIGHTS)
-    return all_of(asked, p.vm == caller, negate(p.mirror), has_room(s, space, page, level))
+    """Say whether a VM's address space has room for a frame or block that it may have, and the caller builds for that VM."""
+    room = all_of(has_empty_slot(s, space, page, level), is_clear(s, space, page, level))
+    return all_of(builds_for(s, caller, s.space[space].vm), may_have(s, space, level, frame, rights), room)
 
 
 def a_free_frame(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
@@ -90,7 +105,7 @@ def a_free_frame(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 
 def a_grant(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A VM shares its own frame with another one, under a name that is not in use."""
-    to = all_of(exists(s, args["to"]), args["to"] != caller)
+    to = all_of(exists(s, args["to"]), args["to"] != s.frame[args["frame"]].owner)
     return all_of(is_own(s, caller, args["frame"]), to, args["rights"] != NO_RIGHTS, negate(s.grant[args["grant"]].active))
 
 
@@ -108,12 +123,13 @@ def a_fault(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 
 def a_mirrored_page(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A VM lets its devices have, in a mirror, a page of its own memory that no other mirror has."""
-    p, own = s.space[args["space"]], s.vm[caller]
-    e = translation(s, own.space, args["page"], Level.PAGE)
+    space, page, p = args["space"], args["page"], s.space[args["space"]]
+    own = s.vm[p.vm]
+    e = translation(s, own.space, page, Level.PAGE)
     there = all_of(own.has_space, e.kind == EntryKind.LEAF, e.handle == 0, e.rights != NO_RIGHTS)
-    once = negate(s.twin[slot_of(s, own.space, args["page"], Level.PAGE)].held)
-    mine = all_of(is_live(s, caller), p.vm == caller, p.mirror)
-    return all_of(mine, there, once, has_room(s, args["space"], args["page"], Level.PAGE))
+    once = negate(s.twin[slot_of(s, own.space, page, Level.PAGE)].held)
+    clear = negate(s.reserved[p.layout, Level.PAGE, page].reserved)
+    return all_of(builds_for(s, caller, p.vm), p.mirror, there, once, has_empty_slot(s, space, page, Level.PAGE), clear)
 
 
 def a_block(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
@@ -126,8 +142,8 @@ def a_block(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 def the_next_frame(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """The next frame of a block that a VM assembles is its own too."""
     b = s.block[args["level"], args["base"]]
-    own = is_own(s, caller, args["base"] | b.cursor)
-    return all_of(b.phase == BlockPhase.ASSEMBLING, b.owner == caller, own)
+    frame = args["base"] | b.cursor
+    return all_of(b.phase == BlockPhase.ASSEMBLING, b.owner == s.frame[frame].owner, is_own(s, caller, frame))
 
 
 def a_clean_function(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
@@ -143,7 +159,7 @@ def a_clean_function(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 def an_own_function(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A VM's own function that is attached."""
     f = s.function[args["rid"]]
-    return all_of(is_live(s, caller), f.owner == caller, f.phase == FunctionPhase.ATTACHED)
+    return all_of(s.vm[caller].life == Life.LIVE, f.owner == caller, f.phase == FunctionPhase.ATTACHED)
 
 
 def idle_registers(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:

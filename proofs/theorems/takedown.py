@@ -63,10 +63,14 @@ def a_range_is_undone_from_wherever_it_stopped(s: MachineState, name: str, args:
     return True if name not in UNDOING or reason in EXCUSES else negate(undoes(s, name, args))
 
 
+def is_part_of_no_block(s: MachineState, frame: Frame) -> bool:
+    """Say whether a frame is part of no assembled block."""
+    return all_of(*(s.block[k, frame_base(frame, k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE)))
+
+
 def is_unmapped(s: MachineState, frame: Frame) -> bool:
     """Say whether nothing maps, pins or grants a frame, and it is part of no block."""
-    parts = (s.block[k, frame_base(frame, k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE))
-    return all_of(has_none(s, AccountKind.MAPPINGS, frame), *parts)
+    return all_of(has_none(s, AccountKind.MAPPINGS, frame), is_part_of_no_block(s, frame))
 
 
 def frame_is_loose(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from proofs.theorems import (
     accounts,
     addresses,
+    building,
     caches,
     devices,
     effects,
@@ -114,12 +115,10 @@ _theorem(
     "MEM-8",
     "Isolation is not bought by refusing: refused implies a fact about ownership and quota.",
     granting.what_is_ones_own_is_not_refused,
+    building.what_is_built_of_ones_own_is_not_refused,
     takedown.what_nothing_refers_to_is_taken_back,
     takedown.a_range_is_undone_from_wherever_it_stopped,
-    open_=(
-        "creating, starting and running VMs, transferring, retyping, building spaces and tables have no such rule yet",
-        "mapping through grants, protecting, splitting, jobs, searches, invalidating and entering VFs have none either",
-    ),
+    effects.what_is_done_is_done,
 )
 _theorem(
     "MEM-9",

@@ -3,8 +3,8 @@
 A mutant that takes the same symbolic paths in every step, term by term, is the same hypervisor. One that does not is first
 tried on concrete states. What no trial notices is left to the solver. If from every state that satisfies the invariants each
 changed step still does what it did, the mutant is equivalent; if it refuses more, and otherwise does what it did, it breaks
-no statement about safety, and is killed only if a step can never succeed. Any other one should break an obligation of a
-changed step.
+no statement about safety, and is killed if what it refuses must not be refused, or if a step can never succeed. Any other
+one should break an obligation of a changed step.
 
 What is asked of power-on depends on no function that is mutated, so those obligations are not asked again.
 """
@@ -20,11 +20,12 @@ from types import CodeType, FrameType
 from typing import Any
 
 from proofs.checkers.campaign import consequences, statements_of
-from proofs.checkers.induction import Induction, Limits
+from proofs.checkers.induction import Induction, Limits, chosen
 from proofs.checkers.mutants.compare import Comparison, changed_fields, differing_parts, mentioned, same_terms
 from proofs.checkers.mutants.sources import Mutant
 from proofs.checkers.mutants.trials import Trials
 from proofs.checkers.policy import LoadedPolicy
+from proofs.checkers.results import Obligation
 from proofs.symbolic.instances import formula
 from proofs.symbolic.runs import Path
 from proofs.theorems import Statement
@@ -38,7 +39,18 @@ __all__ = ["Broken", "Judge", "Verdict"]
 LOW, FULL = 6_400_000, 60_000_000
 HOLDS = ("proved", "framed")
 
-Runs = tuple[dict[str, Any], list[Path]]
+
+@dataclass(frozen=True)
+class Explored:
+    """A step run on the arbitrary state: its arguments, and its paths."""
+
+    arguments: dict[str, Any]
+    paths: list[Path]
+
+    @property
+    def done(self) -> list[Path]:
+        """Return the paths that are not refused."""
+        return [p for p in self.paths if p.outcome == "ok"]
 
 
 @dataclass(frozen=True)
@@ -72,15 +84,14 @@ class Judge:
         """Run every step of the policy once, and note which functions each one calls."""
         self.policy, self.is_reference = policy.instance(), not policy.files
         states, about_steps, assumed = statements_of(self.policy)
-        step_statements = [st for st in about_steps if st.kind == "step"]
-        self.statements = [*step_statements, *states, *consequences()]
+        self.statements = [*about_steps, *states, *consequences()]
         self.comparison = Comparison(self.policy.State)
-        goals = [*step_statements, *self.comparison.statements]
+        goals = [*about_steps, *self.comparison.statements]
         given = [a for a, _ in assumed]
         self.inductions = [Induction(self.policy, states, given, Limits(n), goals, consequences()) for n in limits]
         self.steps = {t.name: t for t in steps(self.policy)}
         self.called: dict[str, set[CodeType]] = {}
-        self.runs: dict[str, Runs] = {}
+        self.runs: dict[str, Explored] = {}
         for name, transition in self.steps.items():
             with calls() as self.called[name]:
                 self.runs[name] = self.explored(transition)
@@ -93,8 +104,8 @@ class Judge:
         induction = self.inductions[0]
         return mentioned([formula(statement.function, induction.before, *induction.keys[statement.name])[0]])
 
-    def explored(self, transition: Transition) -> Runs:
-        """Return the paths of a step that are not refused, or raise `Broken`."""
+    def explored(self, transition: Transition) -> Explored:
+        """Run a step on the arbitrary state, or raise `Broken`."""
         try:
             arguments, paths = self.inductions[0].paths(transition)
         except Signal as signal:
@@ -102,7 +113,7 @@ class Judge:
         for path in paths:
             if path.outcome == "error":
                 raise Broken(f"{transition.name} raises {path.value!r}")
-        return arguments, [p for p in paths if p.outcome == "ok"]
+        return Explored(arguments, paths)
 
     def users(self, mutant: Mutant) -> list[str]:
         """Return the steps that call the function of a mutant."""
@@ -126,7 +137,7 @@ class Judge:
                 runs = {name: self.explored(self.steps[name]) for name in users}
             except Broken as broken:
                 return "killed", str(broken)
-        changed = {n: r for n, r in runs.items() if not same_terms(r[1], self.runs[n][1])}
+        changed = {n: r for n, r in runs.items() if not same_terms(r.done, self.runs[n].done)}
         if not changed:
             return "equivalent", "same terms"
         found = self.trials.broken(mutant, changed, self.held) or self.trials.stopped(mutant, changed)
@@ -135,29 +146,28 @@ class Judge:
         with mutant.installed():
             return self.decide(changed)
 
-    def decide(self, changed: dict[str, Runs]) -> tuple[str, str]:
+    def decide(self, changed: dict[str, Explored]) -> tuple[str, str]:
         """Ask the solver, with little effort at first."""
-        todo = [(name, st) for name in changed for st in self.likely(name, changed[name][1])]
+        todo = [(name, st) for name in changed for st in self.likely(name, changed[name].done)]
         differs = False
         for induction in self.inductions:
             compared = Compared("other", set()) if differs else self.compare_all(induction, changed)
             if compared.verdict == "same":
                 return "equivalent", f"proved, from {', '.join(sorted(compared.used)) or 'nothing'}"
             differs = compared.verdict == "other"
-            if compared.verdict != "refines":
-                killer, todo = self.broken_statement(induction, changed, todo)
-                if killer:
-                    return "killed", killer
-            else:
-                dead = self.dead_step(changed)
-                return ("killed", dead) if dead else ("survived", f"refuses more: {', '.join(changed)}")
+            refines = compared.verdict == "refines"
+            asked = [(name, st) for name, st in todo if st.kind == "refusal" or not refines]
+            killer, todo = self.broken_statement(induction, changed, asked)
+            killer = killer or (self.dead_step(changed) if refines else "")
+            if killer:
+                return "killed", killer
             if not todo:
-                return "survived", f"no statement tells: {', '.join(changed)}"
+                return "survived", f"{'refuses more' if refines else 'no statement tells'}: {', '.join(changed)}"
         return "unproved", f"not proved any more: {', '.join(f'{name} x {st.name}' for name, st in todo)}"
 
     # What has changed
 
-    def compare_all(self, induction: Induction, changed: dict[str, Runs]) -> Compared:
+    def compare_all(self, induction: Induction, changed: dict[str, Explored]) -> Compared:
         """Ask the solver whether every step does what it did, until one does not."""
         used: set[str] = set()
         verdict = "same"
@@ -169,15 +179,14 @@ class Judge:
             verdict = "refines" if found.verdict == "refines" else verdict
         return Compared(verdict, used)
 
-    def compare(self, induction: Induction, name: str, run: Runs) -> Compared:
+    def compare(self, induction: Induction, name: str, run: Explored) -> Compared:
         """Ask the solver whether a step does what it did."""
-        arguments, paths = run
-        reference = self.runs[name][1]
+        paths, reference = run.done, self.runs[name].done
         used: set[str] = set()
 
         def ask(statement: Statement, asked: list[Path], against: list[Path]) -> str:
             self.comparison.against = against
-            found = induction.obligation(self.steps[name], arguments, asked, statement)
+            found = induction.obligation(self.steps[name], run.arguments, asked, statement)
             used.update(set(found.relies_on) - {statement.name})
             return found.verdict
 
@@ -191,12 +200,12 @@ class Judge:
     # What notices it
 
     def broken_statement(
-        self, induction: Induction, changed: dict[str, Runs], todo: list[tuple[str, Statement]]
+        self, induction: Induction, changed: dict[str, Explored], todo: list[tuple[str, Statement]]
     ) -> tuple[str, list[tuple[str, Statement]]]:
         """Return the obligation that fails now and did not before, or else those that were not decided."""
         left = []
         for name, st in todo:
-            found = induction.obligation(self.steps[name], *changed[name], st)
+            found = self.obligation(induction, name, changed[name], st)
             if found.verdict == "cti" and self.held(name, st):
                 return f"{name} breaks {st.name}", []
             if found.verdict not in (*HOLDS, "cti"):
@@ -205,11 +214,13 @@ class Judge:
 
     def likely(self, name: str, paths: list[Path]) -> list[Statement]:
         """Return the statements, those first that speak of most of what the mutant changes, of these the shorter ones."""
-        fields = changed_fields(paths, self.runs[name][1])
-        return sorted(
-            self.statements,
-            key=lambda st: (st.kind != "step", -len(fields & self.fields.get(st.name, set())), len(self.fields.get(st.name, ()))),
-        )
+        fields = changed_fields(paths, self.runs[name].done)
+
+        def rank(st: Statement) -> tuple[int, int, int]:
+            read = self.fields.get(st.name, set())
+            return ("step", "state", "consequence", "refusal").index(st.kind), -len(fields & read), len(read)
+
+        return sorted(self.statements, key=rank)
 
     def held(self, name: str, statement: Statement) -> bool:
         """Say whether the policy itself does not already fail an obligation; that the reference does not is proved elsewhere."""
@@ -217,15 +228,19 @@ class Judge:
             return True
         ident = name, statement.name
         if ident not in self.known:
-            found = self.inductions[0].obligation(self.steps[name], *self.runs[name], statement)
+            found = self.obligation(self.inductions[0], name, self.runs[name], statement)
             self.known[ident] = found.verdict not in ("cti", "disagreement")
         return self.known[ident]
 
-    def dead_step(self, changed: dict[str, Runs]) -> str:
+    def obligation(self, induction: Induction, name: str, run: Explored, st: Statement) -> Obligation:
+        """Decide a statement of a step that was run."""
+        return induction.obligation(self.steps[name], run.arguments, chosen(st, run.paths), st)
+
+    def dead_step(self, changed: dict[str, Explored]) -> str:
         """Return a step that can succeed in no state any more, and could before."""
 
-        def never(name: str, run: Runs) -> bool:
-            return self.inductions[0].obligation(self.steps[name], *run, self.comparison.never).verdict in HOLDS
+        def never(name: str, run: Explored) -> bool:
+            return self.obligation(self.inductions[0], name, run, self.comparison.never).verdict in HOLDS
 
         for name, run in changed.items():
             if never(name, run) and not never(name, self.runs[name]):

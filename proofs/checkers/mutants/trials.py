@@ -1,8 +1,8 @@
 """Trials: a mutant run on concrete states that scenarios reach from boot, beside the policy that it was made from.
 
 Where a mutant takes a step that the policy refuses, or takes it to another state, every statement is looked at: one that
-breaks is broken from a state that the policy does reach. Where a scenario goes on under the policy and stops under the
-mutant, an operation that must succeed no longer does.
+breaks is broken from a state that the policy does reach. Where it refuses what the policy does, those about refusals are.
+Where a scenario goes on under the policy and stops under the mutant, an operation that must succeed no longer does.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from proofs.checkers.mutants.sources import Mutant
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.search.walker import Walker
 from proofs.theorems import Statement
-from pymodel.outcomes import Refused
+from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
+from pymodel.state import State
 from pymodel.transitions import Transition
 from pymodel.words import Choice, Word
 
@@ -84,19 +85,19 @@ class Trials:
         state: Any = PLATFORMS[platform](self.kind)
         for step, numbers in script:
             after = self.take(step, state, numbers)
-            if after is not None:
+            if isinstance(after, State):
                 out.append(Place(scenario, state, step, numbers))
                 state = after
         return [*out, Place(scenario, state, "", {})]
 
     def take(self, step: str, state: Any, numbers: Numbers) -> Any:
-        """Take a step, or return None if it is refused, or takes other arguments under this policy."""
+        """Take a step: the state after it, the reason of its refusal, or None if it takes other arguments under this policy."""
         if set(numbers) != set(self.steps[step].params):
             return None
         try:
             return self.steps[step](state, **self.typed(step, numbers))
-        except Refused:
-            return None
+        except Refused as refused:
+            return refused.reason
 
     def typed(self, step: str, numbers: Numbers) -> dict[str, Any]:
         """Return the arguments of a step as words."""
@@ -118,13 +119,15 @@ class Trials:
                 found = [st.name for st in self.new_breaks(name, place, numbers, after) if held(name, st)]
                 if found:
                     return f"{name} breaks {found[0]}, where {place.scenario!r} goes"
-                harmless += 1
+                harmless += isinstance(after, State)
                 if harmless == HARMLESS:
                     break
         return ""
 
     def new_breaks(self, name: str, place: Place, numbers: Numbers, after: Any) -> list[Statement]:
         """Return the statements that a step breaks and that held before it."""
+        if isinstance(after, Reason):
+            return self.checker.broken_by_refusal(place.state, name, self.typed(name, numbers), after)
         found = [st for st, _ in self.checker.broken_by(place.state, name, self.typed(name, numbers), after)]
         found += [st for st, _ in self.checker.broken(after)]
         before = {st.name for st, _ in self.checker.broken(place.state)} if found else set()
@@ -177,13 +180,13 @@ class Trials:
                 state: Any = PLATFORMS[platform](self.kind)
                 for number, place in enumerate(places[:-1], 1):
                     state = self.take(place.step, state, place.numbers)
-                    if state is None:
+                    if not isinstance(state, State):
                         return f"{place.step} no longer succeeds: step {number} of {scenario!r}"
         return ""
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two states are the same; None is a refusal."""
-    return other is not None and all(
-        getattr(one, n) is getattr(other, n) or getattr(one, n) == getattr(other, n) for n in one.shapes()
-    )
+    """Say whether two outcomes of a step are the same: both states that are equal, or both refusals."""
+    if not (isinstance(one, State) and isinstance(other, State)):
+        return isinstance(one, State) == isinstance(other, State)
+    return all(getattr(one, n) is getattr(other, n) or getattr(one, n) == getattr(other, n) for n in one.shapes())
