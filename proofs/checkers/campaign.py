@@ -49,7 +49,7 @@ AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
 TERMS = 400_000
 #: The areas whose statements are promises to a user; the others are what their proofs rest on.
-PROMISES = ("promises", "steps", "effects", "granting", "building", "windows", "takedown")
+PROMISES = ("promises", "steps", "effects", "granting", "building", "windows", "takedown", "measure")
 #: Times that a unit whose worker died is tried.
 TRIES = 3
 ROOT = Path(__file__).resolve().parents[2]

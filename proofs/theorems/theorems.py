@@ -14,6 +14,7 @@ from proofs.theorems import (
     effects,
     granting,
     in_the_way,
+    measure,
     memory,
     promises,
     ranges,
@@ -434,7 +435,11 @@ _theorem(
     in_the_way.what_is_in_the_way_is_there,
     accounts.a_seat_names_a_thing,
     memory.a_handle_knows_its_uses,
-    open_=("that taking down what is in the way comes to an end is argued from the order of things, and not stated",),
+    tables.a_broken_leaf_names_its_child,
+    ranges.a_jobs_leaf_is_in_its_window,
+    addresses.a_mirrored_page_is_the_vms_own,
+    measure.each_taking_lowers_a_stage,
+    *measure.NOTHING_RAISED,
 )
 _theorem(
     "LIF-9",

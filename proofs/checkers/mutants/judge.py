@@ -37,7 +37,11 @@ __all__ = ["Broken", "Judge", "Verdict"]
 
 #: Solver units for one obligation: at first, and for what that left undecided (as much as a proof gets).
 LOW, FULL = 6_400_000, 60_000_000
+#: Obligations that an effort may leave undecided before the next one is tried; after the last, the mutant is `unproved`.
+PATIENCE = {LOW: 12, FULL: 2}
 HOLDS = ("proved", "framed")
+
+Pairs = list[tuple[str, Statement]]
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ class Judge:
     def decide(self, changed: dict[str, Explored]) -> tuple[str, str]:
         """Ask the solver, with little effort at first."""
         todo = [(name, st) for name in changed for st in self.likely(name, changed[name].done)]
-        differs = False
+        differs, undecided = False, todo
         for induction in self.inductions:
             compared = Compared("other", set()) if differs else self.compare_all(induction, changed)
             if compared.verdict == "same":
@@ -157,13 +161,14 @@ class Judge:
             differs = compared.verdict == "other"
             refines = compared.verdict == "refines"
             asked = [(name, st) for name, st in todo if st.kind == "refusal" or not refines]
-            killer, todo = self.broken_statement(induction, changed, asked)
+            killer, undecided, unasked = self.broken_statement(induction, changed, asked)
             killer = killer or (self.dead_step(changed) if refines else "")
             if killer:
                 return "killed", killer
+            todo = undecided + unasked
             if not todo:
                 return "survived", f"{'refuses more' if refines else 'no statement tells'}: {', '.join(changed)}"
-        return "unproved", f"not proved any more: {', '.join(f'{name} x {st.name}' for name, st in todo)}"
+        return "unproved", f"not proved any more: {', '.join(f'{name} x {st.name}' for name, st in undecided)}"
 
     # What has changed
 
@@ -199,18 +204,19 @@ class Judge:
 
     # What notices it
 
-    def broken_statement(
-        self, induction: Induction, changed: dict[str, Explored], todo: list[tuple[str, Statement]]
-    ) -> tuple[str, list[tuple[str, Statement]]]:
-        """Return the obligation that fails now and did not before, or else those that were not decided."""
-        left = []
-        for name, st in todo:
+    def broken_statement(self, induction: Induction, changed: dict[str, Explored], todo: Pairs) -> tuple[str, Pairs, Pairs]:
+        """Return the obligation that fails now and did not before, or else those not decided, and those not asked about."""
+        undecided: Pairs = []
+        patience = PATIENCE.get(induction.limits.rlimit, len(todo))
+        for number, (name, st) in enumerate(todo):
+            if len(undecided) >= patience:
+                return "", undecided, todo[number:]
             found = self.obligation(induction, name, changed[name], st)
             if found.verdict == "cti" and self.held(name, st):
-                return f"{name} breaks {st.name}", []
+                return f"{name} breaks {st.name}", [], []
             if found.verdict not in (*HOLDS, "cti"):
-                left.append((name, st))
-        return "", left
+                undecided.append((name, st))
+        return "", undecided, []
 
     def likely(self, name: str, paths: list[Path]) -> list[Statement]:
         """Return the statements, those first that speak of most of what the mutant changes, of these the shorter ones."""
