@@ -11,11 +11,11 @@ import pytest
 from proofs.checkers.mutants import run as runs
 from proofs.checkers.mutants.__main__ import run
 from proofs.checkers.mutants.judge import Judge
-from proofs.checkers.mutants.lives import LIVES
 from proofs.checkers.mutants.sources import Mutant, mutants_of
 from proofs.checkers.mutants.survivors import DEFAULT, load, stale
 from proofs.checkers.policy import load as load_policy
 from proofs.checkers.scenarios import Script
+from proofs.checkers.scenarios.lives import LIVES
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS

@@ -14,7 +14,7 @@ from proofs.checkers.campaign import Setup, Workshop, differing
 from proofs.checkers.contracts import decisions, under_contracts
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.prove import Evidence, judged
-from proofs.checkers.query import FIRST, REST
+from proofs.checkers.query import FIRST, REST, Effort
 from proofs.checkers.results import Seen
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.traces import arguments, take
@@ -78,13 +78,13 @@ def test_a_broken_contract_is_found() -> None:
     assert [name for name, verdict in found.items() if verdict != "proved"] == ["is_flushed"]
 
 
-def effort(policy: Hypervisor, step: str, statement: str, shares: tuple[float, ...]) -> str:
+def effort(policy: Hypervisor, step: str, statement: str, much: Effort) -> str:
     """Return what an effort says of a pair under arbitrary decisions that satisfy the policy's contracts."""
     shop = induction(policy)
     transition = {t.name: t for t in steps(under_contracts(policy, set(decisions(policy))))}[step]
     arguments, paths = shop.paths(transition)
     done = [p for p in paths if p.outcome == "ok"]
-    return shop.obligation(transition, arguments, done, CATALOGUE.statements[statement], shares, general=True).verdict
+    return shop.obligation(transition, arguments, done, CATALOGUE.statements[statement], much, general=True).verdict
 
 
 @pytest.mark.parametrize("contract", RELIES)

@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ POWER_ON, EVERY_STATE = "power-on", "every state"
 STATES = (POWER_ON, EVERY_STATE)
 #: The unit that runs the scenarios, for the cases of theorems and the successes of operations that they show.
 WITNESSES = "witnesses"
+#: The unit that runs a policy's own steps in the scenarios, and with one argument changed; what it finds it finds soon.
+SURVEY = "survey"
 #: Sequences of steps tried behind one counterexample to induction: at first, and if nothing else refutes the policy.
 AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
@@ -84,11 +87,13 @@ class Job:
     statements: tuple[str, ...] = ()
     scout: bool = False
     longer: bool = False
+    own: bool = False
+    """Whether the step is not the reference's: once the policy is refuted, little effort goes into what else it may break."""
 
     @property
     def searches(self) -> bool:
         """Say whether this is a search."""
-        return self.scout or bool(self.statements)
+        return self.scout or bool(self.statements) or self.step == SURVEY
 
 
 @dataclass
@@ -164,7 +169,7 @@ class Workshop:
         held = {o.statement: o for o in general if o.verdict in ("proved", "framed")}
         if len(held) == len(general):
             return general + self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
-        return [held.get(o.statement, o) for o in self.induction.step(self.own[name], kinds=KINDS)]
+        return [*held.values(), *self.induction.step(self.own[name], kinds=KINDS, held=held)]
 
     def paths(self, transition: Transition) -> str:
         """Return the digest of a step's paths; a step that cannot be run has none in common with any other."""
@@ -184,6 +189,22 @@ class Workshop:
         if name not in STATES:
             parts += [self.paths(self.general[name]), self.paths(self.own[name])]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def survey(self) -> list[tuple[dict[str, Any], list[str]]]:
+        """Look for a run from boot that is a scenario but for its last step, and breaks something."""
+        from proofs.checkers.search.places import Changed  # noqa: PLC0415 - not needed when all is proved
+        from proofs.checkers.search.walker import traced, walker_of  # noqa: PLC0415 - the same
+        from proofs.checkers.traces import replay  # noqa: PLC0415 - the same
+
+        walker = walker_of(self.policy, set(CATALOGUE.statements), self.setup.seed)
+        try:
+            hit = walker.survey()
+        except Changed:  # a step that changes the state it was given: the search at random shows that
+            return []
+        if hit is None:
+            return []
+        trace = traced(walker, *hit, self.setup.spec, self.setup.digest)
+        return [(trace, replay(trace, self.loaded, details=False).broken)]
 
     def aim(self, name: str, names: list[str], limit: int | None, one: bool) -> list[tuple[dict[str, Any], list[str]]]:
         """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks.
@@ -232,10 +253,10 @@ def engine() -> str:
     return total.hexdigest()
 
 
-_WORKER: dict[str, Workshop] = {}
+_WORKER: dict[str, Any] = {}
 
 
-def _start(shop: Workshop) -> None:
+def _start(shop: Workshop, refuted: Event) -> None:
     """Prepare a worker process: it is forked, and goes on with the terms that there were."""
     import gc  # noqa: PLC0415 - a worker's own business
     import signal  # noqa: PLC0415 - the same
@@ -243,6 +264,7 @@ def _start(shop: Workshop) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     _WORKER["shop"] = shop
+    _WORKER["refuted"] = refuted
 
 
 def _work(unit: Job) -> Done:
@@ -252,10 +274,13 @@ def _work(unit: Job) -> Done:
         forget()
         _WORKER["shop"] = Workshop(_WORKER["shop"].setup)
     shop = _WORKER["shop"]
+    shop.induction.given_up = _WORKER["refuted"].is_set if unit.own else bool
     if unit.step == WITNESSES:
         from proofs.checkers.witnesses import witness  # noqa: PLC0415 - not needed when it is known what they show
 
         return Done(unit, seen=witness(shop.policy, shop.assumed))
+    if unit.step == SURVEY:
+        return Done(unit, traces=shop.survey())
     if unit.scout:
         suspects = promises_first(shop.induction.scout(shop.own[unit.step]))
         return Done(unit, traces=shop.aim(unit.step, suspects, None, one=True))
@@ -275,25 +300,28 @@ def campaign(  # noqa: PLR0913 - what to do, and with what means
     touched = set() if shop.setup.spec == "reference" else differing(shop, names)
     keys = {name: shop.key(name) for name in names}
     todo, later, refuted = [Job(n, scout=True) for n in ordered(sorted(touched), touched)], list[Job](), 0
+    todo[:0] = [Job(SURVEY)] if touched else []
     for name in ordered(names, touched):
         done = known(store, name, keys[name])
         if done is None:
-            todo.append(Job(name))
+            todo.append(Job(name, own=name in touched))
         else:
             todo += pursued(done)
             yield done
     deadline = None if budget is None else time.monotonic() + budget
     tries: dict[Job, int] = {}
+    enough = get_context("fork").Event()
     while todo:
-        for done in _round(shop, todo, jobs, deadline, progress):
+        for done in _round(shop, todo, jobs, deadline, progress, enough):
             tries[done.unit] = tries.get(done.unit, 0) + 1
             if done.missing == WORKER_DIED and tries[done.unit] < TRIES:
                 todo.append(done.unit)
                 continue
-            keep(store, keys[done.unit.step], done)
+            keep(store, keys.get(done.unit.step, ""), done)
             refuted += len(done.traces)
             todo[:0] = pursued(done)
             if refuted > more:
+                enough.set()
                 todo[:] = [u for u in todo if not u.searches]
             if done.unit.statements and not done.traces and not done.unit.longer:
                 later.append(replace(done.unit, longer=True))
@@ -348,10 +376,12 @@ def promises_first(names: list[str]) -> list[str]:
     return sorted(names, key=lambda n: last.get(n, True))
 
 
-def _round(shop: Workshop, todo: list[Job], jobs: int, deadline: float | None, progress: Progress) -> Iterator[Done]:
+def _round(  # noqa: PLR0913 - what to do, and with what means
+    shop: Workshop, todo: list[Job], jobs: int, deadline: float | None, progress: Progress, enough: Event
+) -> Iterator[Done]:
     """Take units from the list, as many at once as there are processes; ends early when a process died."""
     jobs = min(jobs or os.cpu_count() or 1, len(todo))
-    pool = ProcessPoolExecutor(jobs, get_context("fork"), _start, (shop,))
+    pool = ProcessPoolExecutor(jobs, get_context("fork"), _start, (shop, enough))
     running: dict[Future[Done], Job] = {}
     try:
         while todo or running:

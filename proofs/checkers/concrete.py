@@ -129,9 +129,11 @@ class Checker:
     def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:
         """Return each statement about a step that fails of this one, looked at wherever it may have changed something."""
         out: list[tuple[Statement, Any]] = []
+        interest: dict[str | None, list[tuple[Word, ...]]] = {None: [()]}
         for statement, where in self.steps:
-            keys = [()] if where is None else keys_of_interest(getattr(before, where), getattr(after, where))
-            for key in keys:
+            if where not in interest and where is not None:
+                interest[where] = keys_of_interest(getattr(before, where), getattr(after, where))
+            for key in interest[where]:
                 if not statement.function(before, name, arguments, after, *key):
                     out.append((statement, key))
                     break
@@ -152,8 +154,9 @@ def _map_of(statement: Statement, kind: type[State]) -> str | None:
 
 def keys_of_interest(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:
     """Return the keys that two maps mention, or, if there are many, those at which they differ."""
-    raws = {raw: None for m in (old, new) for raw in m.points}
-    return [old.key_words(raw) for raw in ordered(raws)] if len(raws) <= FEW else changed_keys(old, new)
+    if len(old.points) + len(new.points) > 2 * FEW:
+        return changed_keys(old, new)
+    return [old.key_words(raw) for raw in ordered({raw: None for m in (old, new) for raw in m.points})]
 
 
 def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:

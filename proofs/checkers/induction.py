@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import pymodel.words
 from proofs.checkers.contracts import STEP, Decision, arbitrary_value
 from proofs.checkers.hints import recorded
-from proofs.checkers.query import FIRST, REST, ROUGH, SHALLOW, Query, concrete_of, raw
+from proofs.checkers.query import FIRST, REST, ROUGH, Effort, Query, concrete_of, raw
 from proofs.checkers.results import Obligation
 from proofs.symbolic import crosscheck, solver
 from proofs.symbolic.digests import of_term
@@ -37,6 +37,8 @@ __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
 #: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
 ABOUT_SUCCESS, ABOUT_REFUSAL = ("state", "step"), ("refusal",)
 KINDS = ABOUT_SUCCESS + ABOUT_REFUSAL
+#: Counterexamples to a step that are pursued; what it may break besides is found out roughly.
+ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Induction:
         self.step_statements, self.implied = step_statements or [], consequences or []
         self.policy, self.limits = policy, limits
         self.on_proof: Callable[[Obligation, int, Query], None] | None = None
+        self.given_up: Callable[[], bool] = bool
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
@@ -90,13 +93,16 @@ class Induction:
         found = list(explore(lambda: transition(self.before, **arguments), feasible=solver.feasible))
         return arguments, found
 
-    def step(self, transition: Transition, general: bool = False, kinds: tuple[str, ...] = KINDS) -> list[Obligation]:
+    def step(
+        self, transition: Transition, general: bool = False, kinds: tuple[str, ...] = KINDS, held: Container[str] = ()
+    ) -> list[Obligation]:
         """Return the obligations of one step, decided: with a small limit first, and with a larger one if none failed.
 
         Where an invariant fails, what would follow from it is decided for this step too: it may be what the step breaks.
-        A step under arbitrary decisions (`general`) cannot be run concretely, so its counterexamples are not confirmed.
+        A step under arbitrary decisions (`general`) cannot be run concretely, so its counterexamples are not confirmed, and
+        one is enough. What is known to hold (`held`) is not decided again.
         """
-        goals = [st for st in (*self.statements, *self.step_statements) if st.kind in kinds]
+        goals = [st for st in (*self.statements, *self.step_statements) if st.kind in kinds and st.name not in held]
         try:
             arguments, paths = self.paths(transition)
             errors = [p for p in paths if p.outcome == "error"]
@@ -106,15 +112,21 @@ class Induction:
         if why:
             where = f"{transition.file}:{transition.line} {transition.name}: {why}"
             return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]
-        out = [self.obligation(transition, arguments, chosen(st, paths), st, FIRST, general) for st in goals]
-        if not any(o.verdict == "cti" for o in out):
-            for n, o in enumerate(out):
-                if o.verdict == "unknown":
-                    out[n] = self.obligation(transition, arguments, chosen(goals[n], paths), goals[n], REST, general)
-        if any(o.verdict == "cti" for o in out):
-            done = chosen(self.implied[0], paths) if self.implied else []
-            out += [self.obligation(transition, arguments, done, st, FIRST, general) for st in self.implied]
-        return out
+        failed, enough = 0, 1 if general else ENOUGH
+
+        def decided(st: Statement, effort: Effort) -> Obligation:
+            nonlocal failed
+            one = self.obligation(
+                transition, arguments, chosen(st, paths), st, ROUGH if failed >= enough or self.given_up() else effort, general
+            )
+            failed += one.verdict == "cti"
+            return one
+
+        out = [decided(st, FIRST) for st in goals]
+        for n, o in enumerate(out):
+            if o.verdict == "unknown" and not failed:
+                out[n] = decided(goals[n], REST)
+        return out + [decided(st, FIRST) for st in self.implied] if failed else out
 
     def scout(self, transition: Transition) -> list[str]:
         """Return the statements that a step may break: those that a small effort does not prove."""
@@ -134,8 +146,8 @@ class Induction:
                 return True
             if goal is before or ite(before, goal, TRUE) is TRUE:
                 continue
-            query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads], SHALLOW)
-            if query.decide(self.limits.rlimit, ROUGH, ("QF_UFBV",)) != "unsat":
+            query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
+            if query.decide(self.limits.rlimit, ROUGH) != "unsat":
                 return False
         return True
 
@@ -145,10 +157,10 @@ class Induction:
         arguments: dict[str, Any],
         paths: list[Run],
         st: Statement,
-        shares: tuple[float, ...] = REST,
+        effort: Effort = REST,
         general: bool = False,
     ) -> Obligation:
-        """Decide one pair, with these shares of the limit."""
+        """Decide one pair; with a rough effort it is proved, or it is not known."""
         began = time.monotonic()
         out = Obligation(tr.name, st.name, "framed")
         used: set[str] = set()
@@ -162,10 +174,14 @@ class Induction:
                 continue
             out.verdict = "proved"
             query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
-            verdict = self.decide(out, query, shares, number)
+            query.given_up = self.given_up
+            verdict = self.decide(out, query, effort, number)
             used |= {i.statement.name for i in query.used}
             if verdict == "unsat":
                 continue
+            if effort is ROUGH:
+                query.reason = "not pursued, since the step is known to break something"
+                verdict = "unknown"
             if verdict == "sat" and general:
                 out.verdict = "cti"
             elif verdict == "sat":
@@ -177,10 +193,10 @@ class Induction:
         out.seconds = time.monotonic() - began
         return out
 
-    def decide(self, out: Obligation, query: Query, shares: tuple[float, ...] = REST, number: int = 0) -> str:
+    def decide(self, out: Obligation, query: Query, effort: Effort = REST, number: int = 0) -> str:
         """Ask z3, which also chooses the instances, and then whoever else is to decide the question that results."""
         rlimit, query.hint = self.limits.rlimit, recorded().at(out.step, out.statement, number)
-        verdict = query.decide(rlimit, shares)
+        verdict = query.decide(rlimit, effort)
         if verdict == "unsat" and self.on_proof is not None:
             self.on_proof(out, number, query)
         out.cost += query.cost

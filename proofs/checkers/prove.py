@@ -135,7 +135,7 @@ def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: Pro
             evidence.traces += done.traces
             for trace, broken in done.traces:
                 text = f"refuted by a run of {len(trace['steps'])} steps from boot: {', '.join(broken)}"
-                progress("note", {"text": f"{done.unit.step}: {text}"})
+                progress("note", {"text": f"{trace['steps'][-1]['step']}: {text}"})
             if options.fail_fast and done.traces:
                 return
 

@@ -6,7 +6,8 @@ first. Leaving parts out can lose a proof and never makes one, so a hint that is
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from proofs.checkers.hints import Hint, mark, mark_at, mark_of
 from proofs.symbolic import solver
@@ -15,16 +16,29 @@ from proofs.symbolic.maps import truth_node, word_node
 from proofs.symbolic.terms import Node, conjuncts
 from pymodel.state import Map, MapShape, State
 
-__all__ = ["DEPTH", "FIRST", "REST", "ROUGH", "SHALLOW", "Model", "Query", "concrete_of", "raw"]
+__all__ = ["FIRST", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "raw"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
 DEPTH, SHALLOW = 5, 2
 #: Instances added after one model.
 BATCH = 24
-#: The shares of the limit that each obligation of a step gets at first, and, where none of them fails, the others.
-FIRST, REST = (1 / 16,), (1 / 8, 1 / 4, 1.0)
-#: The share that tells what a step may break, roughly.
-ROUGH = (1 / 64,)
+
+
+class Effort(NamedTuple):
+    """How hard a question is tried."""
+
+    shares: tuple[float, ...]
+    """Of the limit, one after the other."""
+    depth: int = DEPTH
+    """Rounds of instances; with fewer than all of them a model is no counterexample."""
+    flavours: tuple[str, ...] = ("QF_UFBV", "smt")
+    """Ways of asking the solver."""
+
+
+#: What each obligation of a step gets at first, and what the others get where none of them fails.
+FIRST, REST = Effort((1 / 16,)), Effort((1 / 8, 1 / 4, 1.0))
+#: What tells roughly what a step may break: a proof counts, a model does not.
+ROUGH = Effort((1 / 64,), SHALLOW, ("QF_UFBV",))
 
 
 def raw(value: Any) -> int:
@@ -42,21 +56,23 @@ def concrete_of(kind: type, value: Any, model: Model) -> Any:
 class Query:
     """One question with lazily added instances."""
 
-    def __init__(self, instances: Instances, parts: list[Node], reads: list[Any], depth: int = DEPTH) -> None:
+    def __init__(self, instances: Instances, parts: list[Node], reads: list[Any]) -> None:
         """Start with the parts alone."""
-        self.instances, self.depth = instances, depth
+        self.instances, self.depth = instances, DEPTH
+        self.given_up: Callable[[], bool] = bool
         self.hint: Hint | None = None
         self.parts, self.reads = parts, reads
         self.used: dict[Instance, None] = {}
         self.model: Model | None = None
         self.cost, self.reason = 0, ""
 
-    def decide(self, rlimit: int, shares: tuple[float, ...], flavours: tuple[str, ...] = ("QF_UFBV", "smt")) -> str:
+    def decide(self, rlimit: int, effort: Effort) -> str:
         """Return unsat, sat or unknown; as the hint says at first, then with a small budget per way of asking, then more."""
-        if self.hint is not None and self._recall(self.hint, min(self.hint.rlimit, int(rlimit * REST[0]))):
+        if self.hint is not None and self._recall(self.hint, min(self.hint.rlimit, int(rlimit * REST.shares[0]))):
             return "unsat"
-        for seed, share in enumerate(shares):
-            for flavour in flavours:
+        self.depth = effort.depth
+        for seed, share in enumerate(effort.shares):
+            for flavour in effort.flavours:
                 answer = self._refine(int(rlimit * share), flavour, seed + len(self.used))
                 if answer != "unknown":
                     return answer
@@ -86,6 +102,9 @@ class Query:
             if answer != "sat":
                 self.reason = session.reason
                 return answer
+            if self.given_up():
+                self.reason = "given up"
+                return "unknown"
             self.model = model = Model(session, self.instances.defaults)
             while True:
                 broken = [i for i in candidates if i not in self.used and not model.value(i.formula)]

@@ -50,9 +50,17 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+#: The traces of this process that were shown, with their texts: one run may refute many theorems.
+_SHOWN: list[tuple[dict[str, Any], str]] = []
+
+
 def render(trace: dict[str, Any]) -> str:
     """Return a saved trace as text."""
-    return str(part("traces").render(trace))
+    for known, text in _SHOWN:
+        if known is trace:
+            return text
+    _SHOWN.append((trace, str(part("traces").render(trace))))
+    return _SHOWN[-1][1]
 
 
 def options_for(wish: Wish) -> tuple[str, Any]:

@@ -68,7 +68,7 @@ def prove_lines(report: ProveReport, clauses: Mapping[str, Mapping[str, str]], r
         lines += theorem_lines(result, clauses.get(result.id, {}))
     refuted = [r for r in report.theorems if r.counterexample is not None]
     for result in refuted:
-        lines += _counterexample(result, render)
+        lines += _counterexample(result, report.theorems, render)
     for failure in report.failures:
         lines += failure_lines(failure)
     return [*lines, *_dead(report), *_notes(report), Line(""), *_summary(report)]
@@ -124,14 +124,22 @@ def _evidence(result: TheoremResult) -> str:
     return ", ".join(counted) + assumes
 
 
-def _counterexample(result: TheoremResult, render: Render) -> list[Line]:
+def same_run(one: Counterexample, other: Counterexample) -> bool:
+    """Say whether two counterexamples are one: a run may refute many theorems."""
+    return one is other or (one.trace is not None and one.trace is other.trace)
+
+
+def _counterexample(result: TheoremResult, results: list[TheoremResult], render: Render) -> list[Line]:
     shown = result.counterexample
     if shown is None:
         return []
+    first = next(r.id for r in results if r.counterexample is not None and same_run(r.counterexample, shown))
     boot = "from boot" if shown.from_boot else "from a state that may never arise"
     known = " (shortest)" if shown.shortest else ""
     head = f"{result.verdict.upper()}  {result.id}  {result.title}  [{shown.statement}, {boot}{known}]"
     lines = [Line(""), *(Line(t, STYLES.get(result.verdict, "")) for t in wrap(head, 0))]
+    if first != result.id:
+        return [*lines, Line(f"    the run shown under {first}")]
     return [*lines, *(Line(text) for text in counterexample_text(shown, render))]
 
 

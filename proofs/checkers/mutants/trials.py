@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofs.checkers.concrete import Checker
-from proofs.checkers.mutants.lives import LIVES
 from proofs.checkers.mutants.sources import Mutant
 from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.scenarios.lives import LIVES
 from proofs.checkers.search.walker import Walker
 from proofs.theorems import Statement
 from pymodel.outcomes import Reason, Refused

@@ -9,18 +9,19 @@ reference would not have done. Everything is drawn from one seed and counted in 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from proofs.checkers.concrete import changed_keys, ordered
 from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.scenarios.lives import LIVES
 from proofs.checkers.search.drawing import COMMON, Drawer
 from proofs.checkers.search.places import Break, Place
 from proofs.checkers.traces import make
 from proofs.theorems import CATALOGUE, Statement
 from pymodel.platforms import PLATFORMS
 from pymodel.state import MapShape
-from pymodel.words import Choice
+from pymodel.words import Choice, Word
 
 __all__ = ["Walker", "traced", "walker_of"]
 
@@ -34,6 +35,8 @@ CORPUS, PROBES = 400, 25
 LONG, SAMPLE = 200, 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
+#: Places at which a step is taken as a scenario does but for one argument, and numbers tried for that.
+SAMPLES, VALUES = 40, 60
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
 ALSO = frozenset(
     {
@@ -63,12 +66,13 @@ class Walker(Drawer):
         self.seen: set[int] = set()
         self.corpus: list[Place] = []
         self.deviating: dict[str, list[Place]] = {}
+        self.samples: dict[str, list[tuple[Place, dict[str, int]]]] = {}
 
     def scripted(self) -> None:
         """Run the scenarios; each end, and some places on the way, is where walks set out."""
         taken: dict[Any, Place | None] = {}
         on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
-        for _, platform, script in SCENARIOS:
+        for _, platform, script in [*SCENARIOS, *LIVES]:
             place = on[platform]
             for n, (name, args) in enumerate(script):
                 key = (id(place), name, *args.items())
@@ -81,6 +85,8 @@ class Walker(Drawer):
     def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
         """Take a step of a scenario, and learn from it."""
         after = self.take(place, name, args)
+        if name in self.touched:
+            self.samples.setdefault(name, []).append((place, args))
         if after is None:
             return None
         self.learn(name, args)
@@ -159,13 +165,21 @@ class Walker(Drawer):
 
     def prepare(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
         """Run the scenarios, and try the steps that are not the reference's at each place; return where something broke."""
+        hit = self.survey(stop)
+        return hit if hit is not None or stop() else self.probe(self.places(), stop)
+
+    def places(self) -> list[Place]:
+        """Return the kept places, those among them where the policy did what the reference would not."""
+        odd = [p for kept in self.deviating.values() for p in kept]
+        return list({id(p): p for p in [*self.corpus, *odd]}.values())
+
+    def survey(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Run the scenarios, look at what they come to, and take their steps with one argument changed."""
         self.scripted()
         if self.denial is not None:
             return self.denial
-        odd = [p for kept in self.deviating.values() for p in kept]
-        places = list({id(p): p for p in [*self.corpus, *odd]}.values())
-        strange = {id(p) for p in odd}
-        for place in places:
+        strange = {id(p) for kept in self.deviating.values() for p in kept}
+        for place in self.places():
             if id(place) in strange or not self.touched:
                 broken = self.broken(place, place) + [Break(st, keys) for st, keys in self.rest.broken(place.state)]
             else:
@@ -174,7 +188,39 @@ class Walker(Drawer):
                 return place, broken
             if stop():
                 return None
-        return self.probe(places, stop)
+        return self.vary(stop)
+
+    def vary(self, stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
+        """Take the steps that are not the reference's as the scenarios do, each time with one argument changed."""
+        for name, taken in self.samples.items():
+            for place, args in taken[:: len(taken) // SAMPLES + 1]:
+                for changed in self.changes(place, name, args):
+                    after = self.take(place, name, changed)
+                    if self.denial is not None:
+                        return self.denial
+                    if after is not None and self.compare(place, after):
+                        broken = self.changed(place, after)
+                        hit = (after, broken) if broken else self.looked([place, after])
+                        if hit is not None:
+                            return hit
+                if stop():
+                    return None
+        return None
+
+    def changes(self, place: Place, name: str, args: dict[str, int]) -> Iterator[dict[str, int]]:
+        """Yield arguments of which one is changed to a number that the state or a scenario mentions, the first or the last."""
+        pools, _ = self.pools(place.state)
+        params = self.transitions[name].params
+        for argument, kind in params.items() if set(args) == set(params) else ():
+            if kind is bool or issubclass(kind, Choice):
+                values = list(range(2 if kind is bool else len(kind.names)))
+            else:
+                assert issubclass(kind, Word)
+                used = [a[n] for _, a in self.samples[name] for n, k in params.items() if k is kind and n in a]
+                values = [0, (1 << kind.width) - 1, *used, *pools.get(kind, ())]
+            for value in list(dict.fromkeys(values))[:VALUES]:
+                if value != args[argument]:
+                    yield {**args, argument: value}
 
     def probe(self, places: list[Place], stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
         """Try the steps that are not the reference's at each place; return where something broke."""
@@ -224,7 +270,7 @@ def _flat(value: Any) -> int:
 def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None = None) -> Walker:
     """Return a walker that looks at the promises after every step, and at the rest of the statements now and then."""
     wanted = [s for n, s in CATALOGUE.statements.items() if n in clauses]
-    quick = [s for s in wanted if s.area in ("promises", "steps") or s.name in ALSO]
+    quick = [s for s in wanted if s.area == "promises" or s.kind in ("step", "refusal") or s.name in ALSO]
     return Walker(policy, quick, seed, focus, [s for s in wanted if s not in quick])
 
 

@@ -7,7 +7,7 @@ that a policy refuses is skipped.
 
 from __future__ import annotations
 
-__all__ = ["SCENARIOS", "Script"]
+__all__ = ["CLEAR", "RUNS", "Script"]
 
 Script = list[tuple[str, dict[str, int]]]
 
@@ -543,7 +543,7 @@ def early(rid: int) -> Script:
 
 
 #: Name, platform, script.
-SCENARIOS: list[tuple[str, str, Script]] = [
+RUNS: list[tuple[str, str, Script]] = [
     ("power-on", "large", []),
     ("power-on", "small", []),
     ("early", "large", early(0xF00)),
