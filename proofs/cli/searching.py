@@ -63,12 +63,13 @@ def fuzz(wish: FuzzWish, json: str | None) -> int:
         lines += [Line(text) for text in render(found.trace).splitlines()] + [Line("")]
     broke = f"{len(report.found)} statements broken" if report.found else "nothing broke"
     lines.append(Line(f"{broke} in {report.steps:,} steps ({report.seconds:.1f} s, seed {report.seed})"))
+    lines += [Line(f"the search ended early: {error}") for error in report.errors]
     if not report.found:
         lines.append(Line("A search at random that finds nothing proves nothing."))
     codes = [output.show_results(lines, json), *_save(report, wish.save)]
     if json is not None:
         codes.append(output.write_json(dumps(_fuzz_json(report)), json))
-    codes.append(Code.REFUTED if report.found else Code.HOLDS)
+    codes.append(Code.REFUTED if report.found else Code.UNDECIDED if report.errors else Code.HOLDS)
     return after_interrupt() if report.interrupted else worst(*codes)
 
 

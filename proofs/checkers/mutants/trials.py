@@ -15,6 +15,7 @@ from typing import Any
 from proofs.checkers.concrete import Checker
 from proofs.checkers.mutants.sources import Mutant
 from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.scenarios.attempts import ATTEMPTS
 from proofs.checkers.scenarios.lives import LIVES
 from proofs.checkers.search.walker import Walker
 from proofs.theorems import Statement
@@ -38,12 +39,13 @@ Numbers = dict[str, int]
 
 @dataclass(frozen=True)
 class Place:
-    """A state on the way of a scenario, and the step that the scenario takes there (none at its end)."""
+    """A state on the way of a scenario, and the step that the scenario takes, or tries, there (none at its end)."""
 
     scenario: str
     state: Any
     step: str
     numbers: Numbers
+    taken: bool = True
 
 
 class Trials:
@@ -57,7 +59,7 @@ class Trials:
         self.walker = Walker(policy, [], 0)
         self.pools: dict[int, Any] = {}
         self.used = self._used()
-        scripts = sorted([*SCENARIOS, *LIVES], key=lambda s: len(s[2]))
+        scripts = sorted([*SCENARIOS, *LIVES, *ATTEMPTS], key=lambda s: len(s[2]))
         self.scripts = [(name, platform, self.run(name, platform, script)) for name, platform, script in scripts]
         self.ends = [places[-1] for _, _, places in self.scripts]
         last: dict[str, dict[Any, Place]] = {}
@@ -73,21 +75,21 @@ class Trials:
     def _used(self) -> dict[type, list[int]]:
         """Return the numbers of each type that the scripts name, small ones first."""
         found: dict[type, set[int]] = {}
-        for _, _, script in [*SCENARIOS, *LIVES]:
+        for _, _, script in [*SCENARIOS, *LIVES, *ATTEMPTS]:
             for step, numbers in script:
                 for name, value in numbers.items():
                     found.setdefault(self.steps[step].params.get(name, bool), set()).add(value)
         return {kind: sorted(values) for kind, values in found.items()}
 
     def run(self, scenario: str, platform: str, script: Any) -> list[Place]:
-        """Return the places on the way of a scenario; what the policy refuses is skipped."""
+        """Return the places on the way of a scenario; what the policy refuses leads nowhere."""
         out = []
         state: Any = PLATFORMS[platform](self.kind)
         for step, numbers in script:
             after = self.take(step, state, numbers)
-            if isinstance(after, State):
-                out.append(Place(scenario, state, step, numbers))
-                state = after
+            if after is not None:
+                out.append(Place(scenario, state, step, numbers, isinstance(after, State)))
+            state = after if isinstance(after, State) else state
         return [*out, Place(scenario, state, "", {})]
 
     def take(self, step: str, state: Any, numbers: Numbers) -> Any:
@@ -178,7 +180,7 @@ class Trials:
                 if not any(p.step in names for p in places):
                     continue
                 state: Any = PLATFORMS[platform](self.kind)
-                for number, place in enumerate(places[:-1], 1):
+                for number, place in enumerate((p for p in places[:-1] if p.taken), 1):
                     state = self.take(place.step, state, place.numbers)
                     if not isinstance(state, State):
                         return f"{place.step} no longer succeeds: step {number} of {scenario!r}"

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from proofs.checkers.concrete import changed_keys, ordered
 from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.scenarios.attempts import ATTEMPTS
 from proofs.checkers.scenarios.lives import LIVES
 from proofs.checkers.search.drawing import COMMON, Drawer
 from proofs.checkers.search.places import Break, Place
@@ -67,12 +69,13 @@ class Walker(Drawer):
         self.corpus: list[Place] = []
         self.deviating: dict[str, list[Place]] = {}
         self.samples: dict[str, list[tuple[Place, dict[str, int]]]] = {}
+        self.ends: list[Place] = []
 
     def scripted(self) -> None:
         """Run the scenarios; each end, and some places on the way, is where walks set out."""
         taken: dict[Any, Place | None] = {}
         on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
-        for _, platform, script in [*SCENARIOS, *LIVES]:
+        for _, platform, script in [*SCENARIOS, *LIVES, *ATTEMPTS]:
             place = on[platform]
             for n, (name, args) in enumerate(script):
                 key = (id(place), name, *args.items())
@@ -80,6 +83,7 @@ class Walker(Drawer):
                     taken[key] = self.scripted_step(place, name, args, keep=len(script) < LONG and n % 8 == 0)
                 place = taken[key] or place
             self.novel(place)
+            self.ends.append(place)
             self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
 
     def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
@@ -191,18 +195,19 @@ class Walker(Drawer):
         return self.vary(stop)
 
     def vary(self, stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
-        """Take the steps that are not the reference's as the scenarios do, each time with one argument changed."""
+        """Take the steps that are not the reference's as the scenarios do: where they end, and with one argument changed."""
         for name, taken in self.samples.items():
-            for place, args in taken[:: len(taken) // SAMPLES + 1]:
-                for changed in self.changes(place, name, args):
-                    after = self.take(place, name, changed)
-                    if self.denial is not None:
-                        return self.denial
-                    if after is not None and self.compare(place, after):
-                        broken = self.changed(place, after)
-                        hit = (after, broken) if broken else self.looked([place, after])
-                        if hit is not None:
-                            return hit
+            chosen = taken[:: len(taken) // SAMPLES + 1]
+            elsewhere = ((place, args) for place in self.ends for _, args in chosen)
+            for place, args in chain(elsewhere, ((p, args) for p, known in chosen for args in self.changes(p, name, known))):
+                after = self.take(place, name, args)
+                if self.denial is not None:
+                    return self.denial
+                if after is not None and self.compare(place, after):
+                    broken = self.changed(place, after)
+                    hit = (after, broken) if broken else self.looked([place, after])
+                    if hit is not None:
+                        return hit
                 if stop():
                     return None
         return None
