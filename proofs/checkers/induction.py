@@ -180,7 +180,7 @@ class Induction:
             if verdict == "unsat":
                 continue
             if effort is ROUGH:
-                query.reason = "not pursued, since the step is known to break something"
+                query.reason = "not pursued: the policy is known to break something"
                 verdict = "unknown"
             if verdict == "sat" and general:
                 out.verdict = "cti"

@@ -1,0 +1,85 @@
+# ruff: noqa: ARG002, D102 - what each does is said by its class
+"""Policies that look right, each with a fault that one step shows where things are half done; and a good one."""
+
+from typing import Any
+
+from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Space, Tag, Ticket, Vm
+from pymodel.hardware.machine import Entry, EntryKind, FrameKind, MachineState, Scope, TagPhase
+from pymodel.hypervisor import Hypervisor
+from pymodel.hypervisor.vms import require_alive
+from pymodel.outcomes import Reason, require
+from pymodel.state import Map, Record
+from pymodel.words import all_of, any_of
+
+
+class EndWraps(Hypervisor):
+    """Compares the page behind a range with the page behind a leaf, which wraps at the last addresses."""
+
+    def removes_whole(self, s: MachineState, first: Page, last: Page, start: Page, end: Page) -> bool:
+        return all_of(first <= start, end + 1 <= last + 1)
+
+
+class ShownWritable(Hypervisor):
+    """Maps what is shown to all with whatever rights are asked for."""
+
+    def map(
+        self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, frame: Frame, rights: Rights
+    ) -> MachineState:
+        p, f = s.space[space], s.frame[frame]
+        require_alive(s, caller, p.vm)
+        own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA, any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)))
+        require(any_of(own, all_of(f.kind == FrameKind.SHOWN, level == Level.PAGE)), Reason.NOT_OWNED)
+        return self.put_leaf(s, space, page, level, Entry(kind=EntryKind.LEAF, frame=frame, rights=rights, may=rights))
+
+
+class RetiringTag(Hypervisor):
+    """Gives a tag on that is still on its way out."""
+
+    def accepts_tag(self, s: MachineState, tag: Tag, io: bool) -> bool:
+        return all_of(s.tag[tag].phase != TagPhase.BOUND, tag.is_io == io)
+
+
+class Noted(Record):
+    """The last flush of a tag that was asked for."""
+
+    last: Ticket = Ticket(0)
+
+
+class Epochs(MachineState):
+    """The machine, and the flushes that were asked for."""
+
+    asked: Map[Tag, Noted]
+
+
+class Epoch(Hypervisor):
+    """Remembers the last flush of each tag that was asked for, and trusts it once it is done."""
+
+    State = Epochs  # type: ignore[assignment] # a part more than the machine has
+
+    def invalidate_tag(self, s: Any, tag: Tag) -> Any:
+        return super().invalidate_tag(s, tag).put("asked", tag, Noted(last=s.queue.next))
+
+    def is_flushed(self, s: Any, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:
+        inv = s.invalidation[ticket]
+        return all_of(ticket == s.asked[tag].last, ticket >= since, inv.done, inv.scope == Scope.TAG, inv.tag == tag)
+
+
+class TrustsEpoch(Epoch):
+    """Trusts it as soon as it was asked for."""
+
+    def is_flushed(self, s: Any, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:
+        return all_of(s.asked[tag].last >= since, s.asked[tag].last != 0)
+
+
+class Choosy(Hypervisor):
+    """Gives away only functions with an even requester id."""
+
+    def may_attach(self, s: MachineState, rid: Rid, vm: Vm, space: Space) -> bool:
+        return (rid & 1) == 0
+
+
+class Raises(Hypervisor):
+    """Makes a number of what it does not have."""
+
+    def begin_retype(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
+        return s.put("frame", frame, s.frame[frame].replace(owner=int(caller.raw)))
