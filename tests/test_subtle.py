@@ -32,8 +32,7 @@ def shop_of(name: str) -> Workshop:
 def test_survey_finds_a_fault(name: str) -> None:
     """The scenarios, with one argument changed, show it; the trace ends in the step at fault and breaks the statement."""
     step, statement = FAULTS[name]
-    (found,) = shop_of(name).survey()
-    trace, broken = found
+    (trace, broken), *_ = shop_of(name).survey()
     assert trace["steps"][-1]["step"] == step
     assert statement in broken
 

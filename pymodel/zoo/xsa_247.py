@@ -19,7 +19,7 @@ from pymodel.words import any_of
 
 ID = "XSA-247"
 TITLE = "A page is recycled from under a large leaf that could not be split"
-PROMISES: tuple[str, ...] = ("INV-1", "MEM-1")
+PROMISES: tuple[str, ...] = ("INV-1", "LIF-4", "MEM-1", "MEM-10")
 
 
 class Faulty(Hypervisor):
