@@ -192,7 +192,7 @@ def a_taking_lowers_the_measure(s: MachineState, name: str, args: dict[str, Any]
 
 @step
 def what_is_done_is_done(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """A reopened table is open, a frame given or scrubbed clean, a settled leaf keeps its rights only, a PF's answer is noted."""
+    """A reopened table is open, a frame given or scrubbed clean, a settled leaf has its rights; a space and a PF are as asked."""
     if name == "reopen_table":
         return after.table[args["table"]].phase == TablePhase.LINKED
     if name in ("donate", "scrub"):
@@ -200,6 +200,9 @@ def what_is_done_is_done(s: MachineState, name: str, args: dict[str, Any], after
     if name == "settle":
         e = after.memory[slot_of(s, args["space"], args["page"], args["level"])]
         return e.may == e.rights
+    if name == "create_space":
+        made = after.space[args["space"]]
+        return all_of(made.layout == args["layout"], made.io == args["io"], made.mirror == args["mirror"])
     if name in ("set_num_vfs", "set_ari"):
         p = after.sriov[args["pf"]]
         return all_of(p.offset == args["offset"], p.stride == args["stride"])

@@ -38,7 +38,7 @@ __all__ = ["Broken", "Judge", "Verdict"]
 #: Solver units for one obligation: at first, and for what that left undecided (as much as a proof gets).
 LOW, FULL = 6_400_000, 60_000_000
 #: Obligations that an effort may leave undecided before the next one is tried; after the last, the mutant is `unproved`.
-PATIENCE = {LOW: 12, FULL: 2}
+PATIENCE = {LOW: 6, FULL: 1}
 HOLDS = ("proved", "framed")
 
 Pairs = list[tuple[str, Statement]]
