@@ -277,7 +277,9 @@ def test_each_rule_speaks_of_what_the_reference_grants() -> None:
     assert rules - met == {"destroy_space"}
 
 
-@pytest.mark.parametrize("step", ["allocate", "attach", "enable_vfs", "create_space", "search_step", "hide", "destroy_space"])
+@pytest.mark.parametrize(
+    "step", ["allocate", "attach", "enable_vfs", "create_space", "search_step", "hide", "destroy_space", "scan_table"]
+)
 def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
     """The solver finds a state in which a rule entitles a caller who is refused, and it is run again in the model."""
 

@@ -166,9 +166,11 @@ class Workshop:
         general = self.induction.step(self.general[name], general=True, kinds=ABOUT_SUCCESS)
         for o in general:
             o.general = True
-        held = {o.statement: o for o in general if o.verdict in ("proved", "framed")}
-        if len(held) == len(general):
+        proved = {o.statement: o for o in general if o.verdict in ("proved", "framed")}
+        if len(proved) == len(general):
             return general + self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
+        implied = {st.name for st in self.induction.implied}
+        held = {n: o for n, o in proved.items() if n not in implied}
         return [*held.values(), *self.induction.step(self.own[name], kinds=KINDS, held=held)]
 
     def paths(self, transition: Transition) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import pymodel.words
 from proofs.checkers.contracts import STEP, Decision, arbitrary_value
 from proofs.checkers.hints import recorded
-from proofs.checkers.query import FIRST, REST, ROUGH, Effort, Query, concrete_of, raw
+from proofs.checkers.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Query, concrete_of, raw
 from proofs.checkers.results import Obligation
 from proofs.symbolic import crosscheck, solver
 from proofs.symbolic.digests import of_term
@@ -179,9 +179,8 @@ class Induction:
             used |= {i.statement.name for i in query.used}
             if verdict == "unsat":
                 continue
-            if effort is ROUGH:
-                query.reason = "not pursued: the policy is known to break something"
-                verdict = "unknown"
+            if not effort.refutes:
+                query.reason, verdict = NOT_PURSUED, "unknown"
             if verdict == "sat" and general:
                 out.verdict = "cti"
             elif verdict == "sat":

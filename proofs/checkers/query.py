@@ -16,7 +16,7 @@ from proofs.symbolic.maps import truth_node, word_node
 from proofs.symbolic.terms import Node, conjuncts
 from pymodel.state import Map, MapShape, State
 
-__all__ = ["FIRST", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "raw"]
+__all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "raw"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
 DEPTH, SHALLOW = 5, 2
@@ -34,11 +34,18 @@ class Effort(NamedTuple):
     flavours: tuple[str, ...] = ("QF_UFBV", "smt")
     """Ways of asking the solver."""
 
+    @property
+    def refutes(self) -> bool:
+        """Say whether a model is a counterexample."""
+        return self.depth == DEPTH
+
 
 #: What each obligation of a step gets at first, and what the others get where none of them fails.
 FIRST, REST = Effort((1 / 16,)), Effort((1 / 8, 1 / 4, 1.0))
 #: What tells roughly what a step may break: a proof counts, a model does not.
 ROUGH = Effort((1 / 64,), SHALLOW, ("QF_UFBV",))
+#: Why a question that little effort goes into is left open.
+NOT_PURSUED = "not pursued: the policy is known to break something"
 
 
 def raw(value: Any) -> int:
@@ -103,7 +110,7 @@ class Query:
                 self.reason = session.reason
                 return answer
             if self.given_up():
-                self.reason = "given up"
+                self.reason = NOT_PURSUED
                 return "unknown"
             self.model = model = Model(session, self.instances.defaults)
             while True:

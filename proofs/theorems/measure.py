@@ -2,9 +2,14 @@
 
 Each thing has a stage, which is 0 when the thing is gone, and below which there are finitely many. Each taking lowers the stage
 of what it takes and raises none, with one exception: filling the table of a half-split leaf adds a leaf, and lowers the stage of
-that table, which nothing raises. What a VM has is finite, so a host that does nothing but take comes to an end.
+that table, which nothing raises. These are the statements here. Every map of the state has finitely many keys, so the stages of
+all tables, and then the sum of all other stages, is a measure that each taking lowers: taking alone comes to an end.
 
-That there is something to take until nothing is left: `proofs.theorems.in_the_way` and `proofs.theorems.takedown`.
+That there is something to take until nothing is left follows from three more things. Whatever may not be given up yet has a
+holder that is there (`proofs.theorems.in_the_way`). Holders are given up before what they hold, in an order that is no circle
+(`ORDER`, below). What nothing holds is not refused (`proofs.theorems.takedown`). So the first thing in that order can be taken.
+
+The statements are proved of every step; that they make an end is the argument of these two paragraphs.
 """
 
 from __future__ import annotations
@@ -127,6 +132,16 @@ def named(field: str, *names: str) -> Where:
     return field, lambda _s, args: tuple(args[n] for n in names)
 
 
+def slot_named(s: MachineState, args: Args) -> tuple[Word, ...]:
+    """Return the slot that a walk for a page ends in."""
+    return slot_of(s, args["space"], args["page"], args["level"])
+
+
+def tag_of_the_space_named(s: MachineState, args: Args) -> Word:
+    """Return the tag of an address space."""
+    return s.space[args["space"]].tag
+
+
 def removed_last(s: MachineState, args: Args) -> tuple[Word, ...]:
     """Return the slot of the last page of a job that is still there."""
     where = s.placed[args["job"], s.job[args["job"]].cursor - 1]
@@ -141,16 +156,16 @@ TAKES: dict[str, Where] = {
     "unpin": named("pin", "pin"),
     "unshare": named("grant", "grant"),
     "drop_handle": named("handle", "handle"),
-    "unmap": ("memory", lambda s, args: slot_of(s, args["space"], args["page"], args["level"])),
-    "release": ("memory", lambda s, args: slot_of(s, args["space"], args["page"], args["level"])),
+    "unmap": ("memory", slot_named),
+    "release": ("memory", slot_named),
     "close_table": named("table", "table"),
     "scan_table": named("table", "table"),
     "unlink_table": named("table", "table"),
     "free_table": named("table", "table"),
     "fill_split": named("table", "child"),
     "finish_split": named("table", "child"),
-    "retire_tag": ("tag", lambda s, args: s.space[args["space"]].tag),
-    "free_tag": ("tag", lambda s, args: s.space[args["space"]].tag),
+    "retire_tag": ("tag", tag_of_the_space_named),
+    "free_tag": ("tag", tag_of_the_space_named),
     "destroy_space": named("space", "space"),
     "dissolve": named("block", "level", "base"),
     "detach": named("function", "rid"),

@@ -438,6 +438,7 @@ _theorem(
     tables.a_broken_leaf_names_its_child,
     ranges.a_jobs_leaf_is_in_its_window,
     addresses.a_mirrored_page_is_the_vms_own,
+    addresses.a_leaf_is_where_its_walk_ends,
     measure.each_taking_lowers_a_stage,
     *measure.NOTHING_RAISED,
 )

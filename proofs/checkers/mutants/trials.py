@@ -17,20 +17,20 @@ from proofs.checkers.mutants.sources import Mutant
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.scenarios.attempts import ATTEMPTS
 from proofs.checkers.scenarios.lives import LIVES
+from proofs.checkers.search.drawing import values_of
 from proofs.checkers.search.walker import Walker
 from proofs.theorems import Statement
 from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
 from pymodel.state import State
 from pymodel.transitions import Transition
-from pymodel.words import Choice, Word
 
 __all__ = ["Trials"]
 
 #: Places at which a step is taken exactly as in a scenario.
 EXACT = 60
-#: Values of each argument of a step that succeeds somewhere; and draws of all arguments where a scenario ends.
-NEAR, FAR = 60, 12
+#: Draws of all arguments where a scenario ends.
+FAR = 12
 #: States that differ from the policy's and satisfy every statement, before a step is left to the solver.
 HARMLESS = 60
 
@@ -156,14 +156,8 @@ class Trials:
         return {**numbers, **{n: self.walker.random.choice(self.values(step.params[n], place)) for n in changed}}
 
     def values(self, kind: type, place: Place) -> list[int]:
-        """Return numbers of a type: the first, the last, and those that a state mentions (of a closed list: all)."""
-        if kind is bool:
-            return [0, 1]
-        if issubclass(kind, Choice):
-            return list(range(len(kind.names)))
-        assert issubclass(kind, Word)
-        known = dict.fromkeys([0, (1 << kind.width) - 1, *self.used.get(kind, ()), *self.pools_of(place)[0].get(kind, ())])
-        return list(known)[:NEAR]
+        """Return numbers of a type to try: the first, the last, those that the scripts name, and those that a state mentions."""
+        return values_of(kind, [*self.used.get(kind, ()), *self.pools_of(place)[0].get(kind, ())])
 
     def pools_of(self, place: Place) -> Any:
         """Return the numbers that a state mentions."""

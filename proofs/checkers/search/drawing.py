@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from proofs.checkers.concrete import ordered
@@ -14,7 +15,7 @@ from pymodel.state import MapShape
 from pymodel.transitions import Transition
 from pymodel.words import Choice, Word
 
-__all__ = ["COMMON", "Drawer"]
+__all__ = ["COMMON", "Drawer", "values_of"]
 
 #: How much more often the steps are tried whose code is not the reference's.
 TOUCHED = 5.0
@@ -26,6 +27,8 @@ COMMON = frozenset({"vm", "memory", "frame", "roster", "seat", "count"})
 NEAR = (-0x200, -2, -1, 1, 2, 5, 0x1FF, 0x200, 0x400)
 #: Points of a map that share one record, and points at all, that arguments are drawn from.
 ALIKE, POINTS = 6, 60
+#: Numbers that one argument is given, one after the other.
+VALUES = 60
 #: Steps that only forget, or that end things: less often.
 RARE = {
     "tlb_evict",
@@ -135,6 +138,16 @@ class Drawer(Breaker):
                 self.learn(t.name, args)
                 return after
         return None
+
+
+def values_of(kind: type, mentioned: Iterable[int]) -> list[int]:
+    """Return numbers of a type to try one after the other: the first, the last, those mentioned (of a closed list: all)."""
+    if kind is bool:
+        return [0, 1]
+    if issubclass(kind, Choice):
+        return list(range(len(kind.names)))
+    assert issubclass(kind, Word)
+    return list(dict.fromkeys([0, (1 << kind.width) - 1, *mentioned]))[:VALUES]
 
 
 def _mentions(shape: MapShape, points: Any) -> tuple[dict[type, dict[int, None]], list[dict[type, int]]]:

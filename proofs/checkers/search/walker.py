@@ -17,13 +17,13 @@ from proofs.checkers.concrete import changed_keys, ordered
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.scenarios.attempts import ATTEMPTS
 from proofs.checkers.scenarios.lives import LIVES
-from proofs.checkers.search.drawing import COMMON, Drawer
+from proofs.checkers.search.drawing import COMMON, Drawer, values_of
 from proofs.checkers.search.places import Break, Place
 from proofs.checkers.traces import make
 from proofs.theorems import CATALOGUE, Statement
 from pymodel.platforms import PLATFORMS
 from pymodel.state import MapShape
-from pymodel.words import Choice, Word
+from pymodel.words import Choice
 
 __all__ = ["Walker", "traced", "walker_of"]
 
@@ -37,8 +37,8 @@ CORPUS, PROBES = 400, 25
 LONG, SAMPLE = 200, 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
-#: Places at which a step is taken as a scenario does but for one argument, and numbers tried for that.
-SAMPLES, VALUES = 40, 60
+#: Places at which a step is taken as a scenario does but for one argument.
+SAMPLES = 40
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
 ALSO = frozenset(
     {
@@ -217,13 +217,8 @@ class Walker(Drawer):
         pools, _ = self.pools(place.state)
         params = self.transitions[name].params
         for argument, kind in params.items() if set(args) == set(params) else ():
-            if kind is bool or issubclass(kind, Choice):
-                values = list(range(2 if kind is bool else len(kind.names)))
-            else:
-                assert issubclass(kind, Word)
-                used = [a[n] for _, a in self.samples[name] for n, k in params.items() if k is kind and n in a]
-                values = [0, (1 << kind.width) - 1, *used, *pools.get(kind, ())]
-            for value in list(dict.fromkeys(values))[:VALUES]:
+            used = [a[n] for _, a in self.samples[name] for n, k in params.items() if k is kind and n in a]
+            for value in values_of(kind, [*used, *pools.get(kind, ())]):
                 if value != args[argument]:
                     yield {**args, argument: value}
 
