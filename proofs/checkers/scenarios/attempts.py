@@ -1,15 +1,17 @@
-"""Attempts: scenarios that go on with what the reference refuses, since a flush is owed.
+"""Attempts: scenarios that go on with what the reference refuses, since a flush is owed or a VM is at its end.
 
-A policy that takes less for flushed than it must accepts one of them. With other arguments they are close to what a policy
-should refuse for other reasons; the search changes one argument at a time.
+A policy that takes less for flushed than it must, or a VM for alive, accepts one of them. With other arguments they are close
+to what a policy should refuse for other reasons; the search changes one argument at a time.
 """
 
 from __future__ import annotations
 
 from proofs.checkers.scenarios.runs import (
+    CLEAR,
     CPU_A,
     CPU_B,
     HOST,
+    HUGE,
     IO_A,
     IO_B,
     IO_TAG_A,
@@ -19,18 +21,23 @@ from proofs.checkers.scenarios.runs import (
     A,
     B,
     Script,
+    leaf,
     leaving,
     leaving_half_flushed,
     pending,
+    pool,
     protected,
     retired,
     retired_half_flushed,
     revoking,
+    running,
+    space,
     splitting,
     stale,
     stale_half_flushed,
     undoing,
 )
+from proofs.checkers.scenarios.storeroom import DRAINED, SPARE_A, UNTAGGED, USING, given, storeroom
 
 __all__ = ["ATTEMPTS"]
 
@@ -46,8 +53,8 @@ def with_each_ticket(step: str, args: dict[str, int]) -> Script:
 def reused(vm: int, pages: list[tuple[int, int]]) -> Script:
     """Try to reuse the slots of unmapped pages."""
     out: Script = []
-    for space, page in pages:
-        where = {"caller": vm, "space": space, "page": page}
+    for number, page in pages:
+        where = {"caller": vm, "space": number, "page": page}
         out += with_each_ticket("release", {**where, "level": PAGE})
         out += with_each_ticket("replace", {**where, "frame": 0x1A if vm == A else 0x23, "rights": RW})
     return out
@@ -56,8 +63,8 @@ def reused(vm: int, pages: list[tuple[int, int]]) -> Script:
 def settled() -> Script:
     """Try to note that a leaf's old rights are out of the caches, and to give them back."""
     out: Script = []
-    for space in (CPU_A, IO_A):
-        where = {"caller": A, "space": space, "page": 0, "level": PAGE}
+    for number in (CPU_A, IO_A):
+        where = {"caller": A, "space": number, "page": 0, "level": PAGE}
         out += [*with_each_ticket("settle", where), ("protect", {**where, "rights": READ})]
     return out
 
@@ -72,6 +79,54 @@ def tag_freed_early() -> Script:
     """Try to free a tag under which walk caches and a TLB may hold something."""
     out = [*stale(), ("switch_out", {"cpu": 0}), ("retire_tag", {"caller": A, "space": CPU_A})]
     return out + with_each_ticket("free_tag", {"caller": A, "space": CPU_A})
+
+
+def given_on(vm: int, function: int, number: int) -> Script:
+    """Try to give a VM one more of everything; B has some of that to give."""
+    host = {"caller": HOST, "vm": vm}
+    return [
+        ("attach", {**host, "rid": function, "space": number}),
+        ("donate", {**host, "frame": 0x250}),
+        ("create_vcpu", {**host, "vcpu": 6}),
+        ("transfer", {"caller": B, "frame": 0x234, "to": vm}),
+        ("share", {"caller": B, "grant": 6, "frame": 0x235, "to": vm, "rights": RW}),
+        ("create_vm", host),
+        ("start_vm", host),
+    ]
+
+
+def dying() -> Script:
+    """VM A dies in the storeroom, where everything is tried that it could do, by itself and by the host for it."""
+    out = [*storeroom(), ("drain_function", {"caller": HOST, "rid": 0x18}), ("kill_vm", {"caller": HOST, "vm": A})]
+    by_host: Script = [(step, {**args, "caller": HOST}) for step, args in USING if args.get("caller") == A]
+    return [*out, *given_on(A, 0x18, SPARE_A), *USING, *by_host]
+
+
+def drained() -> Script:
+    """A VM with address spaces is drained; then everything is tried that gives it more, or that it could do."""
+    host = {"caller": HOST}
+    out = [*running(), ("create_vm", {**host, "vm": DRAINED})]
+    out += [*given(DRAINED, range(0x238, 0x244)), *given(B, range(0x234, 0x236))]
+    out += [*space(HOST, UNTAGGED, 5, [0x238, 0x239, 0x23A], 0), *space(HOST, SPARE_A, 0x10005, [0x23B, 0x23C, 0x23D], 1)]
+    out += [*pool(HOST, [0x23E, 0x23F]), *leaf(HOST, UNTAGGED, 0, 0x240), ("begin_retype", {**host, "frame": 0x241})]
+    out += [(step, {**host, "rid": 0x18}) for step in ("reset_function", "drain_function")]
+    out += [(step, {**host, "vm": DRAINED}) for step in ("kill_vm", "drain_vm")]
+    out += given_on(DRAINED, 0x18, SPARE_A)
+    cpu, io = {**host, "space": UNTAGGED}, {**host, "space": SPARE_A}
+    return [
+        *out,
+        *leaf(HOST, UNTAGGED, 1, 0x242),
+        ("link_table", {**io, "page": 1 << 18, "level": HUGE, "child": 0x23E}),
+        ("create_space", {**host, "space": 6, "root": 0x23F, "tag": 6, "io": 0, **CLEAR}),
+        ("job_begin", {**io, "job": 1, "start": 0x10, "rights": RW, "width": 32}),
+        ("search_begin", {**io, "job": 1, "total": 1, "level": PAGE, "width": 32}),
+        ("share", {**host, "grant": 1, "frame": 0x242, "to": A, "rights": RW}),
+        ("pin", {**host, "pin": 1, "frame": 0x242}),
+        ("transfer", {**host, "frame": 0x242, "to": A}),
+        ("begin_retype", {**host, "frame": 0x243}),
+        ("finish_retype", {**host, "frame": 0x241}),
+        ("protect", {**cpu, "page": 0, "level": PAGE, "rights": READ}),
+    ]
 
 
 DETACHED = with_each_ticket("finish_detach", {"caller": HOST, "rid": 0x10})
@@ -98,4 +153,6 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("undone at once", "small", [*undoing(), *UNDONE]),
     ("split too early", "small", split_early()),
     ("tag freed too early", "small", tag_freed_early()),
+    ("given to a dying VM", "small", dying()),
+    ("given to a drained VM", "small", drained()),
 ]
