@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -67,10 +68,14 @@ def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
     assert (hints.at("map", "a_statement", 3), hints.at("unmap", "a_statement", 0)) == (None, None)
 
 
-def test_recording_keeps_the_other_steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Recording one step again writes its hints, which prove it, and leaves those of the others as they are."""
+def test_recording_keeps_what_suffices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Recording one step again keeps its hints, or finds them afresh, and leaves those of the others as they are."""
     monkeypatch.setattr(record, "FILE", tmp_path / "hints.json")
     assert record.main(["unpin"]) == 0
+    assert " hints, 0 new" in capfd.readouterr().err
+    assert json.loads(record.FILE.read_text(encoding="utf-8")) == recorded().entries
+    assert record.main(["unpin", "--afresh"]) == 0
+    assert " hints, 0 new" not in capfd.readouterr().err
     text = (tmp_path / "hints.json").read_text(encoding="utf-8")
     assert text.count("\n") == recorded_lines()
     assert record.main(["unpinned"]) == 2

@@ -68,6 +68,7 @@ class Query:
         self.instances, self.depth = instances, DEPTH
         self.given_up: Callable[[], bool] = bool
         self.hint: Hint | None = None
+        self.recalled = False
         self.parts, self.reads = parts, reads
         self.used: dict[Instance, None] = {}
         self.model: Model | None = None
@@ -94,9 +95,10 @@ class Query:
         session.add([*parts, *(i.formula for i in instances)])
         answer = session.check(rlimit)
         self.cost += session.cost
-        if answer == "unsat":
+        self.recalled = answer == "unsat"
+        if self.recalled:
             self.parts, self.used, self.depth = parts, dict.fromkeys(instances), hint.depth
-        return answer == "unsat"
+        return self.recalled
 
     def _refine(self, rlimit: int, flavour: str, seed: int) -> str:
         session = solver.Session(flavour, seed)

@@ -1,10 +1,11 @@
 """The command that writes the hints: it proves the reference, and keeps for each proof what sufficed.
 
-`python -m proofs.checkers.record [STEP ...]` records all steps, or those named and keeps the others as they are.
+A hint that still suffices is kept as it is, so that after a small change little is to be done.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +15,7 @@ from proofs.checkers.campaign import STATES, Setup, Workshop, ordered
 from proofs.checkers.contracts import decisions
 from proofs.checkers.hints import FILE, Hint, Hints, mark, mark_of, recorded
 from proofs.checkers.query import Query
+from proofs.checkers.results import Obligation
 from proofs.symbolic import solver
 from proofs.symbolic.instances import Instance
 from proofs.symbolic.solver import RLIMIT, Session
@@ -104,20 +106,33 @@ def rounds(query: Query, kept: list[Instance]) -> int:
     return query.depth
 
 
-def record(name: str) -> Hints:
-    """Prove a step of the reference and return its hints."""
+def record(name: str, afresh: bool = False) -> Hints:
+    """Prove a step of the reference and return its hints: those that still suffice, unless all are to be found afresh."""
     shop, found = Workshop(Setup("reference", RLIMIT, kept=frozenset(decisions(Hypervisor())))), Hints({})
-    shop.induction.on_proof = lambda out, number, query: found.note(out.step, out.statement, number, shortest(query))
+    new = 0
+
+    def note(out: Obligation, number: int, query: Query) -> None:
+        nonlocal new
+        kept = query.hint if query.recalled and not afresh else None
+        new += kept is None
+        found.note(out.step, out.statement, number, kept or shortest(query))
+
+    shop.induction.on_proof = note
     for o in shop.step(name):
         if o.verdict not in ("proved", "framed"):
             sys.stderr.write(f"{o.step} against {o.statement}: {o.verdict}\n")
-    sys.stderr.write(f"{name}: {sum(map(len, found.entries.get(name, {}).values()))} hints\n")
+    sys.stderr.write(f"{name}: {sum(map(len, found.entries.get(name, {}).values()))} hints, {new} new\n")
     solver.forget()
     return found
 
 
-def main(names: list[str]) -> int:
+def main(argv: list[str]) -> int:
     """Record the steps named, or all, and write the file."""
+    parser = argparse.ArgumentParser(prog="python -m proofs.checkers.record", description=__doc__)
+    parser.add_argument("steps", nargs="*", metavar="STEP", help="an operation or a hardware step; all if left out")
+    parser.add_argument("--afresh", action="store_true", help="do not keep the hints that still suffice; takes far longer")
+    asked_for = parser.parse_args(argv)
+    names = asked_for.steps
     known = [*STATES, *Workshop(Setup("reference", RLIMIT)).own]
     wrong = [n for n in names if n not in known]
     if wrong:
@@ -125,7 +140,8 @@ def main(names: list[str]) -> int:
         return 2
     hints = Hints(dict(recorded().entries) if names else {})
     with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
-        hints.merge(pool.map(record, ordered(names or known, set())))
+        todo = ordered(names or known, set())
+        hints.merge(pool.map(record, todo, [asked_for.afresh] * len(todo)))
     hints.write(FILE)
     return 0
 
