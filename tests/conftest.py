@@ -1,7 +1,8 @@
-"""What the tests of the bindings share: the tools, the manifest, and the reference as a map sees it."""
+"""What the tests share: how they take an interrupt; for the bindings the tools, the manifest, the reference as a map sees it."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from proofs.tla.binding.replay import Machine
 from proofs.tla.manifest import Model, load
 from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
+
+# Whatever starts the tests in the background may have them ignore interrupts; the programs that they start should not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"
 

@@ -73,7 +73,7 @@ def test_recording_keeps_what_suffices(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(record, "FILE", tmp_path / "hints.json")
     assert record.main(["unpin"]) == 0
     assert " hints, 0 new" in capfd.readouterr().err
-    assert json.loads(record.FILE.read_text(encoding="utf-8")) == recorded().entries
+    assert json.loads((tmp_path / "hints.json").read_text(encoding="utf-8")) == recorded().entries
     assert record.main(["unpin", "--afresh"]) == 0
     assert " hints, 0 new" not in capfd.readouterr().err
     text = (tmp_path / "hints.json").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,12 +46,38 @@ def reference() -> dict[str, Mutant]:
     return {m.key: m for m in mutants_of(load_policy(None))}
 
 
-def mutants(tmp_path: Path, survivors: dict[str, dict[str, str]], *options: str) -> int:
-    """Run the command on the policy above with a file of survivors."""
-    policy, file = tmp_path / "policy.py", tmp_path / "survivors.json"
-    policy.write_text(POLICY, encoding="utf-8")
-    file.write_text(json.dumps(survivors), encoding="utf-8")
-    return run([str(policy), "--survivors", str(file), "--jobs", "1", *options])
+Command = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of the policy above."""
+    path = tmp_path_factory.mktemp("policy") / "policy.py"
+    path.write_text(POLICY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def judge(policy_file: Path) -> Judge:
+    """Return a judge of the policy who has judged the survivor and says of it the same again."""
+    policy = load_policy(str(policy_file))
+    one = Judge(policy)
+    verdict = one.judge(next(m for m in mutants_of(policy) if m.key == SURVIVOR))
+    one.judge = lambda mutant: verdict if mutant.key == SURVIVOR else Judge.judge(one, mutant)  # type: ignore[method-assign]
+    return one
+
+
+@pytest.fixture
+def mutants(tmp_path: Path, policy_file: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Return the command, for the policy above with a file of survivors; its judge is the one of all tests."""
+
+    def command(survivors: dict[str, dict[str, str]], *options: str) -> int:
+        file = tmp_path / "survivors.json"
+        file.write_text(json.dumps(survivors), encoding="utf-8")
+        return run([str(policy_file), "--survivors", str(file), "--jobs", "1", *options])
+
+    monkeypatch.setattr(runs, "Judge", lambda _policy: judge)
+    return command
 
 
 def test_listing_is_the_same_every_time() -> None:
@@ -99,20 +126,20 @@ def test_survivors_of_the_reference_are_not_stale() -> None:
     assert stale(load(DEFAULT), reference().values()) == []
 
 
-def test_survivor_must_be_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_survivor_must_be_explained(mutants: Command, capsys: pytest.CaptureFixture[str]) -> None:
     """A survivor without an explanation makes 1, and what to write into the file is printed; with one, 0."""
-    assert mutants(tmp_path, {}, "--only", SURVIVOR) == 1
+    assert mutants({}, "--only", SURVIVOR) == 1
     assert SURVIVOR in capsys.readouterr().out
     explained = {SURVIVOR: {"change": CHANGE, "why": "whom the policy favours is promised to nobody"}}
-    assert mutants(tmp_path, explained, "--only", SURVIVOR) == 0
+    assert mutants(explained, "--only", SURVIVOR) == 0
 
 
 def test_unproved_mutant_is_no_survivor(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    mutants: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the solver stops at its limit, neither proof nor counterexample is found: that is said, and needs no explanation."""
     monkeypatch.setattr(runs, "Judge", functools.partial(Judge, limits=(100,)))
-    assert mutants(tmp_path, {}, "--only", SURVIVOR) == 0
+    assert mutants({}, "--only", SURVIVOR) == 0
     told = capsys.readouterr().out
     assert f"unproved    {SURVIVOR}" in told
     assert "not proved any more: attach x " in told
@@ -123,25 +150,25 @@ def test_unproved_mutant_is_no_survivor(
     ("key", "change"),
     [("policy.py:Choosy.may_attach#comparison7", CHANGE), (SURVIVOR, "rid == 17 -> rid != 17")],
 )
-def test_stale_entry_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, change: str) -> None:
+def test_stale_entry_is_reported(mutants: Command, capsys: pytest.CaptureFixture[str], key: str, change: str) -> None:
     """An entry for no mutant, or for another change than it says, is named and makes 2 where nothing survives."""
     entries = {SURVIVOR: {"change": CHANGE, "why": "nobody is promised it"}} | {key: {"change": change, "why": "of old"}}
-    assert mutants(tmp_path, entries, "--only", SURVIVOR) == (2 if key != SURVIVOR else 1)
+    assert mutants(entries, "--only", SURVIVOR) == (2 if key != SURVIVOR else 1)
     assert f"stale: {key}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("options", [("--only", "nothing"), ("--sample", "0"), ("--survivors", "missing.json")])
-def test_wrong_input_makes_2(tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_wrong_input_makes_2(mutants: Command, options: tuple[str, ...]) -> None:
     """What is not there is said, with the exit code for wrong input."""
-    assert mutants(tmp_path, {}, *options) == 2
+    assert mutants({}, *options) == 2
 
 
-def test_seed_draws_the_same_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_seed_draws_the_same_sample(mutants: Command, capsys: pytest.CaptureFixture[str]) -> None:
     """The same seed lists the same mutants; without one a fresh seed is printed."""
     drawn = []
     for _ in range(2):
-        assert mutants(tmp_path, {}, "--list", "--sample", "3", "--seed", "5") == 0
+        assert mutants({}, "--list", "--sample", "3", "--seed", "5") == 0
         drawn.append(capsys.readouterr().out)
     assert drawn[0] == drawn[1]
-    assert mutants(tmp_path, {}, "--list", "--sample", "3") == 0
+    assert mutants({}, "--list", "--sample", "3") == 0
     assert "--seed" in capsys.readouterr().out

@@ -171,8 +171,10 @@ def walking(steps: int) -> dict[str, Any]:
         "at random, all looked at each step": Walker(policy, list(statements.values()), 0),
     }
     rows = [scripted(policy)]
+    first = walkers["at random, nothing looked at"]
+    first.prepare()
     for name, walker in walkers.items():
-        walker.prepare()
+        walker.corpus, walker.known = list(first.corpus), {n: list(args) for n, args in first.known.items()}
         tried, taken, began = walker.found.tried, walker.found.steps, time.perf_counter()
         walker.run(tried + steps)
         seconds = time.perf_counter() - began
