@@ -35,8 +35,8 @@ from pymodel.words import Signal
 
 __all__ = ["Broken", "Judge", "Verdict"]
 
-#: Solver units for one obligation: at first, and for what that left undecided (as much as a proof gets).
-LOW, FULL = 6_400_000, 60_000_000
+#: Solver units for one obligation: at first, and for what that left undecided (most proofs take less than a tenth of that).
+LOW, FULL = 6_400_000, 20_000_000
 #: Obligations that an effort may leave undecided before the next one is tried; after the last, the mutant is `unproved`.
 PATIENCE = {LOW: 6, FULL: 1}
 HOLDS = ("proved", "framed")
