@@ -81,7 +81,7 @@ def large(kind: type[State] = MachineState) -> State:
         0x101: FunctionRecord(present=True, group=Group(1), width=AddressWidth(40)),
         0xF00: FunctionRecord(present=True, layout=Layout(1), group=Group(3), master=True),
     }
-    frames = [*range(0x10, 0x28), *range(0x100000, 0x100008), *range(0x200, 0x400)]
+    frames = [0, *range(0x10, 0x28), *range(0x100000, 0x100008), *range(0x200, 0x400)]
     s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=False), [0x100, 0x101], (1, 2), 7)
     return with_reserved(with_reserved(s, 0, INTERRUPTS), 1, range(0x80, 0x82))
 

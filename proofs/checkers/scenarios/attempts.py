@@ -1,4 +1,4 @@
-"""Attempts: scenarios that go on with what the reference refuses, since a flush is owed or a VM is at its end.
+"""Attempts: scenarios that go on with what the reference refuses: too early, for a VM at its end, or of what is not the caller's.
 
 A policy that takes less for flushed than it must, or a VM for alive, accepts one of them. With other arguments they are close
 to what a policy should refuse for other reasons; the search changes one argument at a time.
@@ -16,11 +16,17 @@ from proofs.checkers.scenarios.runs import (
     IO_B,
     IO_TAG_A,
     PAGE,
+    PF,
     READ,
     RW,
+    VF_0,
     A,
     B,
     Script,
+    coming,
+    device,
+    devices,
+    entered,
     leaf,
     leaving,
     leaving_half_flushed,
@@ -95,9 +101,39 @@ def given_on(vm: int, function: int, number: int) -> Script:
     ]
 
 
+def cleaned(rid: int) -> Script:
+    """Make a function ready to be given to someone."""
+    return [(step, {"caller": HOST, "rid": rid}) for step in ("reset_function", "drain_function")]
+
+
+def attached_wrongly() -> Script:
+    """Try to attach a function with another layout than the address space, and one whose group is another VM's."""
+    out = [*running(), *cleaned(0xF00), *device(0x100, A, IO_A), *cleaned(0x101)]
+    tries = ((0xF00, A, IO_A), (0x101, B, IO_B))
+    return out + [("attach", {"caller": HOST, "rid": rid, "vm": vm, "space": number}) for rid, vm, number in tries]
+
+
+def attached_early() -> Script:
+    """Try to attach a VF while the VFs of its PF are still being entered."""
+    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5]), *cleaned(VF_0)]
+    return [*out, ("attach", {"caller": HOST, "rid": VF_0, "vm": A, "space": IO_A})]
+
+
+def served_late() -> Script:
+    """Try to serve the fault of a function that is being taken away."""
+    where = {"caller": A, "rid": 0x10, "page": 3, "frame": 0x18, "rights": RW}
+    return [*devices(0x10), ("detach", {"caller": A, "rid": 0x10}), ("handle_fault", where)]
+
+
+def given_up_twice() -> Script:
+    """A VM has frame 0, which whatever does not exist names; it tries to give up such things."""
+    out = [*running(), ("donate", {"caller": HOST, "vm": A, "frame": 0})]
+    return [*out, *[(f"un{verb}", {"caller": A, thing: 9}) for verb, thing in (("pin", "pin"), ("share", "grant"))]]
+
+
 def dying() -> Script:
     """VM A dies in the storeroom, where everything is tried that it could do, by itself and by the host for it."""
-    out = [*storeroom(), ("drain_function", {"caller": HOST, "rid": 0x18}), ("kill_vm", {"caller": HOST, "vm": A})]
+    out = [*storeroom(), *cleaned(0x18)[1:], ("kill_vm", {"caller": HOST, "vm": A})]
     by_host: Script = [(step, {**args, "caller": HOST}) for step, args in USING if args.get("caller") == A]
     return [*out, *given_on(A, 0x18, SPARE_A), *USING, *by_host]
 
@@ -109,7 +145,7 @@ def drained() -> Script:
     out += [*given(DRAINED, range(0x238, 0x244)), *given(B, range(0x234, 0x236))]
     out += [*space(HOST, UNTAGGED, 5, [0x238, 0x239, 0x23A], 0), *space(HOST, SPARE_A, 0x10005, [0x23B, 0x23C, 0x23D], 1)]
     out += [*pool(HOST, [0x23E, 0x23F]), *leaf(HOST, UNTAGGED, 0, 0x240), ("begin_retype", {**host, "frame": 0x241})]
-    out += [(step, {**host, "rid": 0x18}) for step in ("reset_function", "drain_function")]
+    out += [*cleaned(0x18)]
     out += [(step, {**host, "vm": DRAINED}) for step in ("kill_vm", "drain_vm")]
     out += given_on(DRAINED, 0x18, SPARE_A)
     cpu, io = {**host, "space": UNTAGGED}, {**host, "space": SPARE_A}
@@ -153,6 +189,10 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("undone at once", "small", [*undoing(), *UNDONE]),
     ("split too early", "small", split_early()),
     ("tag freed too early", "small", tag_freed_early()),
+    ("attached wrongly", "large", attached_wrongly()),
+    ("attached early", "small", attached_early()),
+    ("served late", "small", served_late()),
+    ("given up twice", "large", given_up_twice()),
     ("given to a dying VM", "small", dying()),
     ("given to a drained VM", "small", drained()),
 ]
