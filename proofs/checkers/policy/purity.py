@@ -180,7 +180,9 @@ class _Checker(ast.NodeVisitor):
             if local in RESERVED and not (local == alias.name and module in ("typing", "pymodel.outcomes")):
                 self.rebound(node, local)
             sibling = self.sibling(module) or self.sibling(f"{module}.{alias.name}".replace("..", "."))
-            if alias.name == "*" or not (self.is_public(module, alias.name) or sibling):
+            if alias.name == "*":
+                self.say(node, f"import of * from {module}: import by name what the policy uses")
+            elif not (self.is_public(module, alias.name) or sibling):
                 self.say(node, f"import of {alias.name} from {module}: {ALLOWED}")
 
     def is_known(self, module: str) -> bool:
