@@ -1,27 +1,34 @@
-"""Statements on concrete states: evaluated at the keys that the state mentions."""
+"""Statements on concrete states: evaluated at the keys that the state mentions, or in a large one where a step changed it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from itertools import product
 from math import prod
 from typing import Any
 
 from proofs.theorems import Statement
+from pymodel.hardware.ids import AddressWidth, Count, Index, Rights
 from pymodel.outcomes import Reason
 from pymodel.state import Map, MapShape, Record, State
-from pymodel.words import Word
+from pymodel.words import Choice, Word
 
 __all__ = ["Checker", "raw_keys"]
 
 #: Keys of one map at which a statement is looked at in one state; more only in states with large leaves.
 LIMIT = 96
-#: Statements over pairs of keys are left to the prover where there would be more pairs than this.
+#: Pairs of keys that are all looked at; where there would be more, those close to what a step changed.
 PAIRS = 600
+#: Points that are looked at for one changed point; keys of one statement that are looked at for all of them.
+CLOSE, NEARBY = 24, 240
 #: Keys of a map that are all looked at after a step, whether or not it changed them.
 FEW = 24
+#: Words that name nothing: two points that share one of them need have nothing to do with each other.
+NAMELESS = (Choice, Rights, Count, AddressWidth, Index)
 
 Plan = list[tuple[str, list[str | None]]]
+Names = frozenset[tuple[type, int]]
 
 
 class _Probe(Map[Any, Any]):
@@ -80,6 +87,8 @@ class Checker:
         self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
         self.refusals = [st for st in statements if st.kind == "refusal"]
         self.orders: dict[str, tuple[Any, list[tuple[int, ...]]]] = {}
+        self.indices: dict[str, tuple[Any, dict[tuple[type, int], list[tuple[int, ...]]]]] = {}
+        self.last: list[tuple[State, State, list[Names]]] = []
 
     def only(self, statement: Statement) -> Checker:
         """Return a checker of one of the statements."""
@@ -88,8 +97,72 @@ class Checker:
         one.steps, one.refusals = [], []
         return one
 
-    def keys(self, statement: Statement, chosen: Plan, state: State) -> list[tuple[Word, ...]]:
-        """Return the keys of a statement that occur in a state."""
+    def keys(self, statement: Statement, chosen: Plan, state: State, before: State | None = None) -> list[tuple[Word, ...]]:
+        """Return the keys of a statement that occur in a state; in a large one, those close to where it is not the state before."""
+        found = self.sampled(statement, chosen, state)
+        whole = found is not None and all(len(getattr(state, name).points) <= LIMIT for name, _ in chosen)
+        near = [] if whole or before is None else self.nearby(statement, chosen, before, state)
+        return [*(found or ()), *near]
+
+    def nearby(self, statement: Statement, chosen: Plan, before: State, after: State) -> list[tuple[Word, ...]]:
+        """Return keys of a statement made of points that changed, and of points that share a name with those or with each other."""
+        out: dict[tuple[int, ...], tuple[Word, ...]] = {}
+        for changed in self.differences(before, after):
+            for bound in self.joined(chosen, changed, {}, after):
+                words = tuple(bound[n] for n in statement.params)
+                out[tuple(w.raw for w in words)] = words
+                if len(out) >= NEARBY:
+                    return list(out.values())
+        return list(out.values())
+
+    def joined(self, chosen: Plan, near: Names, bound: dict[str, Word], state: State) -> Iterator[dict[str, Word]]:
+        """Yield what the keys of a statement may be, given names that the points are to share; each point adds its own."""
+        if not chosen:
+            yield bound
+            return
+        (name, pattern), *others = chosen
+        part: Map[Any, Any] = getattr(state, name)
+        for raw in self.close_to(part, near):
+            words = part.key_words(raw)
+            row = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
+            if all(bound.get(p, w).raw == w.raw for p, w in row.items()):
+                yield from self.joined(others, near | names_of(part, raw), {**bound, **row}, state)
+
+    def close_to(self, part: Map[Any, Any], near: Names) -> list[tuple[int, ...]]:
+        """Return keys of a map that are such names, and then its points that share one, the rare names first."""
+        index, kinds = self.index(part), part.shape.keys
+        found: dict[tuple[int, ...], None] = dict.fromkeys(
+            (number,) for kind, number in sorted(near, key=_order) if (kind,) == tuple(kinds)
+        )
+        for name in sorted(near & index.keys(), key=lambda name: (len(index[name]), _order(name))):
+            found.update(dict.fromkeys(index[name]))
+        return list(found)[:CLOSE]
+
+    def index(self, part: Map[Any, Any]) -> dict[tuple[type, int], list[tuple[int, ...]]]:
+        """Return the points of a map by the names that they share; kept until the map changes."""
+        kept = self.indices.get(part.shape.name)
+        if kept is None or kept[0] is not part.points:
+            found: dict[tuple[type, int], list[tuple[int, ...]]] = {}
+            for raw in ordered(part.points):
+                for name in names_of(part, raw):
+                    found.setdefault(name, []).append(raw)
+            kept = self.indices[part.shape.name] = part.points, found
+        return kept[1]
+
+    def differences(self, before: State, after: State) -> list[Names]:
+        """Return for each point in which two states differ the names in its key and in both its records."""
+        if not self.last or self.last[0][0] is not before or self.last[0][1] is not after:
+            out = list[Names]()
+            for name, shape in after.shapes().items():
+                old, new = getattr(before, name), getattr(after, name)
+                if isinstance(shape, MapShape) and old is not new:
+                    raws = [raw_keys(key) for key in changed_keys(old, new)]
+                    out += [names_of(old, tuple(raw)) | names_of(new, tuple(raw)) for raw in raws]
+            self.last[:] = [(before, after, out)]
+        return self.last[0][2]
+
+    def sampled(self, statement: Statement, chosen: Plan, state: State) -> list[tuple[Word, ...]] | None:
+        """Return the keys of a statement that occur in a state, or None if they are too many."""
         options: list[list[dict[str, Word]]] = []
         for name, pattern in chosen:
             part: Map[Any, Any] = getattr(state, name)
@@ -100,7 +173,7 @@ class Checker:
                 found[tuple(w.raw for w in row.values())] = row
             options.append(list(found.values()))
         if prod(len(o) for o in options) > PAIRS:
-            return []
+            return None
         out: dict[tuple[int, ...], tuple[Word, ...]] = {}
         for combination in product(*options):
             bound: dict[str, Word] = {}
@@ -116,11 +189,11 @@ class Checker:
             kept = self.orders[part.shape.name] = part.points, ordered(part.points)[:LIMIT]
         return kept[1]
 
-    def broken(self, state: State) -> list[tuple[Statement, tuple[Word, ...]]]:
-        """Return each statement that fails, with the first keys at which it does."""
+    def broken(self, state: State, before: State | None = None) -> list[tuple[Statement, tuple[Word, ...]]]:
+        """Return each statement that fails, with the first keys at which it does; a state before it shows where to look."""
         out = []
         for statement, chosen in self.plans:
-            for keys in self.keys(statement, chosen, state) if statement.params else [()]:
+            for keys in self.keys(statement, chosen, state, before) if statement.params else [()]:
                 if not statement.function(state, *keys):
                     out.append((statement, keys))
                     break
@@ -142,6 +215,22 @@ class Checker:
     def broken_by_refusal(self, before: State, name: str, arguments: dict[str, Any], reason: Reason) -> list[Statement]:
         """Return each statement about refusals that fails of this one."""
         return [st for st in self.refusals if not st.function(before, name, arguments, reason)]
+
+
+def _order(name: tuple[type, int]) -> tuple[str, int]:
+    return name[0].__name__, name[1]
+
+
+def names_of(part: Map[Any, Any], raw: tuple[int, ...]) -> Names:
+    """Return the names in a key of a map and in its record: words that stand for a thing, and are not 0."""
+    found = {(kind, number) for kind, number in zip(part.shape.keys, raw, strict=True) if not issubclass(kind, NAMELESS)}
+    record = part.points.get(raw)
+    if record is not None:
+        fields = (
+            (kind, getattr(record, f)) for f, kind in record.fields().items() if kind is not bool and not issubclass(kind, NAMELESS)
+        )
+        found |= {(kind, value.raw) for kind, value in fields if value.raw}
+    return frozenset(found)
 
 
 def _map_of(statement: Statement, kind: type[State]) -> str | None:

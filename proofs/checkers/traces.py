@@ -148,6 +148,7 @@ def replay(
     values = [(text, expression(text, instance.State)) for text in watched]
     out: list[Outcome] = []
     skipped: list[tuple[Outcome, Any]] = []
+    looked = state
     every = max(1, len(trace["steps"]) // LOOKS)
     for number, row in enumerate(trace["steps"], 1):
         transition = known.get(row["step"])
@@ -168,8 +169,8 @@ def replay(
             failed += [st.name for st in checker.broken_by_refusal(state, transition.name, typed, reason)]
         skipped.append((one, after))
         if number % every == 0 or number == len(trace["steps"]):
-            broken += first_broken(checker, skipped, broken)
-            skipped = []
+            broken += first_broken(checker, looked, skipped, broken)
+            looked, skipped = after, []
         one.broke += [name for name in dict.fromkeys(failed) if name not in broken]
         broken += [name for name in one.broke if name not in broken]
         one.shown = [f"{text} = {show(value(after))}" for text, value in values]
@@ -184,12 +185,12 @@ def expression(text: str, kind: type[State]) -> Callable[[Any], Any]:
     return bind(parse(text), text, kind, "")
 
 
-def first_broken(checker: Checker, places: list[tuple[Outcome, Any]], known: list[str]) -> list[str]:
+def first_broken(checker: Checker, before: Any, places: list[tuple[Outcome, Any]], known: list[str]) -> list[str]:
     """Note at each of some places, the last of which is looked at first, which statements broke there for the first time."""
-    new = [st for st, _ in checker.broken(places[-1][1]) if st.name not in known]
+    new = [st for st, _ in checker.broken(places[-1][1], before) if st.name not in known]
     for statement in new:
         only = checker.only(statement)
-        where = next(one for one, state in places if only.broken(state))
+        where = next(one for one, state in places if only.broken(state, before))
         where.broke.append(statement.name)
     return [st.name for st in new]
 

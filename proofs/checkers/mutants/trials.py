@@ -70,7 +70,7 @@ class Trials:
             for step, (number, place) in {p.step: (n, p) for n, p in enumerate(places)}.items():
                 last.setdefault(step, {})[number, *place.numbers.items()] = place
         self.samples = {step: list(found.values()) for step, found in last.items()}
-        self.taken = {step: list(found.values())[:: len(found) // EXACT + 1] for step, found in taken.items()}
+        self.taken = {step: exact(list(found.values())) for step, found in taken.items()}
 
     def _used(self) -> dict[type, list[int]]:
         """Return the numbers of each type that the scripts name, small ones first."""
@@ -131,9 +131,8 @@ class Trials:
         if isinstance(after, Reason):
             return self.checker.broken_by_refusal(place.state, name, self.typed(name, numbers), after)
         found = [st for st, _ in self.checker.broken_by(place.state, name, self.typed(name, numbers), after)]
-        found += [st for st, _ in self.checker.broken(after)]
-        before = {st.name for st, _ in self.checker.broken(place.state)} if found else set()
-        return [st for st in found if st.name not in before]
+        state = self.checker.broken(after, place.state)
+        return found + [st for st, keys in state if st.function(place.state, *keys)]
 
     def draws(self, name: str) -> Iterator[tuple[Place, Numbers]]:
         """Return places and arguments: those of the scenarios, then others close by, then any that fit the state."""
@@ -179,6 +178,12 @@ class Trials:
                     if not isinstance(state, State):
                         return f"{place.step} no longer succeeds: step {number} of {scenario!r}"
         return ""
+
+
+def exact(places: list[Place]) -> list[Place]:
+    """Choose places at which a step is taken as it is there: where it is refused, and some of the others."""
+    others = [p for p in places if p.taken]
+    return [p for p in places if not p.taken][:EXACT] + others[:: len(others) // EXACT + 1]
 
 
 def same(one: Any, other: Any) -> bool:

@@ -131,6 +131,12 @@ def given_up_twice() -> Script:
     return [*out, *[(f"un{verb}", {"caller": A, thing: 9}) for verb, thing in (("pin", "pin"), ("share", "grant"))]]
 
 
+def mapped_late() -> Script:
+    """Try to map what a list named while it was the VM's, in a window half mapped and in one not begun."""
+    gone: Script = [("transfer", {"caller": A, "frame": n, "to": B}) for n in (0x21F, 0x221)]
+    return [*storeroom(), *gone, *[("job_map", {"caller": A, "job": n}) for n in (1, 2)]]
+
+
 def dying() -> Script:
     """VM A dies in the storeroom, where everything is tried that it could do, by itself and by the host for it."""
     out = [*storeroom(), *cleaned(0x18)[1:], ("kill_vm", {"caller": HOST, "vm": A})]
@@ -193,6 +199,7 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("attached early", "small", attached_early()),
     ("served late", "small", served_late()),
     ("given up twice", "large", given_up_twice()),
+    ("mapped late", "small", mapped_late()),
     ("given to a dying VM", "small", dying()),
     ("given to a drained VM", "small", drained()),
 ]

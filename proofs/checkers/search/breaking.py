@@ -30,7 +30,7 @@ class Breaker(Stepper):
     def differing(self, checker: Checker, before: Any, after: Any) -> list[tuple[Statement, Any]]:
         """Return the statements that fail of a state; only what reads a part in which it is not the state before is looked at."""
         parts = {n for n in after.shapes() if getattr(before, n) is not getattr(after, n)}
-        return [hit for st, _ in checker.plans if self.reads[st.name] & parts for hit in checker.only(st).broken(after)]
+        return [hit for st, _ in checker.plans if self.reads[st.name] & parts for hit in checker.only(st).broken(after, before)]
 
     def changed(self, before: Place, after: Place) -> list[Break]:
         """Return the quick statements that a step breaks, if all held before it."""
@@ -45,7 +45,7 @@ class Breaker(Stepper):
         some = self.rest if share == 1.0 else self.sample(share)
         broken = [st for st, _ in self.differing(some, first, last)]
         for place in trail if broken else []:
-            hit = [Break(st, keys) for st in broken for _, keys in self.rest.only(st).broken(place.state)]
+            hit = [Break(st, keys) for st in broken for _, keys in self.rest.only(st).broken(place.state, first)]
             if hit:
                 return place, hit
         return None

@@ -1,0 +1,60 @@
+"""In a state with hundreds of points the statements are looked at where a step changed it, and still see what breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from proofs.checkers.concrete import Checker
+from proofs.checkers.scenarios.storeroom import storeroom
+from proofs.checkers.traces import arguments, take
+from proofs.theorems import CATALOGUE
+from pymodel.hardware.ids import Frame, Grant, Handle, Index, Rights, Vm
+from pymodel.hardware.machine import Entry, EntryKind, GrantRecord, HandleRecord, MachineState
+from pymodel.hypervisor import Hypervisor
+from pymodel.machine import steps
+from pymodel.platforms import PLATFORMS
+
+AUTHORITY = "a_leaf_has_authority"
+#: A table of VM A's devices with an empty slot, a frame of VM B's, one of A's that is mapped, and B's handle on a mapped one.
+TABLE, SLOT, OTHERS, MAPPED, HANDLE, GRANT = Frame(0x15), Index(0x40), Frame(0x232), Frame(0x16), Handle(1), Grant(1)
+Change = Callable[[MachineState], MachineState]
+CHANGES: dict[str, Change] = {
+    "another's frame is mapped": lambda s: s.put(
+        "memory", (TABLE, SLOT), Entry(kind=EntryKind.LEAF, frame=OTHERS, rights=Rights(3), may=Rights(3))
+    ),
+    "a mapped frame goes to another": lambda s: s.put("frame", MAPPED, s.frame[MAPPED].replace(owner=Vm(4))),
+    "a grant ends": lambda s: s.put("grant", GRANT, GrantRecord.default()),
+    "a handle ends": lambda s: s.put("handle", HANDLE, HandleRecord.default()),
+}
+
+
+@pytest.fixture(scope="module")
+def state() -> MachineState:
+    """Return the storeroom."""
+    known = {t.name: t for t in steps(Hypervisor())}
+    s = PLATFORMS["small"]()
+    for number, (name, raw) in enumerate(storeroom()):
+        s, refused = take(known[name], s, arguments(known[name], raw, number))
+        assert not refused
+    assert isinstance(s, MachineState)
+    return s
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_a_step_breaks_is_seen(state: MachineState, change: Change) -> None:
+    """A leaf loses its authority by any of its parts, among more pairs than can all be looked at."""
+    checker = Checker([CATALOGUE.statements[AUTHORITY]], MachineState)
+    after = change(state)
+    ((found, keys),) = checker.broken(after, state)
+    assert found.name == AUTHORITY
+    assert found.function(state, *keys)
+    assert not found.function(after, *keys)
+    assert checker.broken(after) == []  # by themselves the pairs are too many
+
+
+def test_what_a_step_keeps_is_not_said_to_break(state: MachineState) -> None:
+    """Every statement holds of the storeroom, wherever it is looked at because of what all its steps changed."""
+    checker = Checker(list(CATALOGUE.statements.values()), MachineState)
+    assert checker.broken(state, PLATFORMS["small"]()) == []
