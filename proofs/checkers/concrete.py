@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import Any
 
@@ -18,8 +18,9 @@ __all__ = ["Checker", "raw_keys"]
 
 #: Keys of one map at which a statement is looked at in one state; more only in states with large leaves.
 LIMIT = 96
-#: Pairs of keys that are all looked at; where there would be more, those close to what a step changed.
-PAIRS = 600
+#: Pairs of keys that are all looked at, and in a state that is worth its time; where there would be more, those close to what
+#: a step changed.
+PAIRS, WHOLE = 600, 40_000
 #: Points that are looked at for one changed point; keys of one statement that are looked at for all of them.
 CLOSE, NEARBY = 24, 240
 #: Keys of a map that are all looked at after a step, whether or not it changed them.
@@ -161,18 +162,18 @@ class Checker:
             self.last[:] = [(before, after, out)]
         return self.last[0][2]
 
-    def sampled(self, statement: Statement, chosen: Plan, state: State) -> list[tuple[Word, ...]] | None:
+    def sampled(self, statement: Statement, chosen: Plan, state: State, pairs: int = PAIRS) -> list[tuple[Word, ...]] | None:
         """Return the keys of a statement that occur in a state, or None if they are too many."""
         options: list[list[dict[str, Word]]] = []
         for name, pattern in chosen:
             part: Map[Any, Any] = getattr(state, name)
             found: dict[tuple[int, ...], dict[str, Word]] = {}
-            for raw in self.looked_at(part):
+            for raw in self.looked_at(part) if pairs <= PAIRS else ordered(part.points):
                 words = part.key_words(raw)
                 row = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
                 found[tuple(w.raw for w in row.values())] = row
             options.append(list(found.values()))
-        if prod(len(o) for o in options) > PAIRS:
+        if prod(len(o) for o in options) > pairs:
             return None
         out: dict[tuple[int, ...], tuple[Word, ...]] = {}
         for combination in product(*options):
@@ -191,13 +192,13 @@ class Checker:
 
     def broken(self, state: State, before: State | None = None) -> list[tuple[Statement, tuple[Word, ...]]]:
         """Return each statement that fails, with the first keys at which it does; a state before it shows where to look."""
-        out = []
-        for statement, chosen in self.plans:
-            for keys in self.keys(statement, chosen, state, before) if statement.params else [()]:
-                if not statement.function(state, *keys):
-                    out.append((statement, keys))
-                    break
-        return out
+        at = ((st, self.keys(st, chosen, state, before) if st.params else [()]) for st, chosen in self.plans)
+        return [hit for st, keys in at for hit in first_failing(st, state, keys)]
+
+    def broken_anywhere(self, state: State) -> list[tuple[Statement, tuple[Word, ...]]]:
+        """Return the same, looked at wherever the state mentions something: that takes a second or more in a large state."""
+        at = ((st, self.sampled(st, chosen, state, WHOLE) or [] if st.params else [()]) for st, chosen in self.plans)
+        return [hit for st, keys in at for hit in first_failing(st, state, keys)]
 
     def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:
         """Return each statement about a step that fails of this one, looked at wherever it may have changed something."""
@@ -219,6 +220,12 @@ class Checker:
 
 def _order(name: tuple[type, int]) -> tuple[str, int]:
     return name[0].__name__, name[1]
+
+
+def first_failing(statement: Statement, state: State, at: list[Any]) -> list[tuple[Statement, tuple[Word, ...]]]:
+    """Return a statement with the first keys at which it fails, or nothing."""
+    failing = (keys for keys in at if not statement.function(state, *keys))
+    return [(statement, keys) for keys in islice(failing, 1)]
 
 
 def names_of(part: Map[Any, Any], raw: tuple[int, ...]) -> Names:

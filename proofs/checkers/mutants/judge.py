@@ -38,7 +38,7 @@ __all__ = ["Broken", "Judge", "Verdict"]
 #: Solver units for one obligation: at first, and for what that left undecided (most proofs take less than a tenth of that).
 LOW, FULL = 6_400_000, 20_000_000
 #: Obligations that an effort may leave undecided before the next one is tried; after the last, the mutant is `unproved`.
-PATIENCE = {LOW: 6, FULL: 1}
+PATIENCE = {LOW: 3, FULL: 1}
 HOLDS = ("proved", "framed")
 
 Pairs = list[tuple[str, Statement]]

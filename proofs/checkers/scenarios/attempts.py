@@ -7,14 +7,18 @@ to what a policy should refuse for other reasons; the search changes one argumen
 from __future__ import annotations
 
 from proofs.checkers.scenarios.runs import (
+    BLOCK,
     CLEAR,
     CPU_A,
     CPU_B,
+    CPU_TAG_A,
+    HALF,
     HOST,
     HUGE,
     IO_A,
     IO_B,
     IO_TAG_A,
+    OLD,
     PAGE,
     PF,
     READ,
@@ -75,16 +79,24 @@ def settled() -> Script:
     return out
 
 
-def split_early() -> Script:
+def split_early(rights: int) -> Script:
     """Try to link the table of a broken leaf while caches hold the leaf."""
-    out = [*splitting(), *[("fill_split", {"caller": A, "child": 0x18})] * 212]
+    out = [*splitting(rights), *[("fill_split", {"caller": A, "child": 0x18})] * 212]
     return out + with_each_ticket("finish_split", {"caller": A, "child": 0x18})
 
 
 def tag_freed_early() -> Script:
-    """Try to free a tag under which walk caches and a TLB may hold something."""
+    """Try to free a tag under which walk caches and a TLB may hold something, though half of its pages were invalidated."""
     out = [*stale(), ("switch_out", {"cpu": 0}), ("retire_tag", {"caller": A, "space": CPU_A})]
+    out += [("invalidate_pages", {"tag": CPU_TAG_A, "page": 0, "mask": HALF}), ("complete", {"ticket": OLD + 1})]
     return out + with_each_ticket("free_tag", {"caller": A, "space": CPU_A})
+
+
+def block_with_a_hole(hole: int) -> Script:
+    """Try to hold frames together of which one is nobody's."""
+    out = [*running(), *given(A, range(0x200, 0x200 + hole)), *given(A, range(0x201 + hole, 0x400))]
+    block = {"caller": A, "level": BLOCK, "base": 0x200}
+    return [*out, ("assemble", block), *[("assemble_on", block)] * 512]
 
 
 def given_on(vm: int, function: int, number: int) -> Script:
@@ -193,7 +205,10 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("detached too early", "small", [*leaving(), ("invalidate_function", {"rid": 0x10}), *DETACHED]),
     ("detached after another flush", "small", [*leaving_half_flushed(), *DETACHED]),
     ("undone at once", "small", [*undoing(), *UNDONE]),
-    ("split too early", "small", split_early()),
+    ("split too early", "small", split_early(RW)),
+    ("split too early, read-only", "small", split_early(READ)),
+    ("a block without its middle", "small", block_with_a_hole(0x101)),
+    ("a block without its end", "small", block_with_a_hole(0x1FF)),
     ("tag freed too early", "small", tag_freed_early()),
     ("attached wrongly", "large", attached_wrongly()),
     ("attached early", "small", attached_early()),

@@ -56,6 +56,8 @@ def leaf(vm: int, number: int, page: int, frame: int, rights: int = RW) -> Scrip
     return [("map", args)]
 
 
+#: The mask of half of all pages.
+HALF = (1 << 51) - 1
 #: Tickets of invalidations that completed long before anything in a scenario happens: too old to count for it.
 OLD = 5
 
@@ -173,18 +175,19 @@ def granted_to(number: int) -> Script:
     ]
 
 
-def large_leaf() -> Script:
+def large_leaf(rights: int = RW) -> Script:
     """VM A has a 2 MiB block mapped by one leaf, cached by its CPU and its device; what it wrote there looks like a table."""
     out = running()
     out += [("donate", {"caller": HOST, "vm": A, "frame": 0x200 + n}) for n in range(512)]
     out += [("assemble", {"caller": A, "level": BLOCK, "base": 0x200})]
     out += [("assemble_on", {"caller": A, "level": BLOCK, "base": 0x200})] * 512
     for number in (CPU_A, IO_A):
-        args = {"caller": A, "space": number, "page": 0x200, "level": BLOCK, "frame": 0x200, "rights": RW}
+        args = {"caller": A, "space": number, "page": 0x200, "level": BLOCK, "frame": 0x200, "rights": rights}
         out += [("map", args)]
     forged = {"cpu": 0, "asid": 0, "va": 0x200, "target": 0x22, "rights": RW}
     out += [*fill(0, 0x11, 0x200), *fill(0, 0x11, 0x205)]
-    return [*out, *[("guest_store", {**forged, "index": n, "kind": kind}) for n, kind in ((0, LEAF), (1, LINK), (5, LEAF))]]
+    written = ((0, LEAF), (1, LINK), (5, LEAF)) if rights == RW else ()
+    return [*out, *[("guest_store", {**forged, "index": n, "kind": kind}) for n, kind in written]]
 
 
 def retired() -> Script:
@@ -275,9 +278,11 @@ def stale_half_flushed() -> Script:
 
 
 def retired_half_flushed() -> Script:
-    """An empty table was unlinked, and what was invalidated since is one of its pages, not what leads to it."""
-    n = OLD + 2
-    return [*retired(), ("invalidate_pages", {"tag": IO_TAG_A, "page": 0, "mask": 0x1FF}), ("complete", {"ticket": n})]
+    """An empty table was unlinked, and what was invalidated since are its pages, or half of all pages, not what leads to it."""
+    out = retired()
+    for n, mask in enumerate((0x1FF, HALF), OLD + 2):
+        out += [("invalidate_pages", {"tag": IO_TAG_A, "page": 0, "mask": mask}), ("complete", {"ticket": n})]
+    return out
 
 
 def protected() -> Script:
@@ -303,9 +308,9 @@ def revoking() -> Script:
     return [*grants(), *unmapped(CPU_B, [1], B), *unmapped(IO_B, [1], B), ("invalidate_tag", {"tag": CPU_TAG_B})]
 
 
-def splitting() -> Script:
+def splitting(rights: int = RW) -> Script:
     """A large leaf of VM A was broken, and half of the table that replaces it is filled."""
-    out = large_leaf()
+    out = large_leaf(rights)
     out += pool(A, [0x18, 0x19])
     args = {"caller": A, "space": CPU_A, "page": 0x200, "level": BLOCK, "child": 0x18}
     return [*out, ("begin_split", args), *[("fill_split", {"caller": A, "child": 0x18})] * 300]

@@ -37,6 +37,8 @@ CORPUS, PROBES = 400, 25
 LONG, SAMPLE = 200, 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
+#: Places where the policy did what the reference would not that are looked at as closely as can be.
+THOROUGH = 12
 #: Places at which a step is taken as a scenario does but for one argument.
 SAMPLES = 40
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
@@ -182,9 +184,12 @@ class Walker(Drawer):
         self.scripted()
         if self.denial is not None:
             return self.denial
-        strange = {id(p) for kept in self.deviating.values() for p in kept}
+        strange = {id(p): p for kept in self.deviating.values() for p in kept}
+        worth = set(list(strange)[:: len(strange) // THOROUGH + 1])
         for place in self.places():
-            if id(place) in strange or not self.touched:
+            if id(place) in worth:
+                broken = [Break(*hit) for c in (self.checker, self.rest) for hit in c.broken_anywhere(place.state)]
+            elif id(place) in strange or not self.touched:
                 broken = self.broken(place, place) + [Break(st, keys) for st, keys in self.rest.broken(place.state)]
             else:
                 broken = self.broken(place, place) if len(place.path) < LONG else []
