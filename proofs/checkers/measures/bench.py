@@ -25,7 +25,7 @@ SAMPLE = ("power-on", "every state", "donate", "unmap", "tlb_fill", "dma_transla
 #: How much wider the ids are in the comparison of widths.
 WIDER = 2
 #: Steps of a walk, and states of the explicit-state search: in a whole run, and in a quick one.
-STEPS, STATES = (40_000, 10_000), (5_000, 500)
+STEPS, STATES = (40_000, 2_000), (5_000, 200)
 #: Times that the scripted scenarios are run; those with more steps than this are left out.
 TURNS, LONG = 20, 200
 
