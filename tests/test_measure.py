@@ -11,7 +11,7 @@ from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.traces import arguments, take
 from proofs.symbolic.solver import forget
 from proofs.theorems import CATALOGUE, in_the_way, measure, takedown
-from pymodel.hardware.ids import HOST, AccountKind, Frame, HolderKind, Space, Ticket, Vm
+from pymodel.hardware.ids import HOST, AccountKind, Frame, HolderKind, Pin, Space, Ticket, Vm
 from pymodel.hardware.machine import MachineState, TablePhase, TagPhase
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
@@ -30,11 +30,11 @@ OF_NOBODY = {"dissolve", "hide", "drain_vm", "empty_vm"}
 
 
 class Forgetful(Hypervisor):
-    """Looks at one slot of a table again and again."""
+    """Says that a pin is given up, and keeps it."""
 
-    def scan_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
+    def unpin(self, s: MachineState, caller: Vm, pin: Pin) -> MachineState:
         """Refuse what the reference refuses, and change nothing."""
-        super().scan_table(s, caller, table)
+        super().unpin(s, caller, pin)
         return s
 
 
@@ -61,7 +61,7 @@ class Reopening(Hypervisor):
 @pytest.mark.parametrize(
     ("policy", "step", "broken"),
     [
-        (Forgetful(), "scan_table", LOWERS),
+        (Forgetful(), "unpin", LOWERS),
         (Undoing(), "free_table", "no_taking_raises_the_stage_of_a_tag"),
         (Reopening(), "retire_tag", "no_taking_raises_the_stage_of_a_table"),
     ],
