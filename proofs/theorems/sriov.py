@@ -51,10 +51,11 @@ def a_vf_answers_to_its_requester_id(s: MachineState, pf: Rid, i: Vf) -> bool:
 
 @state
 def a_virtual_function_is_one_of_its_pfs(s: MachineState, d: Rid) -> bool:
-    """A VF is listed by its PF under its number, so none is left when VF Enable is clear; it has its PF's address width."""
+    """A VF is listed by its PF, so none is left when VF Enable is clear; it has its PF's address width and reserved regions."""
     f = s.function[d]
     listed = all_of(f.present, f.index < s.sriov[f.pf].cursor, s.vf[f.pf, f.index].rid == d)
-    return implies(f.virtual, all_of(listed, f.width == s.function[f.pf].width))
+    pf = s.function[f.pf]
+    return implies(f.virtual, all_of(listed, f.width == pf.width, f.layout == pf.layout))
 
 
 @consequence
