@@ -14,6 +14,7 @@ from proofs.checkers.mutants.__main__ import run
 from proofs.checkers.mutants.judge import Judge
 from proofs.checkers.mutants.sources import Mutant, mutants_of
 from proofs.checkers.mutants.survivors import DEFAULT, load, stale
+from proofs.checkers.policy import LoadedPolicy
 from proofs.checkers.policy import load as load_policy
 from proofs.checkers.scenarios import Script
 from proofs.checkers.scenarios.lives import LIVES
@@ -58,11 +59,22 @@ def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def judge(policy_file: Path) -> Judge:
+def policy(policy_file: Path) -> LoadedPolicy:
+    """Return the policy above."""
+    return load_policy(str(policy_file))
+
+
+@pytest.fixture(scope="module")
+def survivor(policy: LoadedPolicy) -> Mutant:
+    """Return a mutant of the policy that survives."""
+    return next(m for m in mutants_of(policy) if m.key == SURVIVOR)
+
+
+@pytest.fixture(scope="module")
+def judge(policy: LoadedPolicy, survivor: Mutant) -> Judge:
     """Return a judge of the policy who has judged the survivor and says of it the same again."""
-    policy = load_policy(str(policy_file))
     one = Judge(policy)
-    verdict = one.judge(next(m for m in mutants_of(policy) if m.key == SURVIVOR))
+    verdict = one.judge(survivor)
     one.judge = lambda mutant: verdict if mutant.key == SURVIVOR else Judge.judge(one, mutant)  # type: ignore[method-assign]
     return one
 
@@ -143,7 +155,14 @@ def test_unproved_mutant_is_no_survivor(
     told = capsys.readouterr().out
     assert f"unproved    {SURVIVOR}" in told
     assert "not proved any more: attach x " in told
-    assert "1 mutants: 0 killed, 1 unproved, 0 equivalent, 0 explained, 0 open, 0 survived;" in told
+    assert "1 mutants: 0 killed, 1 unproved, 0 undecided, 0 equivalent, 0 explained, 0 open, 0 survived;" in told
+
+
+def test_mutant_that_takes_too_long_is_undecided(judge: Judge, survivor: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once its time is over a mutant is neither killed nor a survivor."""
+    monkeypatch.setattr(judge, "time", 0.0)
+    late = Judge.judge(judge, survivor)
+    assert (late.outcome, late.why) == ("undecided", "neither killed nor proved in 0 s")
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,13 @@ round, swaps two updates, lets a decision always say yes - and asks whether the 
 A mutant is
   killed      a statement breaks, or an operation that a run from boot needs no longer succeeds;
   unproved    the proof does not go through any more, and no state is found that breaks it;
+  undecided   neither was seen in the time that there was for it (--seconds);
   equivalent  it takes the same steps: term by term, or so the solver says for every state of the invariants;
   explained   it survives, and the file of survivors says why that breaks no promise (open: that it should not survive);
   survived    it survives, and nothing explains it.
 """
 AFTERWARDS = """\
-The exit code is 0 if every mutant is killed, unproved, equivalent or explained, 1 if one survived, 2 if the input is wrong
+The exit code is 0 if no mutant survives without an explanation, 1 if one survived, 2 if the input is wrong
 (also: an entry in the file of survivors that explains no mutant, or one that does not survive), 70 after an internal error.
 
 examples:
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--seed", metavar="S", type=int, help="what the drawing begins with; a fresh one if left out")
     out.add_argument("--list", action="store_true", help="list the mutants and judge none")
     out.add_argument("--survivors", metavar="FILE", type=Path, help=f"the explanations; for the reference {DEFAULT.name}")
+    out.add_argument("--seconds", metavar="N", type=number, help="time for one mutant, after which it is left undecided; no limit")
     out.add_argument("--jobs", metavar="N", type=number, default=os.cpu_count() or 1, help="processes at once")
     return out
 
@@ -101,6 +103,7 @@ def _run(wish: argparse.Namespace) -> int:
         bench = Bench(loaded(wish.policy))
     except Broken as broken:
         raise WrongInputError(f"the policy itself: {broken}") from broken
+    bench.judge.time = wish.seconds or float("inf")
     for name in bench.left_alone:
         say(f"left alone: {name} (no step calls it, or a statement does)")
     mutants = chosen(bench, wish, explained)
@@ -138,7 +141,7 @@ def sum_up(tally: Tally, judged: int, seconds: float) -> None:
     if tally.unexplained:
         say("\nKill these by a stronger theorem, or explain them in the file of survivors:")
         say(as_json({m.key: Explained(m.text, "") for m in tally.unexplained}))
-    names = ("killed", "unproved", "equivalent", "explained", "open", "survived")
+    names = ("killed", "unproved", "undecided", "equivalent", "explained", "open", "survived")
     counts = ", ".join(f"{tally.counts[n]} {n}" for n in names)
     say(f"{judged} mutants: {counts}; {seconds:.0f} s")
 

@@ -59,7 +59,7 @@ class Explored:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant: `killed`, `unproved`, `equivalent` or `survived`, by what, and how long it took."""
+    """What became of a mutant: `killed`, `unproved`, `undecided`, `equivalent` or `survived`, by what, and how long it took."""
 
     key: str
     outcome: str
@@ -81,8 +81,16 @@ class Broken(Exception):  # noqa: N818 - a verdict, and no error
     """A step of the mutant cannot be run at all."""
 
 
+class OutOfTimeError(Exception):
+    """A mutant took longer than there was time for it."""
+
+
 class Judge:
     """Judges the mutants of one policy."""
+
+    #: Seconds for one mutant.
+    time = float("inf")
+    deadline = float("inf")
 
     def __init__(self, policy: LoadedPolicy, limits: tuple[int, ...] = (LOW, FULL)) -> None:
         """Run every step of the policy once, and note which functions each one calls."""
@@ -93,6 +101,8 @@ class Judge:
         goals = [*about_steps, *self.comparison.statements]
         given = [a for a, _ in assumed]
         self.inductions = [Induction(self.policy, states, given, Limits(n), goals, consequences()) for n in limits]
+        for induction in self.inductions:
+            induction.given_up = self.is_late
         self.steps = {t.name: t for t in steps(self.policy)}
         self.called: dict[str, set[CodeType]] = {}
         self.runs: dict[str, Explored] = {}
@@ -131,8 +141,16 @@ class Judge:
     def judge(self, mutant: Mutant) -> Verdict:
         """Decide one mutant."""
         began = time.monotonic()
-        outcome, why = self._judge(mutant)
+        self.deadline = began + self.time
+        try:
+            outcome, why = self._judge(mutant)
+        except OutOfTimeError:
+            outcome, why = "undecided", f"neither killed nor proved in {self.time:g} s"
         return Verdict(mutant.key, outcome, why, time.monotonic() - began)
+
+    def is_late(self) -> bool:
+        """Say whether the time for a mutant is over."""
+        return time.monotonic() > self.deadline
 
     def _judge(self, mutant: Mutant) -> tuple[str, str]:
         users = self.users(mutant)
@@ -191,7 +209,7 @@ class Judge:
 
         def ask(statement: Statement, asked: list[Path], against: list[Path]) -> str:
             self.comparison.against = against
-            found = induction.obligation(self.steps[name], run.arguments, asked, statement)
+            found = self.decided(induction, name, run, asked, statement)
             used.update(set(found.relies_on) - {statement.name})
             return found.verdict
 
@@ -240,7 +258,14 @@ class Judge:
 
     def obligation(self, induction: Induction, name: str, run: Explored, st: Statement) -> Obligation:
         """Decide a statement of a step that was run."""
-        return induction.obligation(self.steps[name], run.arguments, chosen(st, run.paths), st)
+        return self.decided(induction, name, run, chosen(st, run.paths), st)
+
+    def decided(self, induction: Induction, name: str, run: Explored, paths: list[Path], st: Statement) -> Obligation:
+        """Decide a statement of some paths of a step, as long as there is time."""
+        found = induction.obligation(self.steps[name], run.arguments, paths, st)
+        if self.is_late():
+            raise OutOfTimeError
+        return found
 
     def dead_step(self, changed: dict[str, Explored]) -> str:
         """Return a step that can succeed in no state any more, and could before."""
