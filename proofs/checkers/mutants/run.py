@@ -82,7 +82,7 @@ def add_up(
     for verdict in verdicts:
         mutant, outcome, why = bench.mutants[verdict.key], verdict.outcome, verdict.why
         entry = explained.get(verdict.key)
-        if entry is not None and outcome not in ("survived", "unproved"):
+        if entry is not None and outcome not in ("survived", "unproved", "undecided"):
             tally.stale.append(f"{verdict.key}: explained as a survivor, but it is {outcome} ({why})")
         if outcome in ("survived", "unproved") and entry is not None and entry.change == mutant.text:
             outcome, why = ("open" if entry.why.startswith(OPEN) else "explained"), f"{why}. {entry.why}"
