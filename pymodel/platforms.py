@@ -2,7 +2,8 @@
 
 `small`: an IOMMU whose invalid entries block, memory below 4 GiB, wide devices, and one with up to 512 VFs on the last two
 buses. `large`: invalid entries let through, memory above 4 GiB, narrow devices, two of which have up to 7 VFs each behind
-one bridge, and a device that no configuration lists, for which firmware declares two pages, and that masters the bus already.
+one bridge, and a device that no configuration lists, for which firmware declares two pages, that masters the bus already, and
+that can have 2 VFs.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def large(kind: type[State] = MachineState) -> State:
     }
     frames = [0, *range(0x10, 0x28), *range(0x100000, 0x100008), *range(0x200, 0x400)]
     s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=False), [0x100, 0x101], (1, 2), 7)
+    s = with_vfs(s, [0xF00], (0xF, 0x10), 2)
     return with_reserved(with_reserved(s, 0, INTERRUPTS), 1, range(0x80, 0x82))
 
 

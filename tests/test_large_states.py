@@ -52,6 +52,7 @@ def test_what_a_step_breaks_is_seen(state: MachineState, change: Change) -> None
     assert found.function(state, *keys)
     assert not found.function(after, *keys)
     assert checker.broken(after) == []  # by themselves the pairs are too many
+    assert [st.name for st, _ in checker.broken_anywhere(after)] == [AUTHORITY]
 
 
 def test_what_a_step_keeps_is_not_said_to_break(state: MachineState) -> None:

@@ -109,7 +109,7 @@ def test_every_mutant_compiles_and_is_taken_out_again() -> None:
 
 
 def test_known_mutants_are_judged_rightly() -> None:
-    """A missing guard, scrub, flush and reference are killed; two updates of different maps commute."""
+    """A missing guard, scrub, flush and reference are killed, some of them only where much is half done; others commute."""
     judge, known = Judge(load_policy(None)), reference()
     expected = {
         "memory.py:Memory.donate#guard3": "killed",
@@ -117,6 +117,8 @@ def test_known_mutants_are_judged_rightly() -> None:
         "decisions.py:Decisions.is_flushed#answer1": "killed",
         "accounts.py:take#effect2": "killed",
         "vms.py:Vms.create_vm#guard1": "killed",
+        "ranges.py:Ranges.job_map#guard3": "killed",
+        "devices.py:DeviceOperations.attach#guard2": "killed",
         "memory.py:Memory.unshare#swap2": "equivalent",
     }
     assert {key: judge.judge(known[key]).outcome for key in expected} == expected
@@ -160,7 +162,7 @@ def test_unproved_mutant_is_no_survivor(
 
 def test_mutant_that_takes_too_long_is_undecided(judge: Judge, survivor: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once its time is over a mutant is neither killed nor a survivor."""
-    monkeypatch.setattr(judge, "time", 0.0)
+    monkeypatch.setattr(judge, "seconds", 0.0)
     late = Judge.judge(judge, survivor)
     assert (late.outcome, late.why) == ("undecided", "neither killed nor proved in 0 s")
 

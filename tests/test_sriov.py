@@ -352,6 +352,11 @@ MUTANTS = {
         "a_context_blocks_or_is_the_owners",
         [*given_away(), *DISABLED, *REMOVED],
     ),
+    "a VF forgets its PF's reserved regions": (
+        (Sriov, "enumerate_vf", "layout=f.layout, ", ""),
+        "a_virtual_function_is_one_of_its_pfs",
+        bring_up(1, 0x100, 0, pf=0xF00),
+    ),
     "a VF is given away too early": (
         (DeviceOperations, "attach", "any_of(negate(f.virtual), s.sriov[f.pf].phase == SriovPhase.ENABLED)", "True"),
         "an_owned_vf_has_vf_enable",
@@ -375,7 +380,7 @@ def test_a_fault_breaks_a_statement(name: str) -> None:
     """A faulty operation is found by a run from boot, which the reference refuses or survives, and the prover does not prove it."""
     change, broken, script = MUTANTS[name]
     policy = mutant(*change)
-    platform = "large" if any(args.get("pf") == 0x100 for _, args in script) else "small"
+    platform = "large" if any(args.get("pf") in (0x100, 0xF00) for _, args in script) else "small"
     statement = CATALOGUE.statements[broken]
     assert holds(statement, script, platform, policy) is False
     with suppress(Refused):

@@ -23,6 +23,7 @@ FAULTS = {
     "EndWraps": ("unmap_range", "a_range_loses_no_page_outside_it"),
     "ShownWritable": ("map", "no_table_is_mapped"),
     "RetiringTag": ("create_space", "a_space_has_its_root_and_tag"),
+    "LastFrameUnchecked": ("assemble_on", "the_frames_of_a_block_are_its_owners_data"),
     "TrustsEpoch": ("release", "a_tlb_entry_agrees_with_its_slot"),
 }
 

@@ -155,6 +155,7 @@ def blank(theorem: Theorem, verdict: str, reason: str = "") -> TheoremResult:
         verdict,
         list(theorem.assumes),
         open=list(theorem.open),
+        argued=list(theorem.argued),
         reason=reason,
     )
 

@@ -70,6 +70,7 @@ class TheoremResult:
     seconds: float = 0.0
     solvers: dict[str, str] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
+    argued: list[str] = field(default_factory=list)
     reason: str = ""
     counterexample: Counterexample | None = None
 

@@ -62,6 +62,7 @@ def _listed(theorem: Theorem) -> dict[str, Any]:
         "clauses": list(theorem.clauses),
         "assumes": list(theorem.assumes),
         "open": list(theorem.open),
+        "argued": list(theorem.argued),
     }
 
 
@@ -102,6 +103,8 @@ def _theorem_text(theorem: Theorem) -> Iterator[str]:
         yield from wrap(f"{name}: {english[name]}" if name in english else name, 12, "assumes")
     for text in theorem.open:
         yield from wrap(text, 12, "open")
+    for text in theorem.argued:
+        yield from wrap(text, 12, "argued")
     for name in theorem.witnesses:
         yield from wrap(name, 12, "witness")
     for name in theorem.mutants:

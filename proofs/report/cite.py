@@ -23,6 +23,7 @@ def citation(report: ProveReport, result: TheoremResult, assumptions: dict[str, 
         "assumes": {name: assumptions.get(name, "") for name in result.assumes},
         "relies_on": result.relies_on,
         "open": result.open,
+        "argued": result.argued,
         "not_claimed": not_claimed(result),
         "evidence": {
             "ringfence": report.ringfence,
@@ -69,6 +70,7 @@ def _sections(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
         ("assumes", _assumes(data)),
         ("relies on", data["relies_on"]),
         ("open", data["open"]),
+        ("argued", data["argued"]),
         ("not claimed", data["not_claimed"]),
         ("evidence", _evidence(data)),
     ]

@@ -47,6 +47,8 @@ class Theorem:
     witnesses: tuple[str, ...] = ()
     mutants: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    argued: tuple[str, ...] = ()
+    """What follows from the statements by an argument that no solver has seen, and where that stands."""
 
     @property
     def area(self) -> str:

@@ -52,10 +52,11 @@ def _theorem(
     assumes: tuple[str, ...] = CPU,
     mutants: tuple[str, ...] = (),
     open_: tuple[str, ...] = (),
+    argued: tuple[str, ...] = (),
     layer: str = "system",
 ) -> None:
     names = tuple(c.__name__ for c in clauses)  # type: ignore[attr-defined]
-    CATALOGUE.theorem(Theorem(ident, layer, title, names, assumes, (), mutants, open_))
+    CATALOGUE.theorem(Theorem(ident, layer, title, names, assumes, (), mutants, open_, argued))
 
 
 _theorem(
@@ -441,6 +442,7 @@ _theorem(
     addresses.a_leaf_is_where_its_walk_ends,
     measure.each_taking_lowers_a_stage,
     *measure.NOTHING_RAISED,
+    argued=("that taking comes to an end, and leaves nothing, follows from these statements as proofs/theorems/measure.py says",),
 )
 _theorem(
     "LIF-9",

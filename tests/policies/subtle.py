@@ -4,7 +4,7 @@
 from typing import Any
 
 from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Space, Tag, Ticket, Vm
-from pymodel.hardware.machine import Entry, EntryKind, FrameKind, MachineState, Scope, TagPhase
+from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, MachineState, Scope, TagPhase
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_alive
 from pymodel.outcomes import Reason, require
@@ -30,6 +30,16 @@ class ShownWritable(Hypervisor):
         own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA, any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)))
         require(any_of(own, all_of(f.kind == FrameKind.SHOWN, level == Level.PAGE)), Reason.NOT_OWNED)
         return self.put_leaf(s, space, page, level, Entry(kind=EntryKind.LEAF, frame=frame, rights=rights, may=rights))
+
+
+class LastFrameUnchecked(Hypervisor):
+    """Takes a block for whole once the cursor is at its last frame, whoever has that one."""
+
+    def assemble_on(self, s: MachineState, caller: Vm, level: Level, base: Frame) -> MachineState:
+        was = s.block[level, base]
+        if all_of(was.owner == caller, was.phase == BlockPhase.ASSEMBLING, level == Level.BLOCK, was.cursor == 511):
+            return s.put("block", (level, base), was.replace(phase=BlockPhase.WHOLE))
+        return super().assemble_on(s, caller, level, base)
 
 
 class RetiringTag(Hypervisor):

@@ -88,6 +88,9 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read this has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     except Exception:  # noqa: BLE001 - a crash must never look like a survivor
         traceback.print_exc()
         return 70
@@ -103,7 +106,7 @@ def _run(wish: argparse.Namespace) -> int:
         bench = Bench(loaded(wish.policy))
     except Broken as broken:
         raise WrongInputError(f"the policy itself: {broken}") from broken
-    bench.judge.time = wish.seconds or float("inf")
+    bench.judge.seconds = wish.seconds or float("inf")
     for name in bench.left_alone:
         say(f"left alone: {name} (no step calls it, or a statement does)")
     mutants = chosen(bench, wish, explained)

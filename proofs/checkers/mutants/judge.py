@@ -88,8 +88,8 @@ class OutOfTimeError(Exception):
 class Judge:
     """Judges the mutants of one policy."""
 
-    #: Seconds for one mutant.
-    time = float("inf")
+    #: Time for one mutant.
+    seconds = float("inf")
     deadline = float("inf")
 
     def __init__(self, policy: LoadedPolicy, limits: tuple[int, ...] = (LOW, FULL)) -> None:
@@ -141,11 +141,11 @@ class Judge:
     def judge(self, mutant: Mutant) -> Verdict:
         """Decide one mutant."""
         began = time.monotonic()
-        self.deadline = began + self.time
+        self.deadline = began + self.seconds
         try:
             outcome, why = self._judge(mutant)
         except OutOfTimeError:
-            outcome, why = "undecided", f"neither killed nor proved in {self.time:g} s"
+            outcome, why = "undecided", f"neither killed nor proved in {self.seconds:g} s"
         return Verdict(mutant.key, outcome, why, time.monotonic() - began)
 
     def is_late(self) -> bool:

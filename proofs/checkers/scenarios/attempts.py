@@ -27,10 +27,12 @@ from proofs.checkers.scenarios.runs import (
     A,
     B,
     Script,
+    cleaned,
     coming,
     device,
     devices,
     entered,
+    given,
     leaf,
     leaving,
     leaving_half_flushed,
@@ -47,7 +49,7 @@ from proofs.checkers.scenarios.runs import (
     stale_half_flushed,
     undoing,
 )
-from proofs.checkers.scenarios.storeroom import DRAINED, SPARE_A, UNTAGGED, USING, given, storeroom
+from proofs.checkers.scenarios.storeroom import DRAINED, SPARE_A, UNTAGGED, USING, storeroom
 
 __all__ = ["ATTEMPTS"]
 
@@ -113,11 +115,6 @@ def given_on(vm: int, function: int, number: int) -> Script:
     ]
 
 
-def cleaned(rid: int) -> Script:
-    """Make a function ready to be given to someone."""
-    return [(step, {"caller": HOST, "rid": rid}) for step in ("reset_function", "drain_function")]
-
-
 def attached_wrongly() -> Script:
     """Try to attach a function with another layout than the address space, and one whose group is another VM's."""
     out = [*running(), *cleaned(0xF00), *device(0x100, A, IO_A), *cleaned(0x101)]
@@ -151,7 +148,7 @@ def mapped_late() -> Script:
 
 def dying() -> Script:
     """VM A dies in the storeroom, where everything is tried that it could do, by itself and by the host for it."""
-    out = [*storeroom(), *cleaned(0x18)[1:], ("kill_vm", {"caller": HOST, "vm": A})]
+    out = [*storeroom(), ("drain_function", {"caller": HOST, "rid": 0x18}), ("kill_vm", {"caller": HOST, "vm": A})]
     by_host: Script = [(step, {**args, "caller": HOST}) for step, args in USING if args.get("caller") == A]
     return [*out, *given_on(A, 0x18, SPARE_A), *USING, *by_host]
 
@@ -163,8 +160,7 @@ def drained() -> Script:
     out += [*given(DRAINED, range(0x238, 0x244)), *given(B, range(0x234, 0x236))]
     out += [*space(HOST, UNTAGGED, 5, [0x238, 0x239, 0x23A], 0), *space(HOST, SPARE_A, 0x10005, [0x23B, 0x23C, 0x23D], 1)]
     out += [*pool(HOST, [0x23E, 0x23F]), *leaf(HOST, UNTAGGED, 0, 0x240), ("begin_retype", {**host, "frame": 0x241})]
-    out += [*cleaned(0x18)]
-    out += [(step, {**host, "vm": DRAINED}) for step in ("kill_vm", "drain_vm")]
+    out += [*cleaned(0x18), *[(step, {**host, "vm": DRAINED}) for step in ("kill_vm", "drain_vm")]]
     out += given_on(DRAINED, 0x18, SPARE_A)
     cpu, io = {**host, "space": UNTAGGED}, {**host, "space": SPARE_A}
     return [

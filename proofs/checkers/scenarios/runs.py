@@ -23,13 +23,17 @@ CPU_A, IO_A, CPU_B, IO_B = 1, 2, 3, 4
 CLEAR = {"layout": 0, "mirror": 0}
 
 
+def given(vm: int, frames: range) -> Script:
+    """Give frames to a VM."""
+    return [("donate", {"caller": HOST, "vm": vm, "frame": n}) for n in frames]
+
+
 def vms() -> Script:
-    """Boot, and two running VMs with eight frames each."""
+    """Boot, and two running VMs with some frames each."""
     out: Script = [("boot", {})]
-    for vm, first in ((A, 0x10), (B, 0x1C)):
-        out += [("create_vm", {"caller": HOST, "vm": vm})]
-        out += [("donate", {"caller": HOST, "vm": vm, "frame": first + n}) for n in range(12 if vm == A else 9)]
-        out += [("start_vm", {"caller": HOST, "vm": vm})]
+    for vm, frames in ((A, range(0x10, 0x1C)), (B, range(0x1C, 0x25))):
+        host = {"caller": HOST, "vm": vm}
+        out += [("create_vm", host), *given(vm, frames), ("start_vm", host)]
     return out
 
 
@@ -121,11 +125,15 @@ def running() -> Script:
     ]
 
 
+def cleaned(rid: int) -> Script:
+    """Make a function ready to be given to someone."""
+    return [(step, {"caller": HOST, "rid": rid}) for step in ("reset_function", "drain_function")]
+
+
 def device(rid: int, vm: int, number: int) -> Script:
     """Give a function to a VM."""
     return [
-        ("reset_function", {"caller": HOST, "rid": rid}),
-        ("drain_function", {"caller": HOST, "rid": rid}),
+        *cleaned(rid),
         ("attach", {"caller": HOST, "rid": rid, "vm": vm, "space": number}),
         ("set_master", {"caller": vm, "rid": rid, "on": 1}),
     ]
@@ -175,12 +183,15 @@ def granted_to(number: int) -> Script:
     ]
 
 
+def block() -> Script:
+    """VM A gets a 2 MiB block of frames, from 0x200, and holds them together."""
+    where = {"caller": A, "level": BLOCK, "base": 0x200}
+    return [*given(A, range(0x200, 0x400)), ("assemble", where), *[("assemble_on", where)] * 512]
+
+
 def large_leaf(rights: int = RW) -> Script:
     """VM A has a 2 MiB block mapped by one leaf, cached by its CPU and its device; what it wrote there looks like a table."""
-    out = running()
-    out += [("donate", {"caller": HOST, "vm": A, "frame": 0x200 + n}) for n in range(512)]
-    out += [("assemble", {"caller": A, "level": BLOCK, "base": 0x200})]
-    out += [("assemble_on", {"caller": A, "level": BLOCK, "base": 0x200})] * 512
+    out = [*running(), *block()]
     for number in (CPU_A, IO_A):
         args = {"caller": A, "space": number, "page": 0x200, "level": BLOCK, "frame": 0x200, "rights": rights}
         out += [("map", args)]

@@ -25,8 +25,10 @@ from proofs.checkers.scenarios.runs import (
     A,
     B,
     Script,
+    block,
     coming,
     entered,
+    given,
     in_flight,
     leaf,
     pool,
@@ -34,7 +36,7 @@ from proofs.checkers.scenarios.runs import (
     space,
 )
 
-__all__ = ["DRAINED", "SPARE_A", "STORED", "UNTAGGED", "USING", "given", "storeroom"]
+__all__ = ["DRAINED", "SPARE_A", "STORED", "UNTAGGED", "USING", "storeroom"]
 
 #: A VM that was drained, and one that was not started.
 DRAINED, CREATED = 5, 6
@@ -43,11 +45,6 @@ UNTAGGED, RETIRING, MIRROR, SPARE_A, SPARE_B = 5, 6, 7, 8, 9
 #: The page behind the interrupt window, and the slots of two levels that it lies in.
 BEHIND, AROUND = 0xFEF00, {HUGE: 0xC0000, BLOCK: 0xFEE00}
 LAST = (1 << 52) - 1
-
-
-def given(vm: int, frames: range) -> Script:
-    """Give frames to a VM."""
-    return [("donate", {"caller": HOST, "vm": vm, "frame": n}) for n in frames]
 
 
 def others() -> Script:
@@ -240,9 +237,7 @@ def lived() -> Script:
 
 def last_addresses() -> Script:
     """VM A has a block at the last addresses that there are, for its CPUs and its devices."""
-    out = [*running(), *given(A, range(0x200, 0x400)), *pool(A, [0x18, 0x19])]
-    out += [("assemble", {"caller": A, "level": BLOCK, "base": 0x200})]
-    out += [("assemble_on", {"caller": A, "level": BLOCK, "base": 0x200})] * 512
+    out = [*running(), *block(), *pool(A, [0x18, 0x19])]
     for number, child in ((CPU_A, 0x18), (IO_A, 0x19)):
         at = {"caller": A, "space": number}
         out += [("link_table", {**at, "page": LAST & ~0x3FFFF, "level": HUGE, "child": child})]
