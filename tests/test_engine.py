@@ -18,9 +18,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from proofs.checkers.campaign import statements_of
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.query import Model
+from proofs.checkers.stated import statements_of
 from proofs.symbolic import runs, solver
 from proofs.symbolic.maps import argument, symbolic_state, truth_node, word_node, wrap
 from proofs.symbolic.solver import evaluate

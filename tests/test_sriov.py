@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofs.checkers.campaign import consequences, statements_of
 from proofs.checkers.concrete import Checker
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.query import FIRST
 from proofs.checkers.scenarios import SCENARIOS, Script
+from proofs.checkers.stated import consequences, statements_of
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index, Layout, Level, Page, Rid, Vf
 from pymodel.hardware.machine import FunctionRecord, MachineState, SriovPhase, SriovRecord

@@ -21,8 +21,8 @@ from typing import Any
 
 from proofs.checkers.cache import Cache
 from proofs.checkers.results import Obligation, Seen
-from proofs.theorems import CATALOGUE, Statement
-from proofs.theorems.statements import describe_method
+from proofs.checkers.stated import consequences, stated, statements_of
+from proofs.theorems import CATALOGUE
 from pymodel.machine import steps
 from pymodel.transitions import Transition
 
@@ -36,8 +36,6 @@ __all__ = [
     "Setup",
     "Workshop",
     "campaign",
-    "consequences",
-    "statements_of",
 ]
 
 #: What is decided once for all steps: power-on, and what the invariants imply in every state.
@@ -105,25 +103,6 @@ class Done:
     traces: list[tuple[dict[str, Any], list[str]]] = field(default_factory=list)
     missing: str = ""
     seen: Seen | None = None
-
-
-def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:
-    """Return the state statements, the step statements, and the assumptions (with reasons) for a policy."""
-    invariants: list[Statement] = []
-    assumed: list[tuple[Statement, str]] = []
-    for name in dir(type(policy)):
-        member = getattr(type(policy), name)
-        if getattr(member, "__invariant__", False):
-            invariants.append(describe_method(getattr(policy, name)))
-        elif getattr(member, "__assume__", None):
-            assumed.append((describe_method(getattr(policy, name)), member.__assume__))
-    every = list(CATALOGUE.statements.values())
-    return [s for s in every if s.kind == "state"] + invariants, [s for s in every if s.kind in ("step", "refusal")], assumed
-
-
-def consequences() -> list[Statement]:
-    """Return the statements that the invariants imply."""
-    return [s for s in CATALOGUE.statements.values() if s.kind == "consequence"]
 
 
 class Workshop:
@@ -198,7 +177,7 @@ class Workshop:
         from proofs.checkers.search.walker import traced, walker_of  # noqa: PLC0415 - the same
         from proofs.checkers.traces import replay  # noqa: PLC0415 - the same
 
-        walker = walker_of(self.policy, set(CATALOGUE.statements), self.setup.seed)
+        walker = walker_of(self.policy, set(stated(self.policy)), self.setup.seed)
         try:
             hit = walker.survey()
         except Changed:  # a step that changes the state it was given: the search at random shows that
@@ -218,8 +197,8 @@ class Workshop:
         from proofs.checkers.traces import make, replay  # noqa: PLC0415 - the same
 
         out: list[tuple[dict[str, Any], list[str]]] = []
-        known = [CATALOGUE.statements[n] for n in names if n in CATALOGUE.statements]
-        left = [st for st in known if st.kind != "refusal"]
+        known = stated(self.policy)
+        left = [known[n] for n in names if n in known and known[n].kind != "refusal"]
         while left and not (one and out):
             wanted = [st for st in left if st.area in PROMISES]
             walker = Walker(self.policy, wanted or left, self.setup.seed)
@@ -248,7 +227,10 @@ def engine() -> str:
     files = [p for f in folders for p in sorted((ROOT / f).glob("*.py"))]
     for path in [
         *files,
-        *(ROOT / "proofs/checkers" / n for n in ("induction.py", "query.py", "hints.py", "contracts.py", "campaign.py")),
+        *(
+            ROOT / "proofs/checkers" / n
+            for n in ("induction.py", "query.py", "hints.py", "contracts.py", "campaign.py", "stated.py")
+        ),
     ]:
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)

@@ -8,6 +8,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any
 
+from proofs.checkers.search.mentions import mentioned
 from proofs.theorems import Statement
 from pymodel.hardware.ids import AddressWidth, Count, Index, Rights
 from pymodel.outcomes import Reason
@@ -84,6 +85,8 @@ class Checker:
     def __init__(self, statements: list[Statement], kind: type[State]) -> None:
         """Find once how each statement's keys are enumerated."""
         self.plans = [(st, plan(st, kind)) for st in statements if st.of_one_state]
+        parts = set(kind.shapes())
+        self.reads = {st.name: mentioned(st.function, owner_of(st))[0] & parts for st, _ in self.plans}
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
         self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
         self.refusals = [st for st in statements if st.kind == "refusal"]
@@ -191,13 +194,23 @@ class Checker:
         return kept[1]
 
     def broken(self, state: State, before: State | None = None) -> list[tuple[Statement, tuple[Word, ...]]]:
-        """Return each statement that fails, with the first keys at which it does; a state before it shows where to look."""
-        at = ((st, self.keys(st, chosen, state, before) if st.params else [()]) for st, chosen in self.plans)
+        """Return each statement that fails, with the first keys at which it does.
+
+        After a state in which all of them held, only those are looked at that read a part that is another now, and where it is.
+        """
+        plans = self.concerned(state, before)
+        at = ((st, self.keys(st, chosen, state, before) if st.params else [()]) for st, chosen in plans)
         return [hit for st, keys in at for hit in first_failing(st, state, keys)]
 
-    def broken_anywhere(self, state: State) -> list[tuple[Statement, tuple[Word, ...]]]:
+    def concerned(self, state: State, before: State | None) -> list[tuple[Statement, Plan]]:
+        """Return the statements, with how their keys are enumerated, that read a part which is not what it was."""
+        other = {n for n in state.shapes() if before is None or getattr(before, n) is not getattr(state, n)}
+        return [(st, chosen) for st, chosen in self.plans if before is None or self.reads[st.name] & other]
+
+    def broken_anywhere(self, state: State, before: State | None = None) -> list[tuple[Statement, tuple[Word, ...]]]:
         """Return the same, looked at wherever the state mentions something: that takes a second or more in a large state."""
-        at = ((st, self.sampled(st, chosen, state, WHOLE) or [] if st.params else [()]) for st, chosen in self.plans)
+        plans = self.concerned(state, before)
+        at = ((st, self.sampled(st, chosen, state, WHOLE) or [] if st.params else [()]) for st, chosen in plans)
         return [hit for st, keys in at for hit in first_failing(st, state, keys)]
 
     def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:
@@ -216,6 +229,12 @@ class Checker:
     def broken_by_refusal(self, before: State, name: str, arguments: dict[str, Any], reason: Reason) -> list[Statement]:
         """Return each statement about refusals that fails of this one."""
         return [st for st in self.refusals if not st.function(before, name, arguments, reason)]
+
+
+def owner_of(statement: Statement) -> type | None:
+    """Return the policy that a statement of its own is a method of."""
+    policy = getattr(statement.function, "__self__", None)
+    return None if policy is None else type(policy)
 
 
 def _order(name: tuple[type, int]) -> tuple[str, int]:
@@ -274,11 +293,9 @@ def changes(before: State, after: State) -> list[str]:
         if not isinstance(shape, MapShape):
             out += record_changes(name, old, new)
             continue
-        for raw in sorted(set(old.points) | set(new.points)):
-            a, b = (m.points.get(raw, shape.record.default()) for m in (old, new))
-            if a is not b:
-                where = ", ".join(map(repr, old.key_words(raw)))
-                out += record_changes(f"{name}[{where}]", a, b)
+        for key in sorted(changed_keys(old, new), key=raw_keys):
+            a, b = (m.points.get(tuple(raw_keys(key)), shape.record.default()) for m in (old, new))
+            out += record_changes(f"{name}[{', '.join(map(repr, key))}]", a, b)
     return out
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from proofs.checkers.cache import default_path
-from proofs.checkers.campaign import STATES, WITNESSES, Setup, Workshop, campaign, statements_of
+from proofs.checkers.campaign import STATES, WITNESSES, Setup, Workshop, campaign
 from proofs.checkers.policy import LoadedPolicy, digest, unsupported
 from proofs.checkers.results import Counterexample, Obligation, ProveReport, Seen, TheoremResult
+from proofs.checkers.stated import OWN, assumptions, own_theorem
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from pymodel.machine import steps
@@ -56,9 +57,9 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     began = time.monotonic()
     report = ProveReport(policy.name, digest(policy), VERSION)
     instance = policy.instance()
-    _, _, assumed = statements_of(instance)
-    report.assumed = [{"name": s.name, "reason": reason, "place": f"{s.file}:{s.line}"} for s, reason in assumed]
+    report.assumed = [{"name": s.name, "reason": why, "place": f"{s.file}:{s.line}"} for s, why in assumptions(instance)]
     theorems = select(options.only)
+    theorems += own_theorem(instance) if not options.only or OWN in options.only else []
     findings = unsupported(policy)
     if findings:
         first = findings[0]

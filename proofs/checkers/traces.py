@@ -12,7 +12,8 @@ from typing import Any
 from proofs.checkers import policy as policies
 from proofs.checkers.concrete import Checker, changes, raw_keys
 from proofs.checkers.policy import LoadedPolicy
-from proofs.theorems import CATALOGUE
+from proofs.checkers.stated import OWN, stated
+from proofs.theorems import CATALOGUE, Statement
 from pymodel import outcomes, transitions
 from pymodel.machine import steps
 from pymodel.outcomes import Reason, Refused
@@ -24,8 +25,8 @@ from pymodel.words import Choice
 __all__ = ["Outcome", "Replayed", "TraceError", "load", "make", "render", "replay", "table", "take"]
 
 SCHEMA = 1
-#: In a long trace all statements are looked at so many times; where one broke in between is found afterwards.
-LOOKS = 100
+#: In a trace that is longer all statements are looked at only so many times; where one broke in between is found afterwards.
+LONG, LOOKS = 200, 8
 
 
 class TraceError(ValueError):
@@ -53,6 +54,8 @@ class Replayed:
     trace: dict[str, Any]
     outcomes: list[Outcome]
     broken: list[str]
+    statement: Statement | None = None
+    """What the trace is about."""
 
 
 def make(  # noqa: PLR0913 - the fields of a trace
@@ -142,14 +145,16 @@ def replay(
     loaded = policy if policy is not None else policies.load(None if trace["policy"] == "reference" else trace["policy"])
     instance = loaded.instance()
     known = {t.name: t for t in steps(instance)}
-    checker = Checker(list(CATALOGUE.statements.values()), instance.State)
+    statements = stated(instance)
+    statement = statements.get(trace.get("statement", ""))
+    checker = Checker(list(statements.values()), instance.State)
     state = PLATFORMS[trace["platform"]](instance.State)
     broken: list[str] = []
     values = [(text, expression(text, instance.State)) for text in watched]
     out: list[Outcome] = []
     skipped: list[tuple[Outcome, Any]] = []
     looked = state
-    every = max(1, len(trace["steps"]) // LOOKS)
+    every = 1 if len(trace["steps"]) <= LONG else len(trace["steps"]) // LOOKS
     for number, row in enumerate(trace["steps"], 1):
         transition = known.get(row["step"])
         if transition is None:
@@ -161,7 +166,8 @@ def replay(
         place = f"{Path(transition.file).name}:{transition.line}" if refused is None else refused_at(refused)
         one = Outcome(number, transition.actor, call, place, "" if refused is None else repr(reason))
         out.append(one)
-        failed = [] if holds(trace, state, transition.name, typed, after, reason) else [trace["statement"]]
+        kept = statement is None or holds(statement, trace.get("keys", []), state, transition.name, typed, after, reason)
+        failed = [] if kept else [trace["statement"]]
         if reason is None:
             one.changed = changes(state, after) if details else []
             failed += [st.name for st, _ in checker.broken_by(state, transition.name, typed, after)]
@@ -175,7 +181,7 @@ def replay(
         broken += [name for name in one.broke if name not in broken]
         one.shown = [f"{text} = {show(value(after))}" for text, value in values]
         state = after
-    return Replayed(trace, out, broken)
+    return Replayed(trace, out, broken, statement)
 
 
 def expression(text: str, kind: type[State]) -> Callable[[Any], Any]:
@@ -196,16 +202,15 @@ def first_broken(checker: Checker, before: Any, places: list[tuple[Outcome, Any]
 
 
 def holds(  # noqa: PLR0913 - a step and what came of it
-    trace: dict[str, Any], before: Any, name: str, typed: dict[str, Any], after: Any, reason: Reason | None
+    statement: Statement, numbers: list[int], before: Any, name: str, typed: dict[str, Any], after: Any, reason: Reason | None
 ) -> bool:
     """Say whether the statement that a trace is about holds of a step at the keys that the trace names."""
-    statement = CATALOGUE.statements.get(trace.get("statement", ""))
-    if statement is None or len(trace.get("keys", [])) != len(statement.params):
+    if len(numbers) != len(statement.params):
         return True
     if not statement.of_one_state and (statement.kind == "refusal") != (reason is not None):
         return True
     types: list[Any] = list(statement.params.values())
-    keys = [t.of(k) for t, k in zip(types, trace["keys"], strict=True)]
+    keys = [t.of(k) for t, k in zip(types, numbers, strict=True)]
     given = (after,) if statement.of_one_state else (before, name, typed, after if reason is None else reason)
     return bool(statement.function(*given, *keys))
 
@@ -227,6 +232,11 @@ def promised(names: list[str]) -> list[str]:
     return [t.id for t in CATALOGUE.theorems.values() if any(c in names for c in t.clauses)]
 
 
+def whose(name: str) -> str:
+    """Return which theorems a statement is a part of."""
+    return ", ".join(promised([name])) or ("an invariant" if name in CATALOGUE.statements else OWN)
+
+
 def render(trace: dict[str, Any]) -> str:
     """Run a trace and return it as a table."""
     return table(replay(trace))
@@ -234,12 +244,10 @@ def render(trace: dict[str, Any]) -> str:
 
 def table(result: Replayed, actor: str | None = None) -> str:
     """Return a run as a table: who did what, what changed, which promise broke and where; of one actor's steps, if asked."""
-    trace = result.trace
-    statement = CATALOGUE.statements.get(trace.get("statement", ""))
+    trace, statement = result.trace, result.statement
     lines = []
     if statement is not None:
-        ids = ", ".join(promised([statement.name]))
-        lines.append(f"REFUTED  {ids}  {statement.doc.splitlines()[0]}")
+        lines.append(f"REFUTED  {whose(statement.name)}  {statement.title}")
     last = " and a refused one" if result.outcomes and result.outcomes[-1].refused else ""
     taken = sum(not o.refused for o in result.outcomes)
     how = f"from boot ({trace['platform']}), {taken} steps{last} (shortest known), replayed in the model"
@@ -259,7 +267,6 @@ def table(result: Replayed, actor: str | None = None) -> str:
             lines.append(f"{'':17s}... and {len(interesting) - 8} more")
         lines += [f"{'':17s}{text}" for text in o.shown]
         for name in o.broke:
-            ids = ", ".join(promised([name])) or "an invariant"
-            lines.append(f"{'':17s}BREAKS {ids}: {name}  [{o.place}]{'  <- first' if first else ''}")
+            lines.append(f"{'':17s}BREAKS {whose(name)}: {name}  [{o.place}]{'  <- first' if first else ''}")
             first = False
     return "\n".join(lines)

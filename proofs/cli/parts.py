@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from proofs.checkers.stated import OWN
 from proofs.cli.exits import Code, Stop
 from proofs.theorems import CATALOGUE
 from proofs.theorems.interleaved import INTERLEAVED
@@ -70,8 +71,8 @@ def need_solver(name: str) -> None:
 
 
 def select(wanted: Iterable[str]) -> tuple[str, ...]:
-    """Return the IDs of the theorems that IDs and areas name; a name that matches nothing stops the run."""
-    known = list(CATALOGUE.theorems)
+    """Return the IDs of the theorems that IDs and areas name (`OWN`: a policy's own invariants); any other name stops the run."""
+    known = [*CATALOGUE.theorems, OWN]
     found: list[str] = []
     for name in wanted:
         matched = [i for i in known if name.upper() in (i, i.split("-", maxsplit=1)[0])]

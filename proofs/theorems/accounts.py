@@ -60,7 +60,8 @@ NUMBERS: dict[type[Word], tuple[HolderKind, ...]] = {
 def a_seat_names_a_thing(s: MachineState, who: Holder) -> bool:
     """Whoever has a seat is a leaf, or a thing of another kind with a number that such a thing can have."""
     number, kind = number_of(who), kind_of(who)
-    other = (all_of(who == holder(k, number.to(t)), kind == k) for t, kinds in NUMBERS.items() for k in kinds)
+    possible = ((t, k) for t, kinds in NUMBERS.items() for k in kinds if (kind == k) is not False)  # a number's is one at most
+    other = (all_of(who == holder(k, number.to(t)), kind == k) for t, k in possible)
     return implies(s.seat[who].taken, any_of(kind == HolderKind.LEAF, *other))
 
 

@@ -88,6 +88,8 @@ def what_is_in_the_way_is_there(s: MachineState, thing: Account, n: Count) -> bo
     kind, number, index = thing.bits(Account.width - 1, Account.width - 4, AccountKind), number_of(who), who.to(Index)
     held = []
     for of, k in ((of, k) for of, kinds in HOLDERS.items() for k in kinds):
+        if (kind == of) is False or (kind_of(who) == k) is False:  # of numbers, not of terms
+            continue
         named = holder(k, number.to(TYPES[k]), index if k == HolderKind.LEAF else None)
         exists = all_of(s.seat[named].taken, who == named, is_there(s, k, number, index))
         held.append(all_of(kind == of, kind_of(who) == k, exists))

@@ -30,6 +30,11 @@ class Statement:
     area: str
 
     @property
+    def title(self) -> str:
+        """Return the first line of its English, or its name if it has none."""
+        return next(iter(self.doc.splitlines()), self.name.replace("_", " "))
+
+    @property
     def of_one_state(self) -> bool:
         """Say whether it speaks of one state, and not of a step or a refusal."""
         return self.kind in ("state", "consequence")

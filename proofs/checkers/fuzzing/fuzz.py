@@ -22,6 +22,7 @@ from proofs.checkers.fuzzing.stateful import rounds
 from proofs.checkers.policy import LoadedPolicy, PolicyError, digest
 from proofs.checkers.search.places import CHANGED_NOTHING, Changed, Place
 from proofs.checkers.search.walker import Walker, traced, walker_of
+from proofs.checkers.stated import own_theorem
 from proofs.checkers.traces import TraceError, check, make, replay
 from proofs.theorems import CATALOGUE
 
@@ -82,7 +83,8 @@ def fuzz(  # noqa: PLR0913 - what the command line offers
     del progress
     began = time.monotonic()
     names = {getattr(t, "id", t) for t in only}
-    clauses = {c for t in CATALOGUE.theorems.values() for c in t.clauses if not names or t.id in names or t.area in names}
+    theorems = [*CATALOGUE.theorems.values(), *own_theorem(policy.instance())]
+    clauses = {c for t in theorems for c in t.clauses if not names or t.id in names or t.area in names}
 
     def over() -> bool:
         return seconds is not None and time.monotonic() - began > seconds

@@ -115,7 +115,7 @@ class Machine(RuleBasedStateMachine):
         """Check the statements that may have changed."""
         walker = self.round.walker
         broken = walker.changed(self.before, self.place)
-        broken += [Break(s, keys) for s, keys in walker.differing(walker.rest, self.before.state, self.place.state)]
+        broken += [Break(s, keys) for s, keys in walker.rest.broken(self.place.state, self.before.state)]
         if broken:
             self.fail(self.place, broken)
 

@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
-from proofs.checkers.campaign import consequences, statements_of
 from proofs.checkers.induction import Induction, Limits, chosen
 from proofs.checkers.mutants.compare import Comparison, changed_fields, differing_parts, mentioned, same_terms
 from proofs.checkers.mutants.sources import Mutant
 from proofs.checkers.mutants.trials import Trials
 from proofs.checkers.policy import LoadedPolicy
 from proofs.checkers.results import Obligation
+from proofs.checkers.stated import consequences, statements_of
 from proofs.symbolic.instances import formula
 from proofs.symbolic.runs import Path
 from proofs.theorems import Statement

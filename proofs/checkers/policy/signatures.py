@@ -8,6 +8,7 @@ from typing import Any
 
 from proofs.checkers.policy.files import place_of
 from proofs.checkers.policy.loaded import PolicyError
+from proofs.theorems import CATALOGUE
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.transitions import SignatureError, parameters
@@ -37,6 +38,8 @@ def check_members(cls: type[Hypervisor]) -> None:
                     parameters(member)
                 except SignatureError as error:
                     raise PolicyError(f"{error}; annotate each key after `s` so", *place_of(owner, name)) from error
+            if "__invariant__" in marks and name in CATALOGUE.statements:
+                raise PolicyError(f"{name} is what a statement of ringfence is called; choose another name", *place_of(owner, name))
 
 
 def _check_override(owner: type, name: str, member: Any, parent: Any, kind: str) -> None:

@@ -33,6 +33,7 @@ from proofs.checkers.scenarios.runs import (
     devices,
     entered,
     given,
+    large_leaf,
     leaf,
     leaving,
     leaving_half_flushed,
@@ -99,6 +100,17 @@ def block_with_a_hole(hole: int) -> Script:
     out = [*running(), *given(A, range(0x200, 0x200 + hole)), *given(A, range(0x201 + hole, 0x400))]
     block = {"caller": A, "level": BLOCK, "base": 0x200}
     return [*out, ("assemble", block), *[("assemble_on", block)] * 512]
+
+
+def inside_a_large_leaf() -> Script:
+    """Go down through a large leaf: what lies behind it is a guest's data, and looks like a table because the guest wrote it so."""
+    at = {"caller": A, "space": CPU_A, "level": PAGE}
+    out = [*large_leaf(), *pool(A, [0x18])]
+    for page in (0x200, 0x205):
+        here = {**at, "page": page}
+        out += [("protect", {**here, "rights": READ}), ("unmap_range", {**here, "first": page, "last": page}), ("unmap", here)]
+    out += leaf(A, CPU_A, 0x202, 0x1A)
+    return [*out, ("link_table", {**at, "page": 0x203, "level": BLOCK, "child": 0x18})]
 
 
 def given_on(vm: int, function: int, number: int) -> Script:
@@ -205,6 +217,7 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("split too early, read-only", "small", split_early(READ)),
     ("a block without its middle", "small", block_with_a_hole(0x101)),
     ("a block without its end", "small", block_with_a_hole(0x1FF)),
+    ("inside a large leaf", "small", inside_a_large_leaf()),
     ("tag freed too early", "small", tag_freed_early()),
     ("attached wrongly", "large", attached_wrongly()),
     ("attached early", "small", attached_early()),

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
-from typing import Any
 
 from proofs.checkers.concrete import Checker
-from proofs.checkers.search.mentions import mentioned
 from proofs.checkers.search.places import Break, Place, Taken
 from proofs.checkers.search.stepping import Stepper
-from proofs.theorems import Statement
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Breaker"]
 
 #: Steps that are taken at most in order to make one trace shorter.
-SHRINK = 20_000
+SHRINK = 30_000
+#: Where pieces of a run to drop are smaller, all steps of one name are tried first.
+PIECE = 16
 
 
 class Breaker(Stepper):
     """Looks at the statements where a step led, and makes a run short that breaks one."""
 
-    def __init__(self, policy: Any, statements: list[Statement], seed: int, rest: list[Statement]) -> None:
-        """Note which parts of the state each statement reads."""
-        super().__init__(policy, statements, seed, rest)
-        parts = set(policy.State.shapes())
-        self.reads = {st.name: mentioned(st.function)[0] & parts for st in [*statements, *rest]}
-
-    def differing(self, checker: Checker, before: Any, after: Any) -> list[tuple[Statement, Any]]:
-        """Return the statements that fail of a state; only what reads a part in which it is not the state before is looked at."""
-        parts = {n for n in after.shapes() if getattr(before, n) is not getattr(after, n)}
-        return [hit for st, _ in checker.plans if self.reads[st.name] & parts for hit in checker.only(st).broken(after, before)]
-
     def changed(self, before: Place, after: Place) -> list[Break]:
         """Return the quick statements that a step breaks, if all held before it."""
         name, args = after.path[-1]
-        found = self.differing(self.checker, before.state, after.state)
+        found = self.checker.broken(after.state, before.state)
         found += self.checker.broken_by(before.state, name, self.typed(self.transitions[name], args), after.state)
         return [Break(statement, keys) for statement, keys in found]
 
@@ -43,8 +32,8 @@ class Breaker(Stepper):
         """Look at a share of the other statements where a walk ended; what broke is looked for from its first place on."""
         first, last = trail[0].state, trail[-1].state
         some = self.rest if share == 1.0 else self.sample(share)
-        broken = [st for st, _ in self.differing(some, first, last)]
-        for place in trail if broken else []:
+        broken = [st for st, _ in some.broken(last, first)]
+        for place in trail[1:] if broken else []:
             hit = [Break(st, keys) for st in broken for _, keys in self.rest.only(st).broken(place.state, first)]
             if hit:
                 return place, hit
@@ -66,20 +55,20 @@ class Breaker(Stepper):
 
     # Making a trace short
 
-    def replays(self, platform: str, path: Taken, goal: Break) -> Taken | None:
-        """Run a list of steps, leaving out the refused ones; return what was taken if the last of it breaks the goal.
+    def onwards(self, places: list[Place], path: Taken, goal: Break) -> list[Place] | None:
+        """Take steps from the last of some places, leaving out the refused; return all places if the last step breaks the goal.
 
         Where a refusal is the goal the last step stays, since it is the one that is refused.
         """
         refused = path[-1:] if goal.statement.kind == "refusal" else []
-        place = before = Place(platform, PLATFORMS[platform](self.policy.State), [])
+        places = [*places]
         for name, args in path[: len(path) - len(refused)]:
-            after = self.take(place, name, args)
-            if after is not None:
-                before, place = place, after
+            after = self.take(places[-1], name, args)
+            places += [after] if after is not None else []
         if refused:
-            before, place = place, Place(platform, place.state, [*place.path, *refused])
-        return place.path if self.shows(goal, before, place) else None
+            last = places[-1]
+            places.append(Place(last.platform, last.state, [*last.path, *refused]))
+        return places if len(places) > 1 and self.shows(goal, *places[-2:]) else None
 
     def shows(self, goal: Break, before: Place, place: Place) -> bool:
         """Say whether the last step of a place, its refusal, or the state it led to, breaks a statement at given keys."""
@@ -93,18 +82,36 @@ class Breaker(Stepper):
         return outcome is not None and not goal.statement.function(before.state, name, typed, outcome, *goal.keys)
 
     def shrink(self, place: Place, goal: Break) -> Taken:
-        """Drop steps, in large pieces and then one by one, while the last of them still breaks the goal; within a budget."""
-        path = place.path
-        size, budget = max(1, len(path) // 2), SHRINK
-        while size and budget > 0:
-            at = len(path)
-            while at > 0 and budget > 0:
-                shorter = self.replays(place.platform, path[: max(0, at - size)] + path[at:], goal)
-                budget -= len(path)
-                if shorter is not None and len(shorter) < len(path):
-                    path = shorter
-                    at = min(at, len(path))
-                else:
-                    at -= size
-            size //= 2
-        return path
+        """Drop steps while the last one still breaks the goal: large pieces, all of one name, small pieces; within a budget."""
+        start = Place(place.platform, PLATFORMS[place.platform](self.policy.State), [])
+        places = self.onwards([start], place.path, goal) or [place]
+        budget = SHRINK if len(places) > 1 else 0
+        for first, rest in shorter(places):
+            if budget <= 0:
+                break
+            budget -= len(rest)
+            found = self.onwards(places[: first + 1], rest, goal)
+            if found is not None and len(found) < len(places):
+                places[:] = found
+        return places[-1].path
+
+
+def shorter(places: list[Place]) -> Iterator[tuple[int, Taken]]:
+    """Yield what to try in the stead of a run, which gets shorter meanwhile: its place to go on from, and the steps from there."""
+    size = (len(places) - 1) // 2
+    while size:
+        at = len(places) - 1
+        while at > 0:
+            first = max(0, at - size)
+            yield first, places[-1].path[at:]
+            at = first
+        for name in names(places) if size // 2 < PIECE <= size else ():
+            path = places[-1].path
+            first = next((n for n, step in enumerate(path) if step[0] == name), len(path) - 1)
+            yield first, [step for step in path[first:-1] if step[0] != name] + path[-1:]
+        size //= 2
+
+
+def names(places: list[Place]) -> list[str]:
+    """Return the names of the steps in front of the last one of a run, the latest first."""
+    return list(dict.fromkeys(name for name, _ in reversed(places[-1].path[:-1])))

@@ -34,6 +34,8 @@ class Place:
     platform: str
     state: Any
     path: Taken
+    before: Any = None
+    """The state before the last step."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from proofs.checkers.concrete import Checker
 from proofs.checkers.search.mentions import touched
 from proofs.checkers.search.places import Break, Changed, Found, Place
+from proofs.checkers.stated import assumptions
 from proofs.theorems import Statement
 from pymodel import outcomes, transitions
 from pymodel.hypervisor import Hypervisor
@@ -44,6 +45,7 @@ class Stepper:
         self.transitions = {t.name: t for t in steps(policy)}
         self.checker = Checker(statements, policy.State)
         self.rest = Checker(rest, policy.State)
+        self.assumed = Checker([assumed for assumed, _ in assumptions(policy)], policy.State)
         self.found = Found()
         self.denial: tuple[Place, list[Break]] | None = None
         self.known: dict[str, list[dict[str, int]]] = {}
@@ -54,7 +56,10 @@ class Stepper:
         self.frontier: dict[str, list[Place]] = {}
 
     def take(self, place: Place, name: str, args: dict[str, int]) -> Place | None:
-        """Take a step from a place, or return None if it is refused; an exception of the policy is a finding."""
+        """Take a step from a place, or return None if it is refused, or leads to where the policy assumes that nothing does.
+
+        An exception of the policy is a finding.
+        """
         transition = self.transitions.get(name)
         if transition is None or set(transition.params) != set(args):
             return None
@@ -62,9 +67,8 @@ class Stepper:
         try:
             after = self.taken(transition, place.state, self.typed(transition, args))
         except Refused as refused:
-            if name in self.touched:
-                self.nearly(place, transition, args, refused)
-            self.deny(place, transition, args, refused.reason)
+            if name not in self.touched or not self.nearly(place, transition, args, refused):
+                self.deny(place, transition, args, refused.reason)
             return None
         except Changed as changed:
             changed.place = Place(place.platform, place.state, [*place.path, (name, args)])
@@ -72,12 +76,17 @@ class Stepper:
         except Exception as error:  # noqa: BLE001 - whatever a policy raises is what we look for
             self.found.error = f"{transition.file}:{transition.line} {name}: {error!r}"
             return None
+        if self.assumed.plans and self.assumed.broken(after):
+            return None
         self.found.steps += 1
         self.found.successes[name] = self.found.successes.get(name, 0) + 1
-        return Place(place.platform, after, [*place.path, (name, args)])
+        return Place(place.platform, after, [*place.path, (name, args)], place.state)
 
-    def nearly(self, place: Place, transition: Transition, args: dict[str, int], refused: Refused) -> None:
-        """Keep a place where a step came further than ever before it was refused, or where the reference refuses elsewhere."""
+    def nearly(self, place: Place, transition: Transition, args: dict[str, int], refused: Refused) -> bool:
+        """Keep a place where a step came further than ever before it was refused, or where the reference refuses elsewhere.
+
+        Say whether the reference refuses it for the same reason: of the reference it is proved that it may.
+        """
         name = transition.name
         reason, reach, where = refusal(refused)
         best = self.furthest.get(name, ())
@@ -86,17 +95,19 @@ class Stepper:
         if reach >= best:
             self.keep(self.frontier, name, place)
         reference = self.reference.get(name)
-        if reference is None or where is None or reference.params != transition.params:
-            return
+        if reference is None or reference.params != transition.params:
+            return False
         try:
             reference(place.state, **self.typed(reference, args))
         except Refused as other:
             why = refusal(other)
-            if (reason, where) != (why[0], why[2]):
+            if where is not None and (reason, where) != (why[0], why[2]):
                 self.keep(self.near, name, place)
                 self.learn(name, args)
+            return bool(reason == why[0])
         except Exception:  # noqa: BLE001 - a state that the reference cannot read
-            return
+            return False
+        return False
 
     def deny(self, place: Place, transition: Transition, args: dict[str, int], reason: Reason) -> None:
         """Keep the first refusal that breaks a statement: the place that leads up to it and on through the refused step."""

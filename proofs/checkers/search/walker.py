@@ -19,8 +19,9 @@ from proofs.checkers.scenarios.attempts import ATTEMPTS
 from proofs.checkers.scenarios.lives import LIVES
 from proofs.checkers.search.drawing import COMMON, Drawer, values_of
 from proofs.checkers.search.places import Break, Place
+from proofs.checkers.stated import own_invariants, stated
 from proofs.checkers.traces import make
-from proofs.theorems import CATALOGUE, Statement
+from proofs.theorems import Statement
 from pymodel.platforms import PLATFORMS
 from pymodel.state import MapShape
 from pymodel.words import Choice
@@ -73,8 +74,8 @@ class Walker(Drawer):
         self.samples: dict[str, list[tuple[Place, dict[str, int]]]] = {}
         self.ends: list[Place] = []
 
-    def scripted(self) -> None:
-        """Run the scenarios; each end, and some places on the way, is where walks set out."""
+    def scripted(self) -> tuple[Place, list[Break]] | None:
+        """Run the scenarios; each end, and some places on the way, is where walks set out. Return where a step broke something."""
         taken: dict[Any, Place | None] = {}
         on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
         for _, platform, script in [*SCENARIOS, *LIVES, *ATTEMPTS]:
@@ -82,11 +83,15 @@ class Walker(Drawer):
             for n, (name, args) in enumerate(script):
                 key = (id(place), name, *args.items())
                 if key not in taken:  # scenarios begin alike
-                    taken[key] = self.scripted_step(place, name, args, keep=len(script) < LONG and n % 8 == 0)
+                    after = taken[key] = self.scripted_step(place, name, args, keep=len(script) < LONG and n % 8 == 0)
+                    broken = self.changed(place, after) if after is not None and self.compare(place, after) else []
+                    if after is not None and broken:
+                        return after, broken
                 place = taken[key] or place
             self.novel(place)
             self.ends.append(place)
             self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
+        return self.denial
 
     def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
         """Take a step of a scenario, and learn from it."""
@@ -98,7 +103,6 @@ class Walker(Drawer):
         self.learn(name, args)
         changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
         self.writes.setdefault(name, set()).update(changed - COMMON)
-        self.compare(place, after)
         if keep and self.novel(after):
             self.corpus.append(after)
         return after
@@ -181,14 +185,14 @@ class Walker(Drawer):
 
     def survey(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
         """Run the scenarios, look at what they come to, and take their steps with one argument changed."""
-        self.scripted()
-        if self.denial is not None:
-            return self.denial
+        hit = self.scripted()
+        if hit is not None:
+            return hit
         strange = {id(p): p for kept in self.deviating.values() for p in kept}
         worth = set(list(strange)[:: len(strange) // THOROUGH + 1])
         for place in self.places():
             if id(place) in worth:
-                broken = [Break(*hit) for c in (self.checker, self.rest) for hit in c.broken_anywhere(place.state)]
+                broken = [Break(*hit) for c in (self.checker, self.rest) for hit in c.broken_anywhere(place.state, place.before)]
             elif id(place) in strange or not self.touched:
                 broken = self.broken(place, place) + [Break(st, keys) for st, keys in self.rest.broken(place.state)]
             else:
@@ -274,8 +278,9 @@ def _flat(value: Any) -> int:
 
 def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None = None) -> Walker:
     """Return a walker that looks at the promises after every step, and at the rest of the statements now and then."""
-    wanted = [s for n, s in CATALOGUE.statements.items() if n in clauses]
-    quick = [s for s in wanted if s.area == "promises" or s.kind in ("step", "refusal") or s.name in ALSO]
+    wanted = [s for n, s in stated(policy).items() if n in clauses]
+    also = ALSO | {s.name for s in own_invariants(policy)}
+    quick = [s for s in wanted if s.area == "promises" or s.kind in ("step", "refusal") or s.name in also]
     return Walker(policy, quick, seed, focus, [s for s in wanted if s not in quick])
 
 

@@ -1,0 +1,70 @@
+# ruff: noqa: ARG002, D102 - what each does is said by its class
+"""Policies that state something of themselves, or assume something of the world."""
+
+from typing import Any
+
+from pymodel.hardware.ids import Frame, Pin, Vm
+from pymodel.hardware.machine import Life, MachineState, VmRecord
+from pymodel.hypervisor import Hypervisor
+from pymodel.hypervisor.vms import require_exists
+from pymodel.state import Map, Record
+from pymodel.transitions import assume, invariant
+from pymodel.words import all_of, any_of
+
+
+class Note(Record):
+    """Whether a pin is in use."""
+
+    used: bool = False
+
+
+class Noted(MachineState):
+    """The machine, and a note of each pin."""
+
+    note: Map[Pin, Note]
+
+
+class Notes(Hypervisor):
+    """Notes which pins are in use."""
+
+    State = Noted  # type: ignore[assignment] # a part more than the machine has
+
+    @invariant
+    def a_pin_in_use_is_noted(self, s: Any, pin: Pin) -> bool:
+        return all_of(noted(s, pin) == s.pin[pin].live)
+
+    def pin(self, s: Any, caller: Vm, pin: Pin, frame: Frame) -> Any:
+        return super().pin(s, caller, pin, frame).put("note", pin, Note(used=True))
+
+    def unpin(self, s: Any, caller: Vm, pin: Pin) -> Any:
+        return super().unpin(s, caller, pin).put("note", pin, Note())
+
+
+def noted(s: Any, pin: Pin) -> Any:
+    """Return what a note says."""
+    return s.note[pin].used
+
+
+class Forgets(Notes):
+    """Leaves the note of a pin that was given up."""
+
+    def unpin(self, s: Any, caller: Vm, pin: Pin) -> Any:
+        return Hypervisor.unpin(self, s, caller, pin)
+
+
+class Fifth(Hypervisor):
+    """Forgets the fifth VM at once when it is killed, with all that it has."""
+
+    def kill_vm(self, s: MachineState, caller: Vm, vm: Vm) -> MachineState:
+        if vm == 5:  # noqa: PLR2004 - the fifth
+            require_exists(s, vm)
+            return s.put("vm", vm, VmRecord.default())
+        return super().kill_vm(s, caller, vm)
+
+
+class FifthIsNever(Fifth):
+    """Does so too, in a world without a fifth VM."""
+
+    @assume("there are at most four VMs")
+    def no_fifth(self, s: MachineState, vm: Vm) -> bool:
+        return any_of(vm != 5, s.vm[vm].life == Life.ABSENT)  # noqa: PLR2004 - the fifth

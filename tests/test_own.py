@@ -1,0 +1,70 @@
+"""What a policy states of itself is proved, refuted and fuzzed like a theorem; what it assumes ends every run that breaks it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from proofs.checkers.campaign import Setup, Workshop
+from proofs.checkers.policy import PolicyError, load
+from proofs.cli.main import run
+from proofs.cli.parts import select
+
+FILE = Path(__file__).parent / "policies" / "own.py"
+INVARIANT = "a_pin_in_use_is_noted"
+
+
+@pytest.fixture(autouse=True)
+def _somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without examples of earlier runs."""
+    monkeypatch.chdir(tmp_path)
+
+
+def survey(name: str) -> list[list[str]]:
+    """Return what the runs that the survey finds break."""
+    return [broken for _, broken in Workshop(Setup(f"{FILE}::{name}", 60_000_000)).survey()]
+
+
+def test_an_invariant_of_ones_own_is_refuted_by_a_run() -> None:
+    """The survey finds the run that forgets a note."""
+    assert survey("Forgets") == [[INVARIANT]]
+
+
+def test_fuzzing_looks_at_it_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """The trace says that it is the policy's own, and replays as one that breaks it."""
+    assert run(["fuzz", f"{FILE}::Forgets", "--seconds", "60", "--jobs", "1", "--save", "traces"]) == 1
+    assert f"BREAKS OWN: {INVARIANT}" in capsys.readouterr().out
+    (saved,) = Path("traces").iterdir()
+    assert run(["replay", str(saved)]) == 1
+    assert f"BREAKS OWN: {INVARIANT}" in capsys.readouterr().out
+
+
+def test_it_can_be_asked_for_alone() -> None:
+    """`--only own` names it, as the ID of a theorem does."""
+    assert select(["own"]) == ("OWN",)
+
+
+@pytest.mark.parametrize(("name", "verdict", "code"), [("Notes", "proved", 0), ("Forgets", "refuted", 1)])
+def test_prove_reports_it(name: str, verdict: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has a verdict of its own, from the steps that the policy changes."""
+    kept = [t for t in Workshop(Setup(f"{FILE}::{name}", 60_000_000)).own.values() if t.name in ("pin", "unpin")]
+    monkeypatch.setattr("proofs.checkers.prove.steps", lambda _policy: kept)
+    assert run(["prove", f"{FILE}::{name}", "--only", "OWN", "--no-cache", "--fail-fast", "--json", "report.json"]) == code
+    (own,) = json.loads(Path("report.json").read_text(encoding="utf-8"))["theorems"]
+    assert (own["id"], own["verdict"]) == ("OWN", verdict)
+
+
+def test_a_run_that_breaks_an_assumption_refutes_nothing() -> None:
+    """The fifth VM is forgotten while it has something; in a world without it nothing breaks."""
+    assert survey("Fifth") != []
+    assert survey("FifthIsNever") == []
+
+
+def test_the_name_of_a_statement_is_taken(tmp_path: Path) -> None:
+    """An invariant cannot be called like a statement of ours: one would hide the other."""
+    path = tmp_path / "p.py"
+    path.write_text(FILE.read_text(encoding="utf-8").replace(INVARIANT, "a_clean_frame_is_zero"), encoding="utf-8")
+    with pytest.raises(PolicyError, match="choose another name"):
+        load(f"{path}::Notes")
