@@ -22,6 +22,8 @@ __all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", 
 DEPTH, SHALLOW = 5, 2
 #: Instances added after one model.
 BATCH = 24
+#: Seeds with which what a hint names is asked about: how long an answer takes depends on what was asked before.
+LUCK = 3
 
 
 class Effort(NamedTuple):
@@ -91,10 +93,13 @@ class Query:
         parts = [c for part in self.parts for c in conjuncts(part) if mark_of(c) in hint.marks]
         near = self.instances.close(self.reads, hint.depth, lambda st, keys: mark_at(st, keys) in hint.marks)
         instances = [i for i in near if mark(i) in hint.marks]
-        session = solver.Session(hint.flavour, hint.seed)
-        session.add([*parts, *(i.formula for i in instances)])
-        answer = session.check(rlimit)
-        self.cost += session.cost
+        for seed in range(hint.seed, hint.seed + LUCK):
+            session = solver.Session(hint.flavour, seed)
+            session.add([*parts, *(i.formula for i in instances)])
+            answer = session.check(rlimit)
+            self.cost += session.cost
+            if answer != "unknown":
+                break
         self.recalled = answer == "unsat"
         if self.recalled:
             self.parts, self.used, self.depth = parts, dict.fromkeys(instances), hint.depth

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from proofs.symbolic.maps import Read, argument, symbolic_state, word_node, wrap
@@ -114,8 +115,12 @@ class Instances:
         self.patterns: dict[str, tuple[list[int], list[list[Pattern]]]] = {}
         self.made: dict[tuple[Any, ...], Instance] = {}
         scratch = symbolic_state(kind, "pattern!")
-        for st in statements:
-            self.patterns[st.name] = self._find(st, scratch)
+        #: The statements with a pattern that is a read of a map, by the map; each with its place among all.
+        self.readers: dict[str, dict[int, Statement]] = {}
+        for place, st in enumerate(statements):
+            nodes, alternatives = self.patterns[st.name] = self._find(st, scratch)
+            for pattern in (p for chosen in alternatives for p in chosen if nodes):
+                self.readers.setdefault(pattern.map, {})[place] = st
 
     @staticmethod
     def _find(st: Statement, scratch: Any) -> tuple[list[int], list[list[Pattern]]]:
@@ -168,7 +173,8 @@ class Instances:
             if not new:
                 break
             fresh_reads = []
-            for st in self.statements:
+            concerned = {place: st for m in new for place, st in self.readers.get(m, {}).items()}
+            for _, st in sorted(concerned.items(), key=itemgetter(0)):
                 for keys in self._matches(st, by_map, new):
                     if not left and wanted is not None and not wanted(st, keys):
                         continue
@@ -180,16 +186,12 @@ class Instances:
 
     def _matches(self, st: Statement, every: dict[str, dict[Any, Read]], new: dict[str, dict[Any, Read]]) -> Any:
         nodes, alternatives = self.patterns[st.name]
-        if not nodes:
-            return []
         found: dict[tuple[int, ...], tuple[Node, ...]] = {}
         for chosen in alternatives:
             if not any(p.map in new for p in chosen):
                 continue
-            options = []
-            for p in chosen:
-                source = new if len(chosen) == 1 else every
-                options.append([b for r in source.get(p.map, {}).values() if (b := p.bind(r)) is not None])
+            source = new if len(chosen) == 1 else every
+            options = [[b for r in source.get(p.map, {}).values() if (b := p.bind(r)) is not None] for p in chosen]
             for combination in product(*options):
                 bound: dict[int, Node] = {}
                 if all(bound.setdefault(k, v) is v for part in combination for k, v in part.items()):
