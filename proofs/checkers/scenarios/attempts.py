@@ -6,6 +6,7 @@ to what a policy should refuse for other reasons; the search changes one argumen
 
 from __future__ import annotations
 
+from proofs.checkers.scenarios.misuse import MISUSE, with_each_ticket
 from proofs.checkers.scenarios.runs import (
     BLOCK,
     CLEAR,
@@ -53,14 +54,6 @@ from proofs.checkers.scenarios.runs import (
 from proofs.checkers.scenarios.storeroom import DRAINED, SPARE_A, UNTAGGED, USING, storeroom
 
 __all__ = ["ATTEMPTS"]
-
-#: Tickets: none, those completed long before, and those issued since.
-TICKETS = range(13)
-
-
-def with_each_ticket(step: str, args: dict[str, int]) -> Script:
-    """Try a step with every invalidation there is."""
-    return [(step, {**args, "ticket": n}) for n in TICKETS]
 
 
 def reused(vm: int, pages: list[tuple[int, int]]) -> Script:
@@ -226,4 +219,5 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("mapped late", "small", mapped_late()),
     ("given to a dying VM", "small", dying()),
     ("given to a drained VM", "small", drained()),
+    *MISUSE,
 ]
