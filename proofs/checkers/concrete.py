@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
-from itertools import islice, product
+from itertools import chain, islice, product
 from math import prod
 from typing import Any
 
@@ -26,6 +26,8 @@ PAIRS, WHOLE = 600, 40_000
 CLOSE, NEARBY = 24, 240
 #: Keys of a map that are all looked at after a step, whether or not it changed them.
 FEW = 24
+#: Numbers of the first and the last slot of a table, for keys of which a step names only the table.
+SLOTS = (0, 511)
 #: Words that name nothing: two points that share one of them need have nothing to do with each other.
 NAMELESS = (Choice, Rights, Count, AddressWidth, Index)
 
@@ -88,7 +90,7 @@ class Checker:
         parts = set(kind.shapes())
         self.reads = {st.name: mentioned(st.function, owner_of(st))[0] & parts for st, _ in self.plans}
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
-        self.steps = [(st, _map_of(st, kind)) for st in statements if st.kind == "step"]
+        self.steps = [(st, _maps_of(st, kind)) for st in statements if st.kind == "step"]
         self.refusals = [st for st in statements if st.kind == "refusal"]
         self.orders: dict[str, tuple[Any, list[tuple[int, ...]]]] = {}
         self.indices: dict[str, tuple[Any, dict[tuple[type, int], list[tuple[int, ...]]]]] = {}
@@ -216,11 +218,13 @@ class Checker:
     def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:
         """Return each statement about a step that fails of this one, looked at wherever it may have changed something."""
         out: list[tuple[Statement, Any]] = []
-        interest: dict[str | None, list[tuple[Word, ...]]] = {None: [()]}
+        interest: dict[str, list[tuple[Word, ...]]] = {}
         for statement, where in self.steps:
-            if where not in interest and where is not None:
-                interest[where] = keys_of_interest(getattr(before, where), getattr(after, where))
-            for key in interest[where]:
+            for part in where:
+                if part not in interest:
+                    interest[part] = keys_of_interest(getattr(before, part), getattr(after, part))
+            named = keys_of_arguments(statement, arguments)
+            for key in chain(named, *(interest[part] for part in where)) if statement.params else [()]:
                 if not statement.function(before, name, arguments, after, *key):
                     out.append((statement, key))
                     break
@@ -259,12 +263,12 @@ def names_of(part: Map[Any, Any], raw: tuple[int, ...]) -> Names:
     return frozenset(found)
 
 
-def _map_of(statement: Statement, kind: type[State]) -> str | None:
-    """Return the map whose keys are those of a statement about a step; None for a statement without keys."""
+def _maps_of(statement: Statement, kind: type[State]) -> list[str]:
+    """Return the maps that have the keys of a statement about a step, and that it reads if it names one."""
     types = tuple(statement.params.values())
-    if not types:
-        return None
-    return next(n for n, shape in kind.shapes().items() if isinstance(shape, MapShape) and tuple(shape.keys) == types)
+    fitting = [n for n, shape in kind.shapes().items() if types and isinstance(shape, MapShape) and tuple(shape.keys) == types]
+    named = mentioned(statement.function)[0]
+    return [n for n in fitting if n in named] or fitting
 
 
 def keys_of_interest(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:
@@ -272,6 +276,15 @@ def keys_of_interest(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word,
     if len(old.points) + len(new.points) > 2 * FEW:
         return changed_keys(old, new)
     return [old.key_words(raw) for raw in ordered({raw: None for m in (old, new) for raw in m.points})]
+
+
+def keys_of_arguments(statement: Statement, arguments: dict[str, Any]) -> list[tuple[Word, ...]]:
+    """Return keys of a statement about a step made of the step's arguments; where none fits, of the first slot and the last."""
+    kinds: list[Any] = list(statement.params.values())
+    fitting = [[a for a in arguments.values() if a.__class__ is kind] for kind in kinds]
+    if not any(fitting):
+        return []
+    return list(product(*[found or [kind.of(n) for n in SLOTS] for found, kind in zip(fitting, kinds, strict=True)]))
 
 
 def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...]]:

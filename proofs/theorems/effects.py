@@ -21,7 +21,7 @@ from pymodel.hardware.ids import (
     page_index,
     slot_page,
 )
-from pymodel.hardware.machine import Entry, EntryKind, Life, MachineState, TablePhase
+from pymodel.hardware.machine import Entry, EntryKind, JobPhase, Life, MachineState, TablePhase
 from pymodel.words import all_of, any_of, choose, implies, negate
 
 
@@ -120,6 +120,29 @@ def a_job_keeps_its_window(s: MachineState, name: str, args: dict[str, Any], aft
     old, new = s.job[job], after.job[job]
     same = all_of(old.space == new.space, old.start == new.start, old.rights == new.rights, old.width == new.width)
     return implies(all_of(old.cursor != 0, new.cursor != 0), all_of(same, old.total == new.total, old.extents == new.extents))
+
+
+#: What may follow what in a job, by the operation on it.
+JOB_PHASES = {
+    "job_begin": ((JobPhase.NONE, JobPhase.LISTING),),
+    "job_extent": ((JobPhase.LISTING, JobPhase.LISTING),),
+    "job_start": ((JobPhase.LISTING, JobPhase.MAPPING),),
+    "job_map": ((JobPhase.MAPPING, JobPhase.MAPPING), (JobPhase.MAPPING, JobPhase.DONE)),
+    "job_undo": tuple((phase, JobPhase.UNDOING) for phase in (JobPhase.LISTING, JobPhase.MAPPING, JobPhase.DONE)),
+    "undo_unmap": ((JobPhase.UNDOING, JobPhase.UNDOING),),
+    "undo_release": ((JobPhase.UNDOING, JobPhase.UNDOING),),
+    "job_end": ((JobPhase.UNDOING, JobPhase.NONE),),
+}
+
+
+@step
+def a_job_goes_one_way(s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job) -> bool:
+    """A job is listed, mapped page by page, and undone from wherever it stopped; no operation is taken out of its turn."""
+    old, new = s.job[job].phase, after.job[job].phase
+    if name not in JOB_PHASES:
+        return old == new
+    in_turn = any_of(*(all_of(old == a, new == b) for a, b in JOB_PHASES[name]))
+    return any_of(all_of(job == args["job"], in_turn), all_of(job != args["job"], old == new))
 
 
 #: What may follow what in the life of a VM.

@@ -29,6 +29,22 @@ def only_the_frame_named_changes_hands(s: MachineState, name: str, args: dict[st
     return same_owner(s, after, p)
 
 
+#: Steps by which a guest or a device writes.
+WRITERS = ("guest_store", "dma_deliver")
+
+
+@step
+def only_guests_and_devices_write_a_vms_data(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index
+) -> bool:
+    """While a frame is a VM's data, nothing is written there but by guests and devices."""
+    del args
+    if name in WRITERS:
+        return True
+    stays = all_of(s.frame[p].kind == FrameKind.DATA, after.frame[p].kind == FrameKind.DATA)
+    return implies(stays, s.memory[p, i] == after.memory[p, i])
+
+
 @step
 def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
     """A frame that gets a VM as its owner, other than by a transfer of content, is fresh and zero everywhere."""

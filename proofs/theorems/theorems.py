@@ -86,6 +86,7 @@ _theorem(
     "MEM-4",
     "Donate, share, unshare, transfer and reclaim change exactly the frames named; a refused one changes nothing.",
     steps.only_the_frame_named_changes_hands,
+    steps.only_guests_and_devices_write_a_vms_data,
 )
 _theorem(
     "MEM-5",
@@ -412,6 +413,7 @@ _theorem(
     memory.the_frames_of_a_block_are_its_owners_data,
     tables.slots_in_use_are_in_range,
     ranges.a_page_of_a_window_is_the_byte_of_its_extent,
+    effects.a_job_goes_one_way,
     takedown.a_range_is_undone_from_wherever_it_stopped,
     mutants=("CVE-2014-3601",),
 )

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Space, Tag, Ticket, Vm
+from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Space, Tag, Ticket, Vm, page_index
 from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, MachineState, Scope, TagPhase
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_alive
@@ -47,6 +47,14 @@ class RetiringTag(Hypervisor):
 
     def accepts_tag(self, s: MachineState, tag: Tag, io: bool) -> bool:
         return all_of(s.tag[tag].phase != TagPhase.BOUND, tag.is_io == io)
+
+
+class SeesNothingFree(Hypervisor):
+    """Looks for a window and takes what no table covers for occupied."""
+
+    def is_free(self, s: MachineState, space: Space, page: Page) -> bool:
+        upper = s.memory[s.space[space].root, page_index(page, Level.HUGE)]
+        return all_of(super().is_free(s, space, page), upper.kind == EntryKind.LINK)
 
 
 class Noted(Record):

@@ -28,7 +28,7 @@ from pymodel.transitions import Transition
 __all__ = ["Trials"]
 
 #: Places at which a step is taken exactly as in a scenario.
-EXACT = 60
+EXACT = 400
 #: Draws of all arguments where a scenario ends.
 FAR = 12
 #: States that differ from the policy's and satisfy every statement, before a step is left to the solver.

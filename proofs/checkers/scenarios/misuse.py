@@ -12,11 +12,13 @@ from proofs.checkers.scenarios.runs import (
     CPU_A,
     CPU_B,
     CPU_TAG_A,
+    CPU_TAG_B,
     HOST,
     HUGE,
     IO_A,
     IO_B,
     IO_TAG_A,
+    IO_TAG_B,
     LEAF,
     LINK,
     OLD,
@@ -60,7 +62,7 @@ def jobs() -> Script:
     """Windows: pages are mapped before the list is complete and while it is undone, and undone before that was asked for."""
     leaf_of_job = {"caller": A, "space": IO_A, "page": 0x20, "level": PAGE}
     stale_of_job = {"caller": A, "space": IO_A, "page": 0x30, "level": PAGE}
-    out = [*storeroom(), ("begin_retype", {"caller": A, "frame": 0x221})]
+    out = [*storeroom(), *[(step, {"caller": A, "frame": 0x221}) for step in ("begin_retype", "finish_retype")]]
     out += [("job_map", {"caller": A, "job": n}) for n in (1, 2, 3)]
     out += [("undo_unmap", {"caller": A, "job": 2}), ("protect", {**leaf_of_job, "rights": READ}), ("unmap", leaf_of_job)]
     out += [("invalidate_tag", {"tag": IO_TAG_A}), ("complete", {"ticket": NEXT})]
@@ -85,9 +87,19 @@ def tables() -> Script:
     """Entries are put into tables that are closed and were found empty, and tables that are not empty are taken for it."""
     out = [*storeroom(), ("close_table", {"caller": A, "table": 0x12}), ("scan_table", {"caller": A, "table": 0x12})]
     out += [("reopen_table", {"caller": A, "table": 0x12})]
-    out += [("close_table", {"caller": A, "table": 0x206}), *leaf(A, IO_A, 0xFEF01, 0x224)]
-    out += [("scan_table", {"caller": A, "table": 0x207})] * 512
+    out += [("link_table", {"caller": A, "space": IO_A, "page": 0x200, "level": BLOCK, "child": 0x200})]
+    for table in (0x200, 0x207):
+        out += [("close_table", {"caller": A, "table": table}), *[("scan_table", {"caller": A, "table": table})] * 512]
+    out += leaf(A, IO_A, 0x201, 0x224)
     return [*out, ("link_table", {"caller": A, "space": IO_A, "page": 1 << 18, "level": BLOCK, "child": 0x201})]
+
+
+def reserved() -> Script:
+    """A VM's CPUs have a page where its devices' would be taken for a message."""
+    out = [*running(), *pool(A, [0x18, 0x19])]
+    for level, page, child in ((HUGE, 0xC0000, 0x18), (BLOCK, 0xFEE00, 0x19)):
+        out += [("link_table", {"caller": A, "space": CPU_A, "page": page, "level": level, "child": child})]
+    return [*out, *leaf(A, CPU_A, 0xFEE00, 0x1A)]
 
 
 def mirrors() -> Script:
@@ -114,10 +126,12 @@ def foreign_mirror() -> Script:
 
 
 def half_used() -> Script:
-    """A handle's device mapping ends before its CPU mapping; then the CPU mapping is asked for again, and the handle given up."""
-    out = [*grants(), *unmapped(IO_B, [1], B), *flush(0x10002, OLD + 1)]
-    out += [("release", {"caller": B, "space": IO_B, "page": 1, "level": PAGE, "ticket": OLD + 1})]
+    """A handle's CPU mapping ends and comes back, then its device mapping ends; then more is asked for, and the handle given up."""
     again = {"caller": B, "handle": 1, "rights": RW}
+    out = [*grants(), *unmapped(CPU_B, [1], B), *flush(CPU_TAG_B, OLD + 1)]
+    out += [("release", {"caller": B, "space": CPU_B, "page": 1, "level": PAGE, "ticket": OLD + 1})]
+    out += [("map_granted", {**again, "space": CPU_B, "page": 1}), *unmapped(IO_B, [1], B), *flush(IO_TAG_B, OLD + 2)]
+    out += [("release", {"caller": B, "space": IO_B, "page": 1, "level": PAGE, "ticket": OLD + 2})]
     out += [("map_granted", {**again, "space": CPU_B, "page": 2}), ("drop_handle", {"caller": B, "handle": 1})]
     out += [("map_granted", {**again, "space": IO_B, "page": 2}), ("map_granted", {**again, "space": IO_B, "page": 3})]
     return [*out, *[("map_granted", {**again, "space": number, "page": 4, "rights": 0}) for number in (CPU_B, IO_B)]]
@@ -140,7 +154,7 @@ def splits() -> Script:
     at = {"caller": A, "space": CPU_A, "level": BLOCK}
     out = [*large_leaf(), *pool(A, [0x18, 0x19]), *pool(B, [0x23])]
     out += [("begin_split", {**at, "page": page, "child": 0x18}) for page in (0, 0x400)]
-    out += [("begin_split", {**at, "page": 0x200, "child": 0x23})]
+    out += [("begin_split", {**at, "page": 0, "level": PAGE, "child": 0x18}), ("begin_split", {**at, "page": 0x200, "child": 0x23})]
     out += [("begin_split", {**at, "page": 0x200, "child": 0x18}), ("begin_split", {**at, "page": 0x200, "child": 0x19})]
     out += [*[("fill_split", {"caller": A, "child": 0x18})] * 300, *flush(CPU_TAG_A, OLD + 1)]
     out += [
@@ -201,6 +215,7 @@ MISUSE: list[tuple[str, str, Script]] = [
     ("windows in the wrong phase", "small", jobs()),
     ("undone too early", "small", undone_too_early()),
     ("tables in the wrong phase", "small", tables()),
+    ("reserved for devices alone", "small", reserved()),
     ("mirrors", "small", mirrors()),
     ("a mirror of what was granted", "small", foreign_mirror()),
     ("a handle half used", "small", half_used()),
