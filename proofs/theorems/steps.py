@@ -119,6 +119,17 @@ def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, An
 
 
 @step
+def a_fault_is_served_in_the_functions_own_space(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """A fault that is served was of a function that is attached, to an address space of its owner's."""
+    del after
+    if name != "handle_fault":
+        return True
+    f = s.function[args["rid"]]
+    p = s.space[f.space]
+    return all_of(f.phase == FunctionPhase.ATTACHED, p.live, p.io, p.vm == f.owner)
+
+
+@step
 def a_walk_marks_only_its_table(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
     """Hardware sets accessed and dirty bits of leaves, in tables of the address space that it walks, and nothing else."""
     if name != "mark":

@@ -306,6 +306,7 @@ _theorem(
 _theorem(
     "CTX-6",
     "A fault handler's service gives the device nothing that its owner lacks.",
+    steps.a_fault_is_served_in_the_functions_own_space,
     promises.an_iotlb_leads_only_to_what_the_owner_may,
     tables.a_leaf_has_authority,
     assumes=DMA,

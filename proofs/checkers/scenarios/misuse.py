@@ -198,16 +198,24 @@ def frame_zero() -> Script:
 
 def windows() -> Script:
     """Windows are looked for behind pages that firmware declares, from one large slot to the next, and in another's space."""
-    out = [*running(), *pool(A, [0x18])]
+    out = [*running(), *pool(A, [0x18, 0x19])]
+    out += [("link_table", {"caller": A, "space": IO_A, "page": 0x200, "level": BLOCK, "child": 0x19})]
+    out += leaf(A, IO_A, 0x200, 0x1A)
     out += [("create_space", {"caller": A, "space": FURTHER, "root": 0x18, "tag": TAG, "io": 1, "layout": 1, "mirror": 0})]
     sought = {"caller": A, "level": PAGE, "width": 32}
     out += [("search_begin", {**sought, "job": 1, "space": FURTHER, "total": DECLARED + 1})]
     out += [("search_step", {"caller": A, "job": 1})] * (DECLARED + 2)
     for job, level in ((2, BLOCK), (3, HUGE)):
         out += [("search_begin", {**sought, "job": job, "space": IO_A, "total": 1, "level": level})]
-        out += [("search_step", {"caller": A, "job": job})] * 2
+        out += [("search_step", {"caller": A, "job": job})] * 3
     out += [("search_begin", {**sought, "job": 4, "space": IO_B, "total": 1})]
     return [*out, ("search_begin", {**sought, "job": 4, "space": CPU_A, "total": 1})]
+
+
+def around_a_block() -> Script:
+    """A window is looked for where a large leaf is."""
+    sought = {"caller": A, "job": 1, "space": IO_A, "total": 1, "level": BLOCK, "width": 32}
+    return [*large_leaf(READ), ("search_begin", sought), *[("search_step", {"caller": A, "job": 1})] * 3]
 
 
 #: Name, platform, script.
@@ -225,4 +233,5 @@ MISUSE: list[tuple[str, str, Script]] = [
     ("booted twice", "small", booted_twice()),
     ("frame 0", "large", frame_zero()),
     ("windows looked for", "large", windows()),
+    ("a window looked for where a block is", "small", around_a_block()),
 ]
