@@ -10,6 +10,8 @@ from proofs.checkers import induction
 from proofs.checkers.campaign import Setup, Workshop
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.policy import load
+from proofs.checkers.search.walker import walker_of
+from proofs.checkers.zoo import Entry, entries
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
@@ -50,6 +52,13 @@ def test_survey_finds_a_fault(name: str) -> None:
     (trace, broken), *_ = shop_of(name).survey()
     assert trace["steps"][-1]["step"] == step
     assert statement in broken
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.id)
+def test_fuzzing_begins_with_the_faults_of_the_zoo(entry: Entry) -> None:
+    """Each breaks something where a scenario goes or near it, or in one step from there: no walk is needed."""
+    walker = walker_of(load(entry.spec("Faulty")).instance(), set(CATALOGUE.statements), 0)
+    assert walker.prepare() is not None
 
 
 def test_survey_finds_nothing_in_a_good_policy() -> None:

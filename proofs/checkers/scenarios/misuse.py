@@ -164,6 +164,14 @@ def splits() -> Script:
     return [*out, *[("fill_split", {"caller": A, "child": 0x18})] * 213]
 
 
+def parts_of_a_block() -> Script:
+    """Ranges are unmapped of which a large leaf covers one end, or both, or more; they are long enough and lie wrong."""
+    at = {"caller": A, "page": 0x200, "level": BLOCK}
+    ranges = ((0x210, 0x500), (0x100, 0x2FF), (0x210, 0x300), (0x100, 0x1FF), (0x201, 0x3FF), (0x200, 0x3FE))
+    tries = [(number, first, last) for number in (CPU_A, IO_A) for first, last in ranges]
+    return [*large_leaf(READ), *[("unmap_range", {**at, "space": n, "first": first, "last": last}) for n, first, last in tries]]
+
+
 def half_a_block() -> Script:
     """A block of which half is known to be the VM's is mapped by one leaf."""
     block = {"caller": A, "level": BLOCK, "base": 0x200}
@@ -229,6 +237,7 @@ MISUSE: list[tuple[str, str, Script]] = [
     ("a handle half used", "small", half_used()),
     ("a tag on its way out", "small", retiring()),
     ("splits in the wrong phase", "small", splits()),
+    ("parts of a block", "small", parts_of_a_block()),
     ("half a block", "small", half_a_block()),
     ("booted twice", "small", booted_twice()),
     ("frame 0", "large", frame_zero()),
