@@ -29,6 +29,7 @@ from proofs.checkers.scenarios.runs import (
     B,
     Script,
     devices,
+    early,
     fill,
     flush,
     given,
@@ -186,6 +187,12 @@ def booted_twice() -> Script:
     return [*out, *run(HOST, 5, 2, 6), ("boot", {})]
 
 
+def let_through(rid: int) -> Script:
+    """A device that nobody configured asks for memory, and its request is to pass as it is, by its context or a cached one."""
+    out = [*early(rid), ("context_fill", {"rid": rid})]
+    return [*out, *[("dma_pass", {"request": 1, "from_cache": cached}) for cached in (0, 1)]]
+
+
 def frame_zero() -> Script:
     """VM A has frame 0, which whatever does not exist names, and has written what looks like a table into it."""
     at, of = {"caller": A, "space": CPU_A}, {"caller": A, "job": 1}
@@ -240,6 +247,8 @@ MISUSE: list[tuple[str, str, Script]] = [
     ("parts of a block", "small", parts_of_a_block()),
     ("half a block", "small", half_a_block()),
     ("booted twice", "small", booted_twice()),
+    ("let through", "large", let_through(0xF00)),
+    ("let through", "small", let_through(0x18)),
     ("frame 0", "large", frame_zero()),
     ("windows looked for", "large", windows()),
     ("a window looked for where a block is", "small", around_a_block()),
