@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -53,6 +54,31 @@ def test_what_a_step_breaks_is_seen(state: MachineState, change: Change) -> None
     assert not found.function(after, *keys)
     assert checker.broken(after) == []  # by themselves the pairs are too many
     assert [st.name for st, _ in checker.broken_anywhere(after)] == [AUTHORITY]
+
+
+class Watched:
+    """A state that notes which of its parts are read."""
+
+    def __init__(self, state: MachineState) -> None:
+        """Begin with none."""
+        self.state, self.read = state, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        """Read a part."""
+        self.read.add(name)
+        return getattr(self.state, name)
+
+
+def test_what_a_statement_reads_is_known(state: MachineState) -> None:
+    """A statement is not looked at where no part that it reads changed: what it reads is no more than its code mentions."""
+    checker = Checker(list(CATALOGUE.statements.values()), MachineState)
+    parts = set(MachineState.shapes())
+    for statement, chosen in checker.plans:
+        watched = Watched(state)
+        for keys in checker.keys(statement, chosen, state) if statement.params else [()]:
+            statement.function(watched, *keys)
+        assert watched.read & parts <= checker.reads[statement.name], statement.name
+        assert {name for name, _ in chosen} <= checker.reads[statement.name], statement.name
 
 
 def test_what_a_step_keeps_is_not_said_to_break(state: MachineState) -> None:
