@@ -13,8 +13,8 @@ import pytest
 
 from proofs.checkers.fuzzing.fuzz import fuzz
 from proofs.checkers.fuzzing.stateful import Round, machine, rounds, starts
+from proofs.checkers.mentions import touched
 from proofs.checkers.policy import LoadedPolicy
-from proofs.checkers.search.mentions import touched
 from proofs.checkers.search.places import CHANGED_NOTHING, Changed, Place
 from proofs.checkers.search.walker import walker_of
 from proofs.checkers.traces import replay

@@ -13,6 +13,7 @@ from proofs.cli.main import run
 from proofs.cli.parts import select
 
 FILE = Path(__file__).parent / "policies" / "own.py"
+LAZY = str(FILE.parent / "lazy.py")
 INVARIANT = "a_pin_in_use_is_noted"
 
 
@@ -43,7 +44,17 @@ def test_fuzzing_looks_at_it_too(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_it_can_be_asked_for_alone() -> None:
     """`--only own` names it, as the ID of a theorem does."""
-    assert select(["own"]) == ("OWN",)
+    assert select(["own"], f"{FILE}::Notes") == ("OWN",)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["prove", "--only", "OWN"], ["cite", "OWN"], ["explain", "OWN"], ["bench", "--only", "OWN"], ["fuzz", LAZY, "--only", "OWN"]],
+)
+def test_a_policy_without_any_has_none_to_ask_for(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is searched for then, and the message says where such invariants come from."""
+    assert run(words) == 2
+    assert "`@invariant`" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "verdict", "code"), [("Notes", "proved", 0), ("Forgets", "refuted", 1)])

@@ -8,7 +8,7 @@ from itertools import chain, islice, product
 from math import prod
 from typing import Any
 
-from proofs.checkers.search.mentions import mentioned
+from proofs.checkers.mentions import mentioned
 from proofs.theorems import Statement
 from pymodel.hardware.ids import AddressWidth, Count, Index, Rights
 from pymodel.outcomes import Reason

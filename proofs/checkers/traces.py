@@ -12,6 +12,7 @@ from typing import Any
 from proofs.checkers import policy as policies
 from proofs.checkers.concrete import Checker, changes, raw_keys
 from proofs.checkers.policy import LoadedPolicy
+from proofs.checkers.scenarios.runs import LONG
 from proofs.checkers.stated import OWN, stated
 from proofs.theorems import CATALOGUE, Statement
 from pymodel import outcomes, transitions
@@ -25,8 +26,8 @@ from pymodel.words import Choice
 __all__ = ["Outcome", "Replayed", "TraceError", "load", "make", "render", "replay", "table", "take"]
 
 SCHEMA = 1
-#: In a trace that is longer all statements are looked at only so many times; where one broke in between is found afterwards.
-LONG, LOOKS = 200, 8
+#: In a long trace all statements are looked at only so many times; where one broke in between is found afterwards.
+LOOKS = 8
 
 
 class TraceError(ValueError):

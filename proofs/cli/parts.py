@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from proofs.checkers.stated import OWN
+from proofs.checkers.stated import OWN, own_theorem
+from proofs.cli import output
 from proofs.cli.exits import Code, Stop
 from proofs.theorems import CATALOGUE
 from proofs.theorems.interleaved import INTERLEAVED
@@ -70,8 +71,8 @@ def need_solver(name: str) -> None:
         raise Stop(Code.MISSING, f"--solver {name} needs {', '.join(missing)}; get it with: {how}")
 
 
-def select(wanted: Iterable[str]) -> tuple[str, ...]:
-    """Return the IDs of the theorems that IDs and areas name (`OWN`: a policy's own invariants); any other name stops the run."""
+def select(wanted: Iterable[str], spec: str) -> tuple[str, ...]:
+    """Return the IDs of the theorems that IDs and areas name (`OWN`: the policy's own invariants); any other name stops the run."""
     known = [*CATALOGUE.theorems, OWN]
     found: list[str] = []
     for name in wanted:
@@ -81,13 +82,20 @@ def select(wanted: Iterable[str]) -> tuple[str, ...]:
         if not matched:
             raise Stop(Code.INPUT, no_match("theorem or area", name, known))
         found += matched
+    if OWN in found:
+        with output.quiet_stdout():
+            policy = load_policy(spec)
+        if not own_theorem(policy.instance()):
+            raise Stop(
+                Code.INPUT, f"{spec} states nothing of its own, so there is no {OWN} to decide (`@invariant` on a method does)"
+            )
     return tuple(i for i in known if i in found)
 
 
 def no_match(kind: str, name: str, known: Iterable[str]) -> str:
     """Say that a name matches nothing, with the names that come close."""
     names = list(known)
-    areas = sorted({i.split("-", maxsplit=1)[0] for i in names})
+    areas = sorted({i.split("-", maxsplit=1)[0] for i in names if "-" in i})
     close = difflib.get_close_matches(name.upper(), [i.upper() for i in [*areas, *names]], n=5, cutoff=0.5)
     hint = f"close: {', '.join(close)}" if close else f"areas: {', '.join(areas)}"
     return f"no {kind} is called {name!r}; {hint} (`ringfence list` shows all)"

@@ -66,7 +66,8 @@ def render(trace: dict[str, Any]) -> str:
 def options_for(wish: Wish) -> tuple[str, Any]:
     """Return the policy's name and the prover's options: the command line, then the file, then ours."""
     file = read()
-    only = select(wish.only or file.get("only", []))
+    spec = pick(wish.policy, "policy", file, REFERENCE)
+    only = select(wish.only or file.get("only", []), spec)
     solver = pick(wish.solver, "solver", file, "z3")
     need_solver(solver)
     from proofs.symbolic.solver import RLIMIT  # noqa: PLC0415 - it loads z3, and is needed only to prove
@@ -82,7 +83,7 @@ def options_for(wish: Wish) -> tuple[str, Any]:
         fail_fast=pick(wish.fail_fast, "fail-fast", file, False),
         smt2=wish.smt2,
     )
-    return pick(wish.policy, "policy", file, REFERENCE), options
+    return spec, options
 
 
 def prove_policy(spec: str, options: Any) -> ProveReport:
@@ -128,10 +129,10 @@ def assumptions() -> dict[str, str]:
 
 def cite(name: str, policy: str | None, form: str) -> int:
     """Prove one theorem and print it with its evidence; the exit code is that of the proof."""
-    chosen = select([name])
+    spec, options = options_for(Wish(policy=policy, only=[name]))
+    chosen = options.only
     if len(chosen) != 1:
         raise Stop(Code.INPUT, f"{name!r} names {len(chosen)} theorems; cite one: {', '.join(chosen)}")
-    spec, options = options_for(Wish(policy=policy, only=list(chosen)))
     report = prove_policy(spec, options)
     if report.interrupted:
         output.say("interrupted before there was anything to cite")

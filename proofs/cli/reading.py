@@ -8,6 +8,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from proofs.checkers.stated import OWN
 from proofs.cli import output
 from proofs.cli.checking import known_models
 from proofs.cli.exits import Code, Stop
@@ -80,6 +81,8 @@ def explain(name: str) -> int:
         return output.show_results([Line(t) for t in _statements_text([CATALOGUE.statements[name]])], None)
     if name.upper() in INTERLEAVED:
         return output.show_results([Line(t) for t in _interleaved_text(name.upper())], None)
+    if name.upper() == OWN:
+        raise Stop(Code.INPUT, f"{OWN} is what a policy states of itself: the methods marked `@invariant` in its file")
     known = [*CATALOGUE.theorems, *INTERLEAVED, *CATALOGUE.statements]
     raise Stop(Code.INPUT, no_match("theorem or statement", name, known))
 

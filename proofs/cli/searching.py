@@ -41,10 +41,11 @@ def _fuzzed(wish: FuzzWish) -> Any:
     file = read()
     steps = wish.steps if wish.steps is not None else file.get("steps")
     seconds = wish.seconds if wish.seconds is not None else file.get("seconds", None if steps else SECONDS)
-    only = select(wish.only or file.get("only", []))
+    spec = pick(wish.policy, "policy", file, REFERENCE)
+    only = select(wish.only or file.get("only", []), spec)
     with policy_errors(), output.quiet_stdout(), Progress(sys.stderr) as progress:
         return part("fuzzing.fuzz").fuzz(
-            load_policy(pick(wish.policy, "policy", file, REFERENCE)),
+            load_policy(spec),
             only=only,
             seconds=seconds,
             steps=steps,
@@ -158,7 +159,7 @@ def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str
     output.check_destination(json)
     file = read()
     processes = pick(jobs, "jobs", file, cores())
-    chosen = select(only)
+    chosen = select(only, REFERENCE)
     with output.quiet_stdout(), Progress(sys.stderr) as progress:
         checker = part("measures.bench")
         found = checker.bench(progress, chosen, quick, width, processes)

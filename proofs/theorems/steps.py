@@ -119,8 +119,8 @@ def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, An
 
 
 @step
-def a_fault_is_served_in_the_functions_own_space(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """A fault that is served was of a function that is attached, to an address space of its owner's."""
+def a_served_fault_is_of_an_attached_function(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """A fault that is served was of a function that is attached to an address space of its owner's."""
     del after
     if name != "handle_fault":
         return True

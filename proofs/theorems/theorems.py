@@ -306,7 +306,8 @@ _theorem(
 _theorem(
     "CTX-6",
     "A fault handler's service gives the device nothing that its owner lacks.",
-    steps.a_fault_is_served_in_the_functions_own_space,
+    steps.a_served_fault_is_of_an_attached_function,
+    effects.a_page_is_mapped_as_asked,
     promises.an_iotlb_leads_only_to_what_the_owner_may,
     tables.a_leaf_has_authority,
     assumes=DMA,

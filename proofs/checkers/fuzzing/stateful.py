@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from proofs.checkers.scenarios.runs import LONG
 from proofs.checkers.search.places import Break, Changed, Place
 from proofs.checkers.search.walker import Walker, walker_of
 from pymodel.transitions import Transition
@@ -162,7 +163,7 @@ def _rule(t: Transition) -> Callable[..., None]:
 def starts(walker: Walker) -> list[Place]:
     """Return where runs begin: where scenarios lead, and where the policy did what the reference would not have done."""
     places = [*walker.corpus, *(p for found in (walker.deviating, walker.near) for kept in found.values() for p in kept[:20])]
-    return list({id(p): p for p in places if len(p.path) < 200 or p.path[-1][0] in walker.touched}.values())  # noqa: PLR2004
+    return list({id(p): p for p in places if len(p.path) < LONG or p.path[-1][0] in walker.touched}.values())
 
 
 def rounds(walker: Walker, examples: int, seed: int, database: Path | None, stop: Callable[[], bool]) -> Round:

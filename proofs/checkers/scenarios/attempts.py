@@ -6,7 +6,7 @@ to what a policy should refuse for other reasons; the search changes one argumen
 
 from __future__ import annotations
 
-from proofs.checkers.scenarios.misuse import MISUSE, with_each_ticket
+from proofs.checkers.scenarios.misuse import MISUSE
 from proofs.checkers.scenarios.runs import (
     BLOCK,
     CLEAR,
@@ -50,6 +50,7 @@ from proofs.checkers.scenarios.runs import (
     stale,
     stale_half_flushed,
     undoing,
+    with_each_ticket,
 )
 from proofs.checkers.scenarios.storeroom import DRAINED, SPARE_A, UNTAGGED, USING, storeroom
 

@@ -41,22 +41,16 @@ from proofs.checkers.scenarios.runs import (
     running,
     space,
     unmapped,
+    with_each_ticket,
 )
 from proofs.checkers.scenarios.storeroom import MIRROR, SPARE_A, storeroom
 
-__all__ = ["MISUSE", "with_each_ticket"]
+__all__ = ["MISUSE"]
 
-#: Tickets: none, those completed long before, and those issued since.
-TICKETS = range(13)
 #: Ticket of the first invalidation that is issued behind the storeroom.
 NEXT = OLD + 5
 #: A further address space, its tag, and the pages that firmware declares for layout 1.
 FURTHER, TAG, DECLARED = 11, 0x10008, 0x80
-
-
-def with_each_ticket(step: str, args: dict[str, int]) -> Script:
-    """Try a step with every invalidation there is."""
-    return [(step, {**args, "ticket": n}) for n in TICKETS]
 
 
 def jobs() -> Script:

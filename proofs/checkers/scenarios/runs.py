@@ -7,9 +7,14 @@ that a policy refuses is skipped.
 
 from __future__ import annotations
 
-__all__ = ["CLEAR", "RUNS", "Script"]
+__all__ = ["CLEAR", "LONG", "RUNS", "Script"]
 
 Script = list[tuple[str, dict[str, int]]]
+
+#: A script of so many steps holds a loop over a table; it ends in a large state.
+LONG = 200
+#: Tickets: none, those completed long before, and those issued since.
+TICKETS = range(13)
 
 HOST, A, B = 2, 3, 4
 RW, READ = 3, 1
@@ -26,6 +31,11 @@ CLEAR = {"layout": 0, "mirror": 0}
 def given(vm: int, frames: range) -> Script:
     """Give frames to a VM."""
     return [("donate", {"caller": HOST, "vm": vm, "frame": n}) for n in frames]
+
+
+def with_each_ticket(step: str, args: dict[str, int]) -> Script:
+    """Try a step with every invalidation there is."""
+    return [(step, {**args, "ticket": n}) for n in TICKETS]
 
 
 def vms() -> Script:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from proofs.checkers.concrete import ordered
+from proofs.checkers.mentions import mentioned
 from proofs.checkers.search.breaking import Breaker
-from proofs.checkers.search.mentions import mentioned
 from proofs.checkers.search.places import Place
 from proofs.theorems import Statement
 from pymodel.hardware import ids

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from proofs.checkers.concrete import Checker
-from proofs.checkers.search.mentions import touched
+from proofs.checkers.mentions import touched
 from proofs.checkers.search.places import Break, Changed, Found, Place
 from proofs.checkers.stated import assumptions
 from proofs.theorems import Statement

@@ -17,6 +17,7 @@ from proofs.checkers.concrete import changed_keys, ordered
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.scenarios.attempts import ATTEMPTS
 from proofs.checkers.scenarios.lives import LIVES
+from proofs.checkers.scenarios.runs import LONG
 from proofs.checkers.search.drawing import COMMON, Drawer, values_of
 from proofs.checkers.search.places import Break, Place
 from proofs.checkers.stated import own_invariants, stated
@@ -34,8 +35,8 @@ LENGTH = 14
 TRIES, DEAD_END = 12, 40
 #: Kept starting points, and arguments tried of each of the policy's own steps at each place at first.
 CORPUS, PROBES = 400, 25
-#: A script that is longer holds a loop over a table; the share of the other statements looked at where a walk ends.
-LONG, SAMPLE = 200, 0.2
+#: The share of the statements looked at where a walk ends, beside those that read what it changed.
+SAMPLE = 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
 #: Places where the policy did what the reference would not that are looked at as closely as can be.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proofs.checkers import traces
-from proofs.checkers.search.mentions import mentioned
+from proofs.checkers.mentions import mentioned
 from proofs.tla.binding.language import Binding, Call, Case, Observable, Seen, Steps
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
