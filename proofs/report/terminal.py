@@ -99,7 +99,7 @@ def theorem_lines(result: TheoremResult, clauses: Mapping[str, str]) -> list[Lin
     """Return the lines of one theorem; where it is open in part, each clause says whether it is proved."""
     style = STYLES.get(result.verdict, "")
     lines = [Line(t, style) for t in wrap(result.title, INDENT, f"{result.verdict:<13} {result.id}")]
-    lines += [Line(t) for t in wrap(_evidence(result), INDENT)]
+    lines += [Line(t) for t in wrap(_evidence(result, stated=bool(clauses)), INDENT)]
     if result.verdict in ("proved", "open") and (result.open or result.verdict == "open"):
         settled = clauses if result.obligations else {}
         for name, english in settled.items():
@@ -111,7 +111,7 @@ def theorem_lines(result: TheoremResult, clauses: Mapping[str, str]) -> list[Lin
     return lines
 
 
-def _evidence(result: TheoremResult) -> str:
+def _evidence(result: TheoremResult, stated: bool) -> str:
     counted = [
         f"{result.obligations:,} obligations ({result.framed:,} framed)",
         f"{result.witnesses:,} witnesses",
@@ -120,7 +120,8 @@ def _evidence(result: TheoremResult) -> str:
     ]
     assumes = f"; assumes {', '.join(result.assumes)}" if result.assumes else ""
     if not result.obligations:
-        return f"nothing of it is stated over the model yet{assumes}"
+        nothing = "nothing of it is stated over the model yet"
+        return (nothing if result.verdict == "open" and not stated else "no obligation of it was decided") + assumes
     return ", ".join(counted) + assumes
 
 
