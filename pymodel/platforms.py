@@ -1,9 +1,9 @@
 """Two unlike machines at power-on, as concrete members of what the theorems assume of every machine.
 
-`small`: an IOMMU whose invalid entries block, memory below 4 GiB, wide devices, and one with up to 512 VFs on the last two
-buses. `large`: invalid entries let through, memory above 4 GiB, narrow devices, two of which have up to 7 VFs each behind
-one bridge, and a device that no configuration lists, for which firmware declares two pages, that masters the bus already, and
-that can have 2 VFs.
+`small`: 32-bit input addresses, an IOMMU whose invalid entries block, memory below 4 GiB, wide devices, and one with up to
+512 VFs on the last two buses. `large`: input addresses of 64 bits, invalid entries let through, memory above 4 GiB, narrow
+devices, two of which have up to 7 VFs each behind one bridge, and a device that no configuration lists, for which firmware
+declares two pages, that masters the bus already, and that can have 2 VFs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pymodel.hardware.machine import (
     FunctionRecord,
     Iommu,
     MachineState,
+    Mmu,
     Reserved,
     SriovRecord,
 )
@@ -28,8 +29,10 @@ FREE = FrameRecord(kind=FrameKind.FREE, clean=True)
 OWN = FrameRecord(owner=HYPERVISOR, kind=FrameKind.HYPERVISOR)
 
 
-def machine(kind: type[State], free: list[int], own: list[int], functions: dict[int, FunctionRecord], *, blocks: bool) -> State:
-    """Return a machine with those free frames, frames of the hypervisor's own, and functions."""
+def machine(
+    kind: type[State], free: list[int], own: list[int], functions: dict[int, FunctionRecord], *, blocks: bool, roots: Index
+) -> State:
+    """Return a machine with those free frames, frames of the hypervisor's own, functions, and last slot of a root."""
     s = kind()
     for n in free:
         s = s.put("frame", Frame(n), FREE)
@@ -39,7 +42,7 @@ def machine(kind: type[State], free: list[int], own: list[int], functions: dict[
     for rid, record in functions.items():
         s = s.put("function", Rid(rid), record)
     iommu: Iommu = getattr(s, "iommu")  # noqa: B009 - a policy's state has the parts of the machine's
-    return s.replace(iommu=iommu.replace(invalid_blocks=blocks))
+    return s.replace(iommu=iommu.replace(invalid_blocks=blocks), mmu=Mmu(root_last=roots))
 
 
 def with_vfs(s: State, pfs: list[int], buses: tuple[int, int], total: int) -> State:
@@ -71,7 +74,7 @@ def small(kind: type[State] = MachineState) -> State:
         0xFE00: FunctionRecord(present=True, group=Group(4)),
     }
     frames = [*range(0x10, 0x28), *range(0x200, 0x400)]
-    s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=True), [0xFE00], (0xFE, 0xFF), 512)
+    s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=True, roots=Index(3)), [0xFE00], (0xFE, 0xFF), 512)
     return with_reserved(s, 0, INTERRUPTS)
 
 
@@ -83,7 +86,7 @@ def large(kind: type[State] = MachineState) -> State:
         0xF00: FunctionRecord(present=True, layout=Layout(1), group=Group(3), master=True),
     }
     frames = [0, *range(0x10, 0x28), *range(0x100000, 0x100008), *range(0x200, 0x400)]
-    s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=False), [0x100, 0x101], (1, 2), 7)
+    s = with_vfs(machine(kind, frames, [1, 2], functions, blocks=False, roots=Index.last()), [0x100, 0x101], (1, 2), 7)
     s = with_vfs(s, [0xF00], (0xF, 0x10), 2)
     return with_reserved(with_reserved(s, 0, INTERRUPTS), 1, range(0x80, 0x82))
 

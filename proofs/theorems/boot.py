@@ -12,7 +12,7 @@ from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhas
 from pymodel.words import all_of, any_of, implies, negate
 
 #: The parts of the state that a platform may choose; every other map is its default everywhere.
-PLATFORM = ("frame", "memory", "function", "iommu", "reserved", "sriov")
+PLATFORM = ("frame", "memory", "function", "iommu", "mmu", "reserved", "sriov")
 
 
 @boot_fact

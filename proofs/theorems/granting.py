@@ -10,6 +10,7 @@ from typing import Any
 
 from proofs.theorems.effects import is_linked, slot_of, translation
 from proofs.theorems.statements import refusal
+from pymodel.hardware.caches import last_slot
 from pymodel.hardware.ids import (
     HOST,
     NO_RIGHTS,
@@ -73,7 +74,8 @@ def is_open(s: MachineState, space: Space, page: Page, level: Level) -> bool:
 
 def has_empty_slot(s: MachineState, space: Space, page: Page, level: Level) -> bool:
     """Say whether an address space has an open table with an empty slot for a page."""
-    return all_of(is_open(s, space, page, level), s.memory[slot_of(s, space, page, level)].kind == EntryKind.NONE)
+    table, index = slot_of(s, space, page, level)
+    return all_of(is_open(s, space, page, level), index <= last_slot(s, level), s.memory[table, index].kind == EntryKind.NONE)
 
 
 def is_clear(s: MachineState, space: Space, page: Page, level: Level) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.accounts import leaf, sits_on
 from proofs.theorems.memory import has_authority, is_mapped_by, leaf_mapping
 from proofs.theorems.statements import consequence, state
-from pymodel.hardware.caches import below
+from pymodel.hardware.caches import below, last_slot
 from pymodel.hardware.ids import (
     AccountKind,
     Frame,
@@ -21,7 +21,6 @@ from pymodel.hardware.ids import (
     holder,
     page_base,
     slot_page,
-    slots,
 )
 from pymodel.hardware.machine import BlockPhase, EntryKind, FrameKind, MachineState, TablePhase, TagPhase
 from pymodel.words import all_of, any_of, choose, implies, negate
@@ -36,7 +35,7 @@ def a_table_belongs_to_a_live_space(s: MachineState, table: Frame) -> bool:
         (t.phase != TablePhase.NONE) == (f.kind == FrameKind.TABLE),
         implies(
             f.kind == FrameKind.TABLE,
-            all_of(p.live, p.vm == f.owner, (t.level == Level.HUGE) == (p.root == table), t.cursor <= slots(t.level)),
+            all_of(p.live, p.vm == f.owner, (t.level == Level.HUGE) == (p.root == table), t.cursor <= last_slot(s, t.level)),
         ),
         implies(
             all_of(f.kind == FrameKind.TABLE, t.level == Level.HUGE),
@@ -73,7 +72,7 @@ def a_table_hangs_where_it_says(s: MachineState, table: Frame) -> bool:
         up.space == t.space,
         up.level != Level.PAGE,
         below(up.level) == t.level,
-        t.slot <= slots(up.level),
+        t.slot <= last_slot(s, up.level),
         t.prefix == slot_page(up.prefix, t.slot, up.level),
     )
     return all_of(
@@ -117,11 +116,11 @@ def a_broken_leaf_names_its_child(s: MachineState, table: Frame, index: Index) -
 def slots_in_use_are_in_range(s: MachineState, table: Frame, index: Index) -> bool:
     """Only slots that the table has are in use; a closed table's scanned slots and a retired table's are all empty."""
     t, e = s.table[table], s.memory[table, index]
-    scanned = all_of(t.phase == TablePhase.CLOSING, any_of(t.scanned, index < t.cursor), index <= slots(t.level))
+    scanned = all_of(t.phase == TablePhase.CLOSING, any_of(t.scanned, index < t.cursor), index <= last_slot(s, t.level))
     return implies(
         s.frame[table].kind == FrameKind.TABLE,
         all_of(
-            implies(e.kind != EntryKind.NONE, index <= slots(t.level)),
+            implies(e.kind != EntryKind.NONE, index <= last_slot(s, t.level)),
             implies(any_of(scanned, t.phase == TablePhase.RETIRED), e.kind == EntryKind.NONE),
             implies(e.handle != 0, is_mapped_by(e)),
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from proofs.theorems.effects import slots
 from proofs.theorems.statements import state, step
-from pymodel.hardware.ids import Job, Level, Page, Space
+from pymodel.hardware.ids import Job, Level, Page, Space, page_index
 from pymodel.hardware.iommu import drives
 from pymodel.hardware.machine import EntryKind, MachineState, SearchPhase, SearchRecord
 from pymodel.words import all_of, any_of, choose, implies, negate
@@ -18,11 +18,12 @@ def start_of(x: SearchRecord, n: Page) -> Page:
 
 
 def is_occupied(s: MachineState, space: Space, page: Page) -> bool:
-    """Say whether a page is reserved, or something maps it: a leaf of any size, or one whose flush may be owed."""
+    """Say whether a page is out of reach, reserved, or something maps it: a leaf of any size, or one whose flush may be owed."""
     upper, lower, leaf = slots(s, space, page)
     mapped = [any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE) for e in (upper, lower)]
     through = [e.kind == EntryKind.LINK for e in (upper, lower)]
     return any_of(
+        page_index(page, Level.HUGE) > s.mmu.root_last,
         s.reserved[s.space[space].layout, Level.PAGE, page].reserved,
         mapped[0],
         all_of(through[0], mapped[1]),

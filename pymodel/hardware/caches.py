@@ -100,6 +100,11 @@ def below(level: Level) -> Level:
     return choose(level == Level.HUGE, Level.BLOCK, Level.PAGE)
 
 
+def last_slot(s: MachineState, level: Level) -> Index:
+    """Return the number of the last slot that a table of this level has on this machine."""
+    return choose(level == Level.HUGE, s.mmu.root_last, slots(level))
+
+
 def entry_through(s: MachineState, tag: Tag, table: Frame, page: Page) -> tuple[Entry, Index, Level]:
     """Return the entry that hardware reads for a page through a cached pointer, or refuse."""
     pointer = s.walk[tag, table]

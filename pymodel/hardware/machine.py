@@ -2,7 +2,8 @@
 
 Memory holds what frames hold. Each of a frame's 512 eight-byte slots is kept as an `Entry`, the way a table walker reads
 it; a guest's or a device's write may put any entry there, so a frame that is no longer a table yields any translation at
-all to a walker that still believes in it. A root table has 2^34 slots and stands for every level above 1 GiB.
+all to a walker that still believes in it. A root table stands for every level above 1 GiB, and has as many slots as the
+input size of stage 2 asks for: 2^34 at most.
 
 An entry that was removed stays in its slot as `STALE` until an invalidation that covers it has completed, with the rights
 that caches may still hold (`may`) and the first ticket whose invalidation would count (`since`). Hardware ignores it;
@@ -426,6 +427,13 @@ class Iommu(Record):
     """What every entry holds that nobody has written."""
 
 
+class Mmu(Record):
+    """What the second stage is set up for, the same for CPUs and devices; no step changes it."""
+
+    root_last: Index = Index(0)
+    """The last slot of a root: no input address lies beyond it (VTCR_EL2.T0SZ; AGAW of VT-d; 3 where they have 32 bits)."""
+
+
 class RequestPhase(Choice):
     """Where a DMA request is."""
 
@@ -665,6 +673,7 @@ class MachineState(State):
     context: Map[Rid, ContextEntry]
     context_cache: Map[Rid, ContextEntry]
     iommu: Iommu
+    mmu: Mmu
     request: Map[Request, RequestRecord]
     fault: Map[Rid, FaultRecord]
     invalidation: Map[Ticket, Invalidation]

@@ -13,7 +13,7 @@ Read next: `pymodel.hypervisor.ranges`.
 
 from __future__ import annotations
 
-from pymodel.hardware.caches import below
+from pymodel.hardware.caches import below, last_slot
 from pymodel.hardware.ids import (
     NO_RIGHTS,
     READ,
@@ -37,7 +37,6 @@ from pymodel.hardware.ids import (
     page_base,
     page_index,
     slot_page,
-    slots,
 )
 from pymodel.hardware.machine import (
     Block,
@@ -83,6 +82,14 @@ class Tables(Memory):
         require(s.space[space].live, Reason.WRONG_STATE)
         require(page_base(page, level) == page, Reason.UNALIGNED)
         return self.table_for(s, space, page, level), page_index(page, level)
+
+    def empty_slot_for(self, s: MachineState, space: Space, page: Page, level: Level) -> tuple[Frame, Index]:
+        """Return the slot for an aligned page that no entry is in, of a table that takes entries."""
+        table, index = self.slot_for(s, space, page, level)
+        require(index <= last_slot(s, level), Reason.OUT_OF_RANGE)
+        require(s.table[table].phase == TablePhase.LINKED, Reason.WRONG_STATE)
+        require(s.memory[table, index].kind == EntryKind.NONE, Reason.OCCUPIED)
+        return table, index
 
     # Address spaces and tags
 
@@ -191,9 +198,7 @@ class Tables(Memory):
         p = s.space[space]
         require_alive(s, caller, p.vm)
         require(level != Level.PAGE, Reason.OUT_OF_RANGE)
-        table, index = self.slot_for(s, space, page, level)
-        require(s.table[table].phase == TablePhase.LINKED, Reason.WRONG_STATE)
-        require(s.memory[table, index].kind == EntryKind.NONE, Reason.OCCUPIED)
+        table, index = self.empty_slot_for(s, space, page, level)
         f = s.frame[child]
         require(all_of(f.kind == FrameKind.POOL, f.owner == p.vm), Reason.NOT_OWNED)
         record = TableRecord(phase=TablePhase.LINKED, space=space, level=below(level), prefix=page, parent=table, slot=index)
@@ -227,7 +232,7 @@ class Tables(Memory):
         require(all_of(t.phase == TablePhase.CLOSING, negate(t.scanned)), Reason.WRONG_STATE)
         require_manages(s, caller, s.space[t.space].vm)
         require(s.memory[table, t.cursor].kind == EntryKind.NONE, Reason.IN_USE)
-        last = t.cursor == slots(t.level)
+        last = t.cursor == last_slot(s, t.level)
         return s.put("table", table, t.replace(scanned=last, cursor=choose(last, t.cursor, t.cursor + 1)))
 
     @operation
@@ -325,9 +330,7 @@ class Tables(Memory):
         p = s.space[space]
         require(negate(all_of(p.io, s.reserved[p.layout, level, page].reserved)), Reason.OCCUPIED)
         require(entry.rights != NO_RIGHTS, Reason.RIGHTS)
-        table, index = self.slot_for(s, space, page, level)
-        require(s.table[table].phase == TablePhase.LINKED, Reason.WRONG_STATE)
-        require(s.memory[table, index].kind == EntryKind.NONE, Reason.OCCUPIED)
+        table, index = self.empty_slot_for(s, space, page, level)
         after = s.put("memory", (table, index), entry)
         return take(after, mappings(entry.frame, level), leaf_holder(table, index))
 

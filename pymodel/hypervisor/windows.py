@@ -1,9 +1,9 @@
 """Chapter 18: looking for a free window of an I/O address space, below what a device can address.
 
-A search tries one aligned start after the other, and looks at one page in each step. A page is free when it is not reserved
-and nothing maps it: no leaf of any size, and no stale one, whose invalidation may still be owed. A start is given up for the
-first page of its window that is not free; that page is noted as its blocker. So when a search fails, each start that there is
-has its blocker, and a window that was free all the while would not have one.
+A search tries one aligned start after the other, and looks at one page in each step. A page is free when the address space
+reaches it, it is not reserved, and nothing maps it: no leaf of any size, and no stale one, whose invalidation may be owed. A
+start is given up for the first page of its window that is not free; that page is noted as its blocker. So when a search
+fails, each start that there is has its blocker, and a window that was free all the while would not have one.
 
 What is found is a proposal: a job that maps it looks at every slot again.
 
@@ -54,7 +54,7 @@ class Windows(Ranges):
         return s.put("search", job, record)
 
     def is_free(self, s: MachineState, space: Space, page: Page) -> bool:
-        """Say whether a page is not reserved, nothing maps it, and nothing that did is still stale."""
+        """Say whether a page can be mapped at all, is not reserved, nothing maps it, and nothing that did is still stale."""
         upper = s.memory[s.space[space].root, page_index(page, Level.HUGE)]
         lower = s.memory[upper.frame, page_index(page, Level.BLOCK)]
         leaf = s.memory[lower.frame, page_index(page, Level.PAGE)]
@@ -62,7 +62,8 @@ class Windows(Ranges):
             lower.kind == EntryKind.NONE,
             all_of(lower.kind == EntryKind.LINK, leaf.kind == EntryKind.NONE),
         )
-        clear = negate(s.reserved[s.space[space].layout, Level.PAGE, page].reserved)
+        reserved = s.reserved[s.space[space].layout, Level.PAGE, page].reserved
+        clear = all_of(negate(reserved), page_index(page, Level.HUGE) <= s.mmu.root_last)
         return all_of(clear, any_of(upper.kind == EntryKind.NONE, all_of(upper.kind == EntryKind.LINK, below)))
 
     @operation

@@ -260,7 +260,7 @@ def explicit(states: int) -> dict[str, Any]:
     """Search a small machine breadth first, and look at every statement in every state and after every step."""
     from proofs.checkers.concrete import Checker  # noqa: PLC0415 - a process of its own
     from proofs.theorems import CATALOGUE  # noqa: PLC0415 - the same
-    from pymodel.hardware.ids import Group  # noqa: PLC0415 - the same
+    from pymodel.hardware.ids import Group, Index  # noqa: PLC0415 - the same
     from pymodel.hardware.machine import FunctionRecord  # noqa: PLC0415 - the same
     from pymodel.hypervisor import Hypervisor  # noqa: PLC0415 - the same
     from pymodel.machine import steps  # noqa: PLC0415 - the same
@@ -271,7 +271,7 @@ def explicit(states: int) -> dict[str, Any]:
     checker = Checker(list(CATALOGUE.statements.values()), policy.State)
     calls = list(calls_of(steps(policy)))
     function = FunctionRecord(present=True, group=Group(1))
-    start, numbered = machine(policy.State, list(FRAMES), [1], {0x10: function}, blocks=True), Numbered()
+    start, numbered = machine(policy.State, list(FRAMES), [1], {0x10: function}, blocks=True, roots=Index(3)), Numbered()
     seen = {numbered.key(start)}
     broken = {st.name for st, _ in checker.broken(start)}
     todo, tried, taken, depth = deque([(start, 0)]), 0, 0, 0

@@ -1,7 +1,6 @@
 """Lives: further scripted runs from boot, which take what the scenarios build apart again.
 
-Together with the scenarios they take every operation that a run can afford (a root table has too many slots to be scanned
-in one, so `destroy_space` is not among them). A mutant under which one of them stops is noticed.
+Together with the scenarios they take every operation. A mutant under which one of them stops is noticed.
 """
 
 from __future__ import annotations

@@ -24,7 +24,10 @@ from proofs.checkers.scenarios.runs import (
     OLD,
     PAGE,
     READ,
+    ROOTS,
     RW,
+    SPARE,
+    SPARE_TAG,
     A,
     B,
     Script,
@@ -39,7 +42,9 @@ from proofs.checkers.scenarios.runs import (
     pool,
     run,
     running,
+    scanned,
     space,
+    spaces_left,
     unmapped,
     with_each_ticket,
 )
@@ -87,6 +92,28 @@ def tables() -> Script:
         out += [("close_table", {"caller": A, "table": table}), *[("scan_table", {"caller": A, "table": table})] * 512]
     out += leaf(A, IO_A, 0x201, 0x224)
     return [*out, ("link_table", {"caller": A, "space": IO_A, "page": 1 << 18, "level": BLOCK, "child": 0x201})]
+
+
+def spaces() -> Script:
+    """Address spaces are given up that have a tag, a job, a table, slots unseen, or were opened again; by another one."""
+    gone = ("destroy_space", {"caller": A, "space": SPARE})
+    out = [*spaces_left(), ("destroy_space", {"caller": B, "space": SPARE}), ("destroy_space", {"caller": HOST, "space": SPARE})]
+    out += [("job_begin", {"caller": A, "job": 1, "space": IO_A, "start": 0, "rights": RW, "width": 32})]
+    out += [("destroy_space", {"caller": A, "space": IO_A}), ("job_extent", {"caller": A, "job": 1, "frame": 0x18, "pages": 1})]
+    out += [("reopen_table", {"caller": A, "table": 0x11}), gone]
+    out += [*scanned([0x11], ROOTS - 1), gone, ("bind_tag", {"caller": A, "space": SPARE, "tag": SPARE_TAG})]
+    out += [("scan_table", {"caller": A, "table": 0x11}), gone, ("reopen_table", {"caller": A, "table": 0x11})]
+    link = {"caller": A, "space": SPARE, "page": 0, "level": HUGE, "child": 0x13}
+    return [*out, *pool(A, [0x13]), ("link_table", link), gone]
+
+
+def untagged_table() -> Script:
+    """An address space without a tag is given up while a table of it is not freed yet."""
+    out = [*spaces_left(), ("reopen_table", {"caller": A, "table": 0x11}), *pool(A, [0x13])]
+    link = {"caller": A, "space": SPARE, "page": 0, "level": HUGE, "child": 0x13}
+    out += [("link_table", link), *scanned([0x13], 512)]
+    out += [("unlink_table", {"caller": A, "table": 0x13}), *scanned([0x11], ROOTS)]
+    return [*out, ("destroy_space", {"caller": A, "space": SPARE})]
 
 
 def reserved() -> Script:
@@ -232,6 +259,8 @@ MISUSE: list[tuple[str, str, Script]] = [
     ("windows in the wrong phase", "small", jobs()),
     ("undone too early", "small", undone_too_early()),
     ("tables in the wrong phase", "small", tables()),
+    ("spaces not empty", "small", spaces()),
+    ("a space with an unlinked table", "small", untagged_table()),
     ("reserved for devices alone", "small", reserved()),
     ("mirrors", "small", mirrors()),
     ("a mirror of what was granted", "small", foreign_mirror()),

@@ -161,7 +161,7 @@ def using() -> Script:
     spaces: Script = [
         ("bind_tag", {"caller": A, "space": UNTAGGED, "tag": 9}),
         ("create_space", {"caller": A, "space": 10, "root": 0x200, "tag": 10, "io": 0, **CLEAR}),
-        ("link_table", {"caller": A, "space": IO_A, "page": 5 << 18, "level": HUGE, "child": 0x201}),
+        ("link_table", {"caller": A, "space": IO_A, "page": 2 << 18, "level": HUGE, "child": 0x201}),
         ("reopen_table", {"caller": A, "table": 0x207}),
         ("close_table", {"caller": A, "table": 0x201}),
         ("free_table", {"caller": A, "table": 0x208, "ticket": OLD + 5}),
@@ -251,5 +251,5 @@ USING = using()
 STORED: list[tuple[str, str, Script]] = [
     ("storeroom", "small", storeroom()),
     ("the storeroom used", "small", [*storeroom(), *USING]),
-    ("the last addresses", "small", last_addresses()),
+    ("the last addresses", "large", last_addresses()),
 ]
