@@ -11,13 +11,15 @@ from proofs.checkers.concrete import Checker
 from proofs.checkers.scenarios.storeroom import storeroom
 from proofs.checkers.traces import arguments, take
 from proofs.theorems import CATALOGUE
-from pymodel.hardware.ids import Frame, Grant, Handle, Index, Rights, Vm
+from pymodel.hardware.ids import Frame, Grant, Handle, Index, Job, Page, Rights, Vm
 from pymodel.hardware.machine import Entry, EntryKind, GrantRecord, HandleRecord, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
 
-AUTHORITY = "a_leaf_has_authority"
+AUTHORITY, GIVEN_UP = "a_leaf_has_authority", "every_start_given_up_has_a_blocker"
+#: A search under way.
+SEARCH = Job(5)
 #: A table of VM A's devices with an empty slot, a frame of VM B's, one of A's that is mapped, and B's handle on a mapped one.
 TABLE, SLOT, OTHERS, MAPPED, HANDLE, GRANT = Frame(0x15), Index(0x40), Frame(0x232), Frame(0x16), Handle(1), Grant(1)
 Change = Callable[[MachineState], MachineState]
@@ -52,8 +54,15 @@ def test_what_a_step_breaks_is_seen(state: MachineState, change: Change) -> None
     assert found.name == AUTHORITY
     assert found.function(state, *keys)
     assert not found.function(after, *keys)
-    assert checker.broken(after) == []  # by themselves the pairs are too many
     assert [st.name for st, _ in checker.broken_anywhere(after)] == [AUTHORITY]
+
+
+def test_what_is_missing_is_seen(state: MachineState) -> None:
+    """A search gave up a start and noted no blocker: there is no point of that map, and the search's record says where to look."""
+    checker = Checker([CATALOGUE.statements[GIVEN_UP]], MachineState)
+    gone_on = state.put("search", SEARCH, state.search[SEARCH].replace(nth=state.search[SEARCH].nth + 1, checked=Page(0)))
+    assert [keys for _, keys in checker.broken(gone_on, state)] == [(SEARCH, state.search[SEARCH].nth)]
+    assert [keys for _, keys in checker.broken(gone_on)] == [(SEARCH, state.search[SEARCH].nth)]
 
 
 class Watched:

@@ -121,6 +121,9 @@ def test_known_mutants_are_judged_rightly() -> None:
         "ranges.py:Ranges.undo_unmap#conjunct2": "killed",
         "tables.py:Tables.finish_split#conjunct2": "killed",
         "devices.py:DeviceOperations.attach#guard2": "killed",
+        "tables.py:Tables.destroy_space#guard4": "killed",
+        "windows.py:Windows.search_step#effect4": "killed",
+        "windows.py:Windows.is_free#comparison4": "killed",
         "memory.py:Memory.unshare#swap2": "equivalent",
     }
     assert {key: judge.judge(known[key]).outcome for key in expected} == expected

@@ -31,7 +31,10 @@ SLOTS = (0, 511)
 #: Words that name nothing: two points that share one of them need have nothing to do with each other.
 NAMELESS = (Choice, Rights, Count, AddressWidth, Index)
 
+#: Maps that a statement reads, each with the names of the keys that it is read with, where they are the statement's own.
 Plan = list[tuple[str, list[str | None]]]
+#: A map that is read with all keys of a statement but one, that key, and the fields of its records that may bound it.
+Bound = tuple[str, list[str | None], str, list[str]]
 Names = frozenset[tuple[type, int]]
 
 
@@ -50,8 +53,8 @@ class _Probe(Map[Any, Any]):
         return self.shape.record.default()
 
 
-def plan(statement: Statement, kind: type[State]) -> Plan:
-    """Return maps whose keys, joined, give the keys at which a statement can say something; found by one run of it."""
+def reads_of(statement: Statement, kind: type[State]) -> Plan:
+    """Return the maps that a statement reads, and with which of its keys; found by one run of it."""
     seen: dict[tuple[str, tuple[int, ...]], None] = {}
     types: dict[str, Any] = dict(statement.params)
     keys = {n: t.of(0) for n, t in types.items()}
@@ -60,8 +63,13 @@ def plan(statement: Statement, kind: type[State]) -> Plan:
         n: _Probe(shape, seen) if isinstance(shape, MapShape) else shape.default() for n, shape in kind.shapes().items()
     }
     statement.function(kind(**parts), *keys.values())
-    reads = [(m, [names.get(i) for i in ids]) for m, ids in seen]
-    missing, chosen = set(keys), list[tuple[str, list[str | None]]]()
+    return [(m, [names.get(i) for i in ids]) for m, ids in seen]
+
+
+def plan(statement: Statement, reads: Plan) -> Plan:
+    """Return maps whose keys, joined, give the keys at which a statement can say something."""
+    missing: set[str] = set(statement.params)
+    chosen: Plan = []
     while missing:
         best = max(reads, key=lambda r: (len(missing & set(r[1])), -r[1].count(None)), default=None)
         if best is None or not missing & set(best[1]):
@@ -69,6 +77,20 @@ def plan(statement: Statement, kind: type[State]) -> Plan:
         chosen.append(best)
         missing -= set(best[1])
     return chosen
+
+
+def bounds(statement: Statement, reads: Plan, kind: type[State]) -> list[Bound]:
+    """Return what may bound a key: "each start below the search's own has a blocker" says something where there is no blocker."""
+    types: dict[str, Any] = dict(statement.params)
+    shapes: dict[str, Any] = kind.shapes()
+    out: list[Bound] = []
+    for name, pattern in reads:
+        missing = [key for key in types if key not in pattern]
+        if len(missing) == 1 and None not in pattern:
+            record = shapes[name].record
+            fields = [f for f, k in record.fields().items() if k is types[missing[0]]]
+            out += [(name, pattern, missing[0], fields)] if fields else []
+    return out
 
 
 def ordered(points: Any) -> list[tuple[int, ...]]:
@@ -86,7 +108,9 @@ class Checker:
 
     def __init__(self, statements: list[Statement], kind: type[State]) -> None:
         """Find once how each statement's keys are enumerated."""
-        self.plans = [(st, plan(st, kind)) for st in statements if st.of_one_state]
+        reads = {st.name: reads_of(st, kind) for st in statements if st.of_one_state}
+        self.plans = [(st, plan(st, reads[st.name])) for st in statements if st.of_one_state]
+        self.bounds = {st.name: bounds(st, reads[st.name], kind) for st, _ in self.plans}
         parts = set(kind.shapes())
         self.reads = {st.name: mentioned(st.function, owner_of(st))[0] & parts for st, _ in self.plans}
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
@@ -94,7 +118,7 @@ class Checker:
         self.refusals = [st for st in statements if st.kind == "refusal"]
         self.orders: dict[str, tuple[Any, list[tuple[int, ...]]]] = {}
         self.indices: dict[str, tuple[Any, dict[tuple[type, int], list[tuple[int, ...]]]]] = {}
-        self.last: list[tuple[State, State, list[Names]]] = []
+        self.last: list[tuple[State, State, dict[str, list[tuple[Word, ...]]]]] = []
 
     def only(self, statement: Statement) -> Checker:
         """Return a checker of one of the statements."""
@@ -108,7 +132,19 @@ class Checker:
         found = self.sampled(statement, chosen, state)
         whole = found is not None and all(len(getattr(state, name).points) <= LIMIT for name, _ in chosen)
         near = [] if whole or before is None else self.nearby(statement, chosen, before, state)
-        return [*(found or ()), *near]
+        return [*(found or ()), *near, *self.bounded(statement, state, before)]
+
+    def bounded(self, statement: Statement, state: State, before: State | None) -> Iterator[tuple[Word, ...]]:
+        """Yield keys of which one is a number that a record bounds, and the number below; after a step, of records that changed."""
+        types: dict[str, Any] = dict(statement.params)
+        for name, pattern, counted, fields in self.bounds[statement.name]:
+            part: Map[Any, Any] = getattr(state, name)
+            points = [part.key_words(raw) for raw in self.looked_at(part)] if before is None else self.changed(before, state)[name]
+            for key in points:
+                record, given = part[key], dict(zip(pattern, key, strict=True))
+                for number in {n for f in fields for n in (getattr(record, f).raw, getattr(record, f).raw - 1) if n >= 0}:
+                    bound = given | {counted: types[counted].of(number)}
+                    yield tuple(bound[n] for n in types)
 
     def nearby(self, statement: Statement, chosen: Plan, before: State, after: State) -> list[tuple[Word, ...]]:
         """Return keys of a statement made of points that changed, and of points that share a name with those or with each other."""
@@ -157,14 +193,14 @@ class Checker:
 
     def differences(self, before: State, after: State) -> list[Names]:
         """Return for each point in which two states differ the names in its key and in both its records."""
+        points = [(name, tuple(raw_keys(key))) for name, keys in self.changed(before, after).items() for key in keys]
+        return [names_of(getattr(before, name), raw) | names_of(getattr(after, name), raw) for name, raw in points]
+
+    def changed(self, before: State, after: State) -> dict[str, list[tuple[Word, ...]]]:
+        """Return for each map the keys at which two states differ; kept until it is asked about others."""
         if not self.last or self.last[0][0] is not before or self.last[0][1] is not after:
-            out = list[Names]()
-            for name, shape in after.shapes().items():
-                old, new = getattr(before, name), getattr(after, name)
-                if isinstance(shape, MapShape) and old is not new:
-                    raws = [raw_keys(key) for key in changed_keys(old, new)]
-                    out += [names_of(old, tuple(raw)) | names_of(new, tuple(raw)) for raw in raws]
-            self.last[:] = [(before, after, out)]
+            names = [name for name, shape in after.shapes().items() if isinstance(shape, MapShape)]
+            self.last[:] = [(before, after, {n: changed_keys(getattr(before, n), getattr(after, n)) for n in names})]
         return self.last[0][2]
 
     def sampled(self, statement: Statement, chosen: Plan, state: State, pairs: int = PAIRS) -> list[tuple[Word, ...]] | None:

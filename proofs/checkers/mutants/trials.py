@@ -64,9 +64,11 @@ class Trials:
         self.ends = [places[-1] for _, _, places in self.scripts]
         last: dict[str, dict[Any, Place]] = {}
         taken: dict[str, dict[Any, Place]] = {}
-        for _, _, places in self.scripts:
-            for number, place in enumerate(places):
-                taken.setdefault(place.step, {})[number, *place.numbers.items()] = place
+        for _, platform, places in self.scripts:
+            way: Any = platform  # scripts that begin alike lead to the same places
+            for place in places:
+                way = hash((way, place.step, *place.numbers.items()))
+                taken.setdefault(place.step, {})[way] = place
             for step, (number, place) in {p.step: (n, p) for n, p in enumerate(places)}.items():
                 last.setdefault(step, {})[number, *place.numbers.items()] = place
         self.samples = {step: list(found.values()) for step, found in last.items()}

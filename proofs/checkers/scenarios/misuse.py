@@ -248,6 +248,25 @@ def windows() -> Script:
     return [*out, ("search_begin", {**sought, "job": 4, "space": CPU_A, "total": 1})]
 
 
+def beyond_reach() -> Script:
+    """A window is looked for in one large slot after the other: the last one is free, and then none; a page beyond is mapped."""
+    frames = iter(range(0x200, 0x20E))
+    out = [*running(), *given(A, range(0x200, 0x210)), *space(A, FURTHER, TAG, [next(frames) for _ in range(3)], 1)]
+    out += leaf(A, FURTHER, 0, 0x20E)
+    sought = {"caller": A, "space": FURTHER, "total": 1, "level": HUGE, "width": 64}
+    for slot in range(1, ROOTS + 1):
+        children = [next(frames), next(frames)]
+        if slot == ROOTS - 1:
+            out += [("search_begin", {**sought, "job": 1}), *[("search_step", {"caller": A, "job": 1})] * ROOTS]
+        at = {"caller": A, "space": FURTHER, "page": slot << 18}
+        out += [
+            *pool(A, children),
+            *[("link_table", {**at, "level": n, "child": c}) for n, c in zip((HUGE, BLOCK), children, strict=True)],
+        ]
+        out += leaf(A, FURTHER, slot << 18, 0x20E)
+    return [*out, ("search_begin", {**sought, "job": 2}), *[("search_step", {"caller": A, "job": 2})] * (ROOTS + 1)]
+
+
 def around_a_block() -> Script:
     """A window is looked for where a large leaf is."""
     sought = {"caller": A, "job": 1, "space": IO_A, "total": 1, "level": BLOCK, "width": 32}
@@ -274,5 +293,6 @@ MISUSE: list[tuple[str, str, Script]] = [
     ("let through", "small", let_through(0x18)),
     ("frame 0", "large", frame_zero()),
     ("windows looked for", "large", windows()),
+    ("a window looked for beyond what is reached", "small", beyond_reach()),
     ("a window looked for where a block is", "small", around_a_block()),
 ]
