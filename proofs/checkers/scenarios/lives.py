@@ -6,6 +6,7 @@ Together with the scenarios they take every operation. A mutant under which one 
 from __future__ import annotations
 
 from proofs.checkers.scenarios import CLEAR, SCENARIOS, Script
+from proofs.checkers.scenarios.runs import ROOTS, leaf, run, scanned, space, vms
 
 __all__ = ["LIVES"]
 
@@ -125,6 +126,23 @@ def reaped() -> Script:
         ("free", {"frame": 0x26}),
         ("donate", {"caller": HOST, "vm": HOST, "frame": 0x1C}),
     ]
+
+
+def to_its_end() -> Script:
+    """End a VM that runs in an address space of its own, take back all it had, and use its name again."""
+    host = {"caller": HOST}
+    out = [*vms(), *space(A, CPU_A, CPU_TAG_A, [0x10, 0x11, 0x12], 0), *leaf(A, CPU_A, 0, 0x16), *run(A, CPU_A, 0, 1)]
+    out += [(step, {"cpu": 0}) for step in ("switch_out", "unload")]
+    out += [("kill_vm", {**host, "vm": A}), ("destroy_vcpu", {**host, "vcpu": 1}), ("drain_vm", {**host, "vm": A})]
+    out += unmapped(HOST, CPU_A, 0, CPU_TAG_A)
+    for table in (0x12, 0x11):
+        out += [*scanned([table], 512, HOST), ("unlink_table", {**host, "table": table})]
+    out += flushed(CPU_TAG_A)
+    out += [("free_table", {**host, "table": table, "ticket": LAST}) for table in (0x12, 0x11)]
+    out += [("retire_tag", {**host, "space": CPU_A}), *flushed(CPU_TAG_A)]
+    out += [("free_tag", {**host, "space": CPU_A, "ticket": LAST}), *scanned([0x10], ROOTS, HOST)]
+    out += [("destroy_space", {**host, "space": CPU_A}), *[("reclaim", {**host, "frame": n}) for n in range(0x10, 0x1C)]]
+    return [*out, *[(step, {**host, "vm": A}) for step in ("empty_vm", "reap_vm", "create_vm")]]
 
 
 def shown() -> Script:
@@ -321,6 +339,7 @@ LIVES: list[tuple[str, str, Script]] = [
     ("torn down", "small", numbered(torn_down())),
     ("passed on", "small", numbered(passed_on())),
     ("reaped, and named again", "small", numbered(reaped())),
+    ("to its end", "small", numbered(to_its_end())),
     ("shown", "small", numbered(shown())),
     ("tables freed", "small", numbered(tables_freed())),
     ("rights changed", "small", numbered(rights_changed())),

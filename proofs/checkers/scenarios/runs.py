@@ -405,11 +405,12 @@ ROOTS = 4
 SPARE, SPARE_TAG = 5, 5
 
 
-def scanned(tables: list[int], times: int) -> Script:
+def scanned(tables: list[int], times: int, caller: int = A) -> Script:
     """Close tables, and look at that many slots of each."""
     out: Script = []
     for table in tables:
-        out += [("close_table", {"caller": A, "table": table}), *[("scan_table", {"caller": A, "table": table})] * times]
+        of = {"caller": caller, "table": table}
+        out += [("close_table", of), *[("scan_table", of)] * times]
     return out
 
 
