@@ -17,7 +17,7 @@ import z3
 
 from proofs.symbolic.terms import Node, unknown
 
-__all__ = ["BITS", "NUMBERS", "Reading"]
+__all__ = ["BITS", "NUMBERS", "Reading", "context", "renew"]
 
 Rule = Callable[[Node, list[Any]], Any]
 
@@ -36,9 +36,9 @@ class Reading:
         self.sorts: dict[int, Any] = {}
 
     def forget(self) -> None:
-        """Forget the expressions of terms that are dropped."""
-        self.memo.clear()
-        self.facts.clear()
+        """Forget all expressions."""
+        for kept in (self.memo, self.facts, self.functions, self.sorts):
+            kept.clear()
 
     def of(self, root: Node) -> Any:
         """Return the expression of a term; `facts` then has what is to be asserted of it and of each term in it."""
@@ -54,7 +54,7 @@ class Reading:
     def sort(self, width: int) -> Any:
         """Return the sort of a term."""
         if width not in self.sorts:
-            self.sorts[width] = self.word(width) if width else z3.BoolSort()
+            self.sorts[width] = self.word(width) if width else z3.BoolSort(context())
         return self.sorts[width]
 
     def function(self, name: str, n: Node) -> Any:
@@ -76,7 +76,20 @@ class Reading:
 
 #: Operators that are named alike on words and on truth values.
 _LOGICAL = {"const": "truth", "and": "all", "or": "any", "not": "negation"}
-_CONTEXT = z3.main_ctx()
+#: Where z3 keeps every expression; what it does depends on what there was in it before.
+_CONTEXT = [z3.Context()]
+
+
+def context() -> Any:
+    """Return z3's context."""
+    return _CONTEXT[0]
+
+
+def renew() -> None:
+    """Forget all expressions, and z3's context with them: what is asked next is answered as in a new process."""
+    BITS.forget()
+    NUMBERS.forget()
+    _CONTEXT[0] = z3.Context()
 
 
 def _asts(xs: list[Any]) -> Any:
@@ -84,20 +97,20 @@ def _asts(xs: list[Any]) -> Any:
 
 
 def _and(_: Node, xs: list[Any]) -> Any:
-    return z3.BoolRef(z3.Z3_mk_and(_CONTEXT.ref(), len(xs), _asts(xs)), _CONTEXT)
+    return z3.BoolRef(z3.Z3_mk_and(_CONTEXT[0].ref(), len(xs), _asts(xs)), _CONTEXT[0])
 
 
 def _or(_: Node, xs: list[Any]) -> Any:
-    return z3.BoolRef(z3.Z3_mk_or(_CONTEXT.ref(), len(xs), _asts(xs)), _CONTEXT)
+    return z3.BoolRef(z3.Z3_mk_or(_CONTEXT[0].ref(), len(xs), _asts(xs)), _CONTEXT[0])
 
 
 def _eq(_: Node, xs: list[Any]) -> Any:
-    return z3.BoolRef(z3.Z3_mk_eq(_CONTEXT.ref(), xs[0].ast, xs[1].ast), _CONTEXT)
+    return z3.BoolRef(z3.Z3_mk_eq(_CONTEXT[0].ref(), xs[0].ast, xs[1].ast), _CONTEXT[0])
 
 
 #: What every reading says of truth values and choices; the commonest go past z3's Python layer, which looks at each sort again.
 _LOGIC: dict[str, Rule] = {
-    "truth": lambda n, _: z3.BoolVal(bool(n.data)),
+    "truth": lambda n, _: z3.BoolVal(bool(n.data), context()),
     "all": _and,
     "any": _or,
     "negation": lambda _, xs: z3.Not(xs[0]),
@@ -105,7 +118,7 @@ _LOGIC: dict[str, Rule] = {
     "ite": lambda _, xs: z3.If(*xs),
 }
 _OF_BITS: dict[str, Rule] = _LOGIC | {
-    "const": lambda n, _: z3.BitVecVal(n.data, n.width),
+    "const": lambda n, _: z3.BitVecVal(n.data, n.width, context()),
     "add": lambda _, xs: xs[0] + xs[1],
     "sub": lambda _, xs: xs[0] - xs[1],
     "mul": lambda _, xs: xs[0] * xs[1],
@@ -144,7 +157,7 @@ def _joined(n: Node, xs: list[Any]) -> Any:
 
 
 _OF_NUMBERS: dict[str, Rule] = _LOGIC | {
-    "const": lambda n, _: z3.IntVal(n.data),
+    "const": lambda n, _: z3.IntVal(n.data, context()),
     "add": _sum,
     "sub": _difference,
     "not": lambda n, xs: (1 << n.width) - 1 - xs[0],
@@ -178,5 +191,5 @@ def _range_of(n: Node, x: Any, xs: list[Any]) -> list[Any]:
     return [x >= 0, x < 1 << n.width, *(BOUNDS[n.op](x, xs) if n.op in BOUNDS else [])]
 
 
-BITS = Reading(z3.BitVecSort, _OF_BITS, lambda _n, _x, _xs: [])
-NUMBERS = Reading(lambda _: z3.IntSort(), _OF_NUMBERS, _range_of)
+BITS = Reading(lambda width: z3.BitVecSort(width, context()), _OF_BITS, lambda _n, _x, _xs: [])
+NUMBERS = Reading(lambda _: z3.IntSort(context()), _OF_NUMBERS, _range_of)

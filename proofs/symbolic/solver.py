@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import z3
 
 from proofs.symbolic import digests, terms
-from proofs.symbolic.readings import BITS, NUMBERS
+from proofs.symbolic.readings import BITS, NUMBERS, context, renew
 from proofs.symbolic.runs import Run
 from proofs.symbolic.terms import Node, unknown, value_of
 
@@ -28,12 +28,12 @@ def size() -> int:
 
 
 def forget() -> None:
-    """Begin afresh: drop all terms and everything that was derived from them."""
+    """Begin afresh: drop all terms and everything that was derived from them; what z3 does is as in a new process."""
     terms.forget()
     digests.forget()
-    BITS.forget()
-    NUMBERS.forget()
     Run.facts.clear()
+    renew()
+    Session.spent = 0
 
 
 def facts_of(roots: list[Node]) -> list[Node]:
@@ -71,7 +71,7 @@ class Session:
     def __init__(self, flavour: str = "QF_UFBV", seed: int = 0) -> None:
         """Choose z3's way of solving: for the logic at hand, or its general core, of bits or of numbers; and its first guesses."""
         self.reading = NUMBERS if flavour == "numbers" else BITS
-        self.solver = z3.SimpleSolver() if flavour in ("smt", "numbers") else z3.SolverFor(flavour)
+        self.solver = z3.SimpleSolver(ctx=context()) if flavour in ("smt", "numbers") else z3.SolverFor(flavour, context())
         if seed:
             self.solver.set("random_seed", seed)
         self.terms: dict[int, Node] = {}
@@ -106,7 +106,8 @@ class Session:
         self.solver.set("rlimit", rlimit)
         result = str(self.solver.check())
         stats = self.solver.statistics()
-        total = int(stats.get_key_value("rlimit count")) if "rlimit count" in stats.keys() else 0  # noqa: SIM118 - not a dict
+        named = (stats[n] for n in reversed(range(len(stats))))  # it stands at the end
+        total = next((int(value) for name, value in named if name == "rlimit count"), 0)
         self.cost, Session.spent = max(0, total - Session.spent), total
         if result == "unknown":
             self.reason = f"z3 stopped: {self.solver.reason_unknown()}"
@@ -118,10 +119,10 @@ class Session:
         """Return some of the parts that are unsatisfiable by themselves; None if that is not shown within the limit."""
         named = {f"core!{n}": part for n, part in enumerate(parts)}
         for name, part in named.items():
-            self.solver.add(z3.Implies(z3.Bool(name), self.reading.of(part)))
+            self.solver.add(z3.Implies(z3.Bool(name, context()), self.reading.of(part)))
         self._facts(parts)
         self.solver.set("rlimit", rlimit)
-        if self.solver.check(*[z3.Bool(name) for name in named]) != z3.unsat:
+        if self.solver.check(*[z3.Bool(name, context()) for name in named]) != z3.unsat:
             return None
         return [named[str(b)] for b in self.solver.unsat_core()]
 
