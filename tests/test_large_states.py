@@ -55,6 +55,8 @@ def test_what_a_step_breaks_is_seen(state: MachineState, change: Change) -> None
     assert found.function(state, *keys)
     assert not found.function(after, *keys)
     assert [st.name for st, _ in checker.broken_anywhere(after)] == [AUTHORITY]
+    checker.bounds = {AUTHORITY: []}
+    assert checker.broken(after) == []  # by themselves the pairs are too many
 
 
 def test_what_is_missing_is_seen(state: MachineState) -> None:

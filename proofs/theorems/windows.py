@@ -81,7 +81,7 @@ def no_other_start_has_a_blocker(s: MachineState, job: Job, n: Page) -> bool:
 def a_blocker_is_a_page_that_is_not_free(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job, n: Page
 ) -> bool:
-    """A blocker is a page of its window, noted by the step that finds it mapped: a window free throughout has none."""
+    """A blocker is a page of its window, noted by the step that finds it occupied: a window free throughout has none."""
     old, new = s.blocker[job, n], after.blocker[job, n]
     noted = all_of(new.noted, any_of(negate(old.noted), old.page != new.page))
     if name != "search_step":

@@ -233,7 +233,7 @@ def slot_page(prefix: Page, index: Index, level: Level) -> Page:
 
 
 def slots(level: Level) -> Index:
-    """Return the number of the last slot of a table of that level."""
+    """Return the number of the last slot that a table of that level can have."""
     return choose(level == Level.HUGE, Index.last(), Index(511))
 
 

@@ -417,11 +417,11 @@ def scanned(tables: list[int], times: int, caller: int = A) -> Script:
 def spaces_left() -> Script:
     """VM A's address spaces, one of them its CPUs', have no page, no table and no tag any more."""
     out = [*vms(), *pool(A, [0x10, 0x11, 0x12])]
-    spaces = ((CPU_A, CPU_TAG_A, 0x10), (SPARE, SPARE_TAG, 0x11), (IO_A, IO_TAG_A, 0x12))
-    for number, tag, root in spaces:
-        out += [("create_space", {"caller": A, "space": number, "root": root, "tag": tag, "io": tag >> 16, **CLEAR})]
+    spaces = ((CPU_A, CPU_TAG_A, 0x10, 0), (SPARE, SPARE_TAG, 0x11, 0), (IO_A, IO_TAG_A, 0x12, 1))
+    for number, tag, root, io in spaces:
+        out += [("create_space", {"caller": A, "space": number, "root": root, "tag": tag, "io": io, **CLEAR})]
     out += [("use_space", {"caller": A, "vm": A, "space": CPU_A})]
-    for n, (number, tag, _) in enumerate(spaces, 1):
+    for n, (number, tag, *_) in enumerate(spaces, 1):
         out += [("retire_tag", {"caller": A, "space": number}), *flush(tag, n)]
         out += [("free_tag", {"caller": A, "space": number, "ticket": n})]
     return out + scanned([0x10, 0x11, 0x12], ROOTS)

@@ -35,7 +35,7 @@ LENGTH = 14
 TRIES, DEAD_END = 12, 40
 #: Kept starting points, and arguments tried of each of the policy's own steps at each place at first.
 CORPUS, PROBES = 400, 25
-#: The share of the statements looked at where a walk ends, beside those that read what it changed.
+#: The share of the other statements that are looked at where a walk ends.
 SAMPLE = 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
