@@ -14,9 +14,12 @@ from proofs.checkers.contracts import decisions
 from proofs.checkers.hints import Hint, Hints, recorded
 from proofs.checkers.policy import load
 from proofs.checkers.results import Obligation
+from proofs.symbolic import solver
 from pymodel.hypervisor import Hypervisor
 
 STEP = "unmap"
+#: A step with questions that are asked alone.
+COSTLY_STEP = "settle"
 
 
 def decided(spec: str, step: str, kept: frozenset[str] = frozenset()) -> list[Obligation]:
@@ -47,6 +50,21 @@ def test_a_hint_for_something_else_is_passed_over(monkeypatch: pytest.MonkeyPatc
     assert {o.verdict for o in decided("reference", "pin")} == {"proved", "framed"}
 
 
+def test_what_is_asked_alone_costs_the_same_wherever_it_is_asked() -> None:
+    """A costly question is answered for the same units in a process that met its terms in another order, and was asked others."""
+    costs = []
+    for before in ((), ("create_space", "map")):
+        solver.forget()
+        shop = Workshop(Setup("reference", 60_000_000, kept=frozenset(decisions(Hypervisor()))))
+        for name in before:
+            shop.step(name)
+        hints = recorded().entries[COSTLY_STEP]
+        found = shop.step(COSTLY_STEP)
+        costs.append({o.statement: o.cost for o in found if any(t and Hint.of_text(t).alone for t in hints.get(o.statement, []))})
+    assert costs[0]
+    assert costs[0] == costs[1]
+
+
 def test_the_references_hints_prove_no_fault() -> None:
     """A step with a fault is tried with the hints of the right one, and found wrong."""
     module = "pymodel.zoo.xsa_302"
@@ -58,13 +76,16 @@ def test_the_references_hints_prove_no_fault() -> None:
 
 def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
     """A file of hints holds what was noted, for each path of a step, and nothing for a path without."""
-    hint = Hint(frozenset([b"four", b"more"]), 3, "QF_UFBV", 7, 21)
+    hint, by_itself = (Hint(frozenset([b"four", b"more"]), 3, "QF_UFBV", 7, 21, alone) for alone in (False, True))
     hints = Hints({})
     hints.note("map", "a_statement", 2, hint)
+    hints.note("map", "b_statement", 0, by_itself)
     hints.write(tmp_path / "hints.json")
     text = (tmp_path / "hints.json").read_text(encoding="utf-8")
-    assert text == '{\n "map": {\n  "a_statement": ["", "", "3q721Zm91cm1vcmU="]\n }\n}\n'
+    rows = '  "a_statement": ["", "", "3q721Zm91cm1vcmU="],\n  "b_statement": ["3Q721Zm91cm1vcmU="]'
+    assert text == f'{{\n "map": {{\n{rows}\n }}\n}}\n'
     assert (hints.at("map", "a_statement", 2), hints.at("map", "a_statement", 1)) == (hint, None)
+    assert hints.at("map", "b_statement", 0) == by_itself
     assert (hints.at("map", "a_statement", 3), hints.at("unmap", "a_statement", 0)) == (None, None)
 
 

@@ -88,9 +88,11 @@ class Chance:
         return Node.make(self.random.choice(COMPARED), 0, (a, b))
 
     def question(self) -> list[Node]:
-        """Return comparisons that are true, of words that have some of them in common."""
+        """Return comparisons that are true, of words that have some of them in common; at times it is said what those are."""
         found = [self.truth(self.random.randint(0, 3)) for _ in range(self.random.randint(1, 12))]
-        return [n if self.value(n) else neg(n) for n in found]
+        known = self.variables.items() if self.random.random() < 0.5 else ()
+        said = [equal(variable(name, int(name[1:])), const(value, int(name[1:]))) for name, value in known]
+        return [n if self.value(n) else neg(n) for n in [*found, *said]]
 
 
 def answer(parts: list[Node], flavour: str = "numbers") -> str:
@@ -102,11 +104,11 @@ def answer(parts: list[Node], flavour: str = "numbers") -> str:
 
 def is_wrong() -> bool:
     """Say whether a question that something satisfies is called unsatisfiable when it is read as numbers."""
-    NUMBERS.forget()
+    readings.renew()
     try:
         return any(answer(Chance(seed).question()) == "unsat" for seed in range(QUESTIONS))
     finally:
-        NUMBERS.forget()
+        readings.renew()
 
 
 def test_what_words_satisfy_is_not_called_unsatisfiable_of_numbers() -> None:
@@ -123,9 +125,9 @@ def test_the_questions_have_the_answer_that_they_were_made_for() -> None:
         assert answer(parts, "smt") in ("sat", "unknown")
 
 
-def of_one_place(_: Any, name: str, n: Node) -> Any:
+def of_one_place(reading: readings.Reading, name: str, n: Node) -> Any:
     """Take bits cut out at one place for those at any other."""
-    return z3.Function(name.partition(":extract")[0], *[NUMBERS.sort(a.width) for a in n.args], NUMBERS.sort(n.width))
+    return z3.Function(name.partition(":extract")[0], *[reading.sort(a.width) for a in n.args], reading.sort(n.width))
 
 
 RULES: dict[str, tuple[str, Any]] = {
@@ -139,11 +141,28 @@ RULES: dict[str, tuple[str, Any]] = {
     "signed as unsigned": ("slt", lambda _, xs: xs[0] < xs[1]),
     "a shift that loses nothing": ("shl", lambda _, xs: z3.If(xs[1] == 1, xs[0] * 2, xs[0])),
 }
-BOUNDS: dict[str, tuple[str, Any]] = {
-    "and larger than its operands": ("and", lambda x, xs: [x >= xs[0]]),
-    "or smaller than its operands": ("or", lambda x, xs: [x <= xs[0]]),
-    "a shift to the right that grows": ("lshr", lambda x, xs: [x >= xs[0]]),
-    "all the bits cut out": ("extract", lambda x, xs: [x >= xs[0]]),
+
+
+def implied(condition: Any, then: Any) -> list[Any]:
+    """Return one fact that holds under a condition."""
+    return [z3.Implies(condition, then)]
+
+
+BOUNDS: dict[str, tuple[str, readings.Said]] = {
+    "and larger than its operands": ("and", lambda _, x, xs: [x >= xs[0]]),
+    "and the other where one has all bits but one": ("and", lambda n, x, xs: implied(xs[0] == (1 << n.width) - 2, x == xs[1])),
+    "and nothing where one has one bit": ("and", lambda _, x, xs: implied(xs[0] == 1, x == 0)),
+    "or smaller than its operands": ("or", lambda _, x, xs: [x <= xs[0]]),
+    "or as large as the sum": ("or", lambda _, x, xs: [x == xs[0] + xs[1]]),
+    "or the other where one has one bit": ("or", lambda _, x, xs: implied(xs[0] == 1, x == xs[1])),
+    "words that differ by one alike": ("xor", lambda _, x, xs: [(xs[0] == xs[1] + 1) == (x == 0)]),
+    "one that changes no bit": ("xor", lambda _, x, xs: implied(xs[0] == 1, x == xs[1])),
+    "a shift to the right that grows": ("lshr", lambda _, x, xs: [x >= xs[0]]),
+    "a shift by one that changes nothing": ("lshr", lambda _, x, xs: implied(xs[1] == 1, x == xs[0])),
+    "a shift to the left by one that changes nothing": ("shl", lambda _, x, xs: implied(xs[1] == 1, x == xs[0])),
+    "one shifted to nothing": ("shl", lambda _, x, xs: implied(xs[0] == 1, x == 0)),
+    "all the bits cut out": ("extract", lambda _, x, xs: [x >= xs[0]]),
+    "the whole cut out above": ("extract", lambda n, x, xs: implied(xs[0] < 1 << n.width, x == xs[0])),
 }
 
 
@@ -157,7 +176,8 @@ def test_a_wrong_rule_of_numbers_shows(fault: str, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("fault", BOUNDS)
 def test_a_wrong_fact_about_bits_shows(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same questions find a fact that does not hold."""
-    monkeypatch.setitem(readings.BOUNDS, *BOUNDS[fault])
+    operator, said = BOUNDS[fault]
+    monkeypatch.setitem(readings.BOUNDS, operator, (said,))
     assert is_wrong()
 
 
@@ -166,10 +186,10 @@ def test_taking_one_function_for_another_shows(monkeypatch: pytest.MonkeyPatch) 
     a = variable("a8", 8)
     parts = [equal(a, const(0x12, 8)), equal(extract(a, 3, 0), const(2, 4)), equal(extract(a, 7, 4), const(1, 4))]
     assert answer(parts) == "unknown"
-    NUMBERS.forget()
+    readings.renew()
     monkeypatch.setattr(readings.Reading, "function", of_one_place)
     assert answer(parts) == "unsat"
-    NUMBERS.forget()
+    readings.renew()
 
 
 def test_swapping_the_operands_of_a_shift_shows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,12 +197,12 @@ def test_swapping_the_operands_of_a_shift_shows(monkeypatch: pytest.MonkeyPatch)
     x, y = variable("x", 8), variable("y", 8)
     shifts = [node(Node.build("shl", 8, *pair), 8) for pair in ((x, y), (y, x))]
     parts = [equal(n, const(value, 8)) for n, value in zip((x, y, *shifts), (1, 3, 8, 6), strict=True)]
-    NUMBERS.forget()
+    readings.renew()
     assert answer(parts) == "unknown"
-    NUMBERS.forget()
-    monkeypatch.setitem(readings.BOUNDS, "shl", readings.commutes)
+    readings.renew()
+    monkeypatch.setitem(readings.BOUNDS, "shl", (readings.commutes,))
     assert answer(parts) == "unsat"
-    NUMBERS.forget()
+    readings.renew()
 
 
 def test_one_name_at_two_widths_is_two_variables() -> None:

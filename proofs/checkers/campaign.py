@@ -49,6 +49,8 @@ SURVEY = "survey"
 AIMED, AIMED_LONGER = 1000, 4000
 #: Terms that a worker keeps before it begins afresh (a term takes about half a kilobyte).
 TERMS = 400_000
+#: New objects between two looks for garbage. Terms are kept for long: to look at them over and over takes a twentieth of the time.
+GARBAGE = 200_000
 #: The areas whose statements are promises to a user; the others are what their proofs rest on.
 PROMISES = ("promises", "steps", "effects", "granting", "building", "windows", "takedown", "measure")
 #: Times that a unit whose worker died is tried.
@@ -247,6 +249,7 @@ def _start(shop: Workshop, refuted: Event) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     _WORKER["shop"] = shop
     _WORKER["refuted"] = refuted
 

@@ -29,7 +29,7 @@ FILE = Path(__file__).with_name("hints.json")
 SIZE = 4
 #: What is spent on any hint, in the solver's units: the cost of small questions goes up and down.
 LEAST = 1 << 18
-#: How the solver is best asked, as a hint says it.
+#: How the solver is best asked, as a hint says it; in capitals where the question is asked alone.
 FLAVOURS = {"q": "QF_UFBV", "s": "smt", "n": "numbers"}
 
 
@@ -59,6 +59,8 @@ class Hint:
     seed: int
     size: int
     """Binary digits of what the answer cost, in the solver's units."""
+    alone: bool = False
+    """Whether what was asked before is kept from the solver: a costly question then costs the same in every process."""
 
     @property
     def rlimit(self) -> int:
@@ -67,7 +69,7 @@ class Hint:
 
     def text(self) -> str:
         """Return the hint as it stands in the file: a digit, a letter and three digits, and the marks in base 64."""
-        letter = next(k for k, v in FLAVOURS.items() if v == self.flavour)
+        letter = next(k.upper() if self.alone else k for k, v in FLAVOURS.items() if v == self.flavour)
         return f"{self.depth}{letter}{self.seed}{self.size:02}{base64.b64encode(b''.join(sorted(self.marks))).decode()}"
 
     @classmethod
@@ -75,7 +77,7 @@ class Hint:
         """Read a hint."""
         data = base64.b64decode(text[5:])
         marks = frozenset(data[n : n + SIZE] for n in range(0, len(data), SIZE))
-        return cls(marks, int(text[0]), FLAVOURS[text[1]], int(text[2]), int(text[3:5]))
+        return cls(marks, int(text[0]), FLAVOURS[text[1].lower()], int(text[2]), int(text[3:5]), text[1].isupper())
 
 
 class Hints:

@@ -22,7 +22,7 @@ __all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", 
 DEPTH, SHALLOW = 5, 2
 #: Instances added after one model.
 BATCH = 24
-#: Seeds with which what a hint names is asked about: how long an answer takes depends on what was asked before.
+#: Seeds with which what a hint names is asked about where how long that takes depends on what was asked before.
 LUCK = 3
 
 
@@ -93,8 +93,8 @@ class Query:
         parts = [c for part in self.parts for c in conjuncts(part) if mark_of(c) in hint.marks]
         near = self.instances.close(self.reads, hint.depth, lambda st, keys: mark_at(st, keys) in hint.marks)
         instances = [i for i in near if mark(i) in hint.marks]
-        for seed in range(hint.seed, hint.seed + LUCK):
-            session = solver.Session(hint.flavour, seed)
+        for seed in range(hint.seed, hint.seed + (1 if hint.alone else LUCK)):
+            session = solver.Session(hint.flavour, seed, hint.alone)
             session.add([*parts, *(i.formula for i in instances)])
             answer = session.check(rlimit)
             self.cost += session.cost

@@ -1,6 +1,7 @@
 """The command that writes the hints: it proves the reference, and keeps for each proof what sufficed.
 
-A hint that still suffices is kept as it is, so that after a small change little is to be done.
+A hint that still suffices is kept as it is, so that after a small change little is to be done; but what has become costly is
+asked alone from then on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from operator import itemgetter
+from typing import NamedTuple
 
 from proofs.checkers.campaign import STATES, Setup, Workshop, ordered
 from proofs.checkers.contracts import decisions
@@ -24,28 +27,55 @@ from pymodel.hypervisor import Hypervisor
 
 __all__ = ["main"]
 
-Way = tuple[str, int]
-#: Ways of asking the solver: its flavour, and what its guesses begin with.
-WAYS: tuple[Way, ...] = (("smt", 0), ("numbers", 0), *((flavour, seed) for seed in (0, 7, 3) for flavour in ("QF_UFBV", "smt")))
+
+class Way(NamedTuple):
+    """A way of asking the solver."""
+
+    flavour: str
+    seed: int
+    alone: bool = False
+
+
+WAYS: tuple[Way, ...] = (
+    Way("smt", 0),
+    Way("numbers", 0),
+    *(Way(flavour, seed) for seed in (0, 7, 3) for flavour in ("QF_UFBV", "smt")),
+)
 #: A question that takes longer than this, in seconds, is made smaller part by part; and one that is not worth another way.
 WORTH, CHEAP = 0.02, 0.003
+#: A question that costs this much, in the solver's units, is asked alone, in the best of these ways.
+COSTLY = 1 << 17
+ALONE = tuple(Way(flavour, seed, alone=True) for flavour in ("smt", "QF_UFBV", "numbers") for seed in range(8))
+#: The best ways of these, for which the parts are made fewer.
+FEW = 3
 
 
-def asked(parts: list[Node], way: Way, limit: int = RLIMIT) -> float:
-    """Return the seconds that the solver takes to say that some parts are unsatisfiable; infinity if it does not."""
-    Session(*way).add(parts)  # the terms are converted by now, as in a proof of many statements
+class Asked(NamedTuple):
+    """What it took the solver to say that some parts are unsatisfiable; infinity if it does not say so."""
+
+    seconds: float
+    cost: float
+    way: Way
+
+
+def asked(parts: list[Node], way: Way, limit: float = RLIMIT) -> Asked:
+    """Ask about some parts; the terms are converted by then, as in a proof of many statements, but where they are asked alone."""
+    if not way.alone:
+        Session(*way).add(parts)
     began = time.process_time()
     session = Session(*way)
     session.add(parts)
-    return time.process_time() - began if session.check(limit) == "unsat" else float("inf")
+    if session.check(int(min(limit, RLIMIT))) == "unsat":
+        return Asked(time.process_time() - began, session.cost, way)
+    return Asked(float("inf"), float("inf"), way)
 
 
-def cheapest(parts: list[Node]) -> tuple[float, Way]:
-    """Return the seconds of the best way of asking, and that way; what is cheap in one way is not asked in the others."""
-    best = (float("inf"), WAYS[0])
+def cheapest(parts: list[Node]) -> Asked:
+    """Return the best way of asking; what is cheap in one way is not asked in the others."""
+    best = Asked(float("inf"), float("inf"), WAYS[0])
     for way in WAYS:
-        best = min(best, (asked(parts, way), way))
-        if best[0] < (CHEAP if way == WAYS[0] else WORTH):
+        best = min(best, asked(parts, way))
+        if best.seconds < (CHEAP if way == WAYS[0] else WORTH):
             break
     return best
 
@@ -64,36 +94,44 @@ def shortest(query: Query) -> Hint:
     """Return few parts and instances that suffice, and the best way of asking about them."""
     instances = {i.formula.number: i for i in query.used}
     every = [*(c for part in query.parts for c in conjuncts(part)), *(i.formula for i in query.used)]
-    spent, way, best = float("inf"), WAYS[0], every
+    found, best = Asked(float("inf"), float("inf"), WAYS[0]), every
     for parts in cores(every):
-        if spent > (CHEAP if parts is not every else WORTH):
-            spent, way, best = min((spent, way, best), (*cheapest(parts), parts), key=lambda found: found[0])
-    if spent > WORTH:
-        best = fewer(best, spent, way)
-        _, way = cheapest(best)
+        if found.seconds > (CHEAP if parts is not every else WORTH):
+            found, best = min((found, best), (cheapest(parts), parts), key=itemgetter(0))
+    if found.seconds > WORTH:
+        best = fewer(best, found)
+        found = cheapest(best)
+    if found.cost >= COSTLY:
+        found, best = alone(best, found)
     kept = [instances[n.number] for n in best if n.number in instances]
     marks = frozenset(mark_of(n) for n in best if n.number not in instances) | frozenset(map(mark, kept))
-    return Hint(marks, rounds(query, kept), *way, size_of(best, way))
+    way = found.way
+    return Hint(marks, rounds(query, kept), way.flavour, way.seed, int(found.cost).bit_length(), way.alone)
 
 
-def size_of(parts: list[Node], way: Way) -> int:
-    """Return the binary digits of what the answer costs."""
-    session = Session(*way)
-    session.add(parts)
-    session.check(RLIMIT)
-    return session.cost.bit_length()
+def alone(parts: list[Node], shared: Asked) -> tuple[Asked, list[Node]]:
+    """Return the best way of asking about some parts in a space of their own, and those of them that it is best to ask about.
+
+    The best few ways are tried again on the parts that suffice for them, and then all ways on the best of these.
+    """
+    tried = sorted(asked(parts, way, shared.cost * 2) for way in ALONE)
+    best, kept = tried[0] if tried[0].cost < float("inf") else shared, parts
+    for before in tried[:FEW]:
+        rest = fewer(parts, before)
+        best, kept = min((best, kept), (asked(rest, before.way), rest), key=itemgetter(0))
+    return min(best, *(asked(kept, way, best.cost * 2) for way in ALONE)), kept
 
 
-def fewer(parts: list[Node], spent: float, way: Way) -> list[Node]:
+def fewer(parts: list[Node], spent: Asked) -> list[Node]:
     """Leave out one part after the other where what remains is answered no more slowly."""
-    limit = time.process_time() + 20 * spent + 1
+    until, least = time.process_time() + 20 * spent.seconds + 1, spent.seconds
     for part in list(parts):
-        if time.process_time() > limit:
+        if time.process_time() > until:
             break
         rest = [p for p in parts if p is not part]
-        now = asked(rest, way, RLIMIT // 16)
-        if now < spent * 1.05:
-            parts, spent = rest, min(now, spent)
+        now = asked(rest, spent.way, RLIMIT // 16)
+        if now.seconds < least * 1.05:
+            parts, least = rest, min(now.seconds, least)
     return parts
 
 
@@ -106,6 +144,12 @@ def rounds(query: Query, kept: list[Instance]) -> int:
     return query.depth
 
 
+def still_good(query: Query) -> Hint | None:
+    """Return the hint that a question was answered by, unless it has become so costly that it should be asked alone."""
+    hint = query.hint if query.recalled else None
+    return hint if hint is not None and (hint.alone or query.cost < COSTLY) else None
+
+
 def record(name: str, afresh: bool = False) -> Hints:
     """Prove a step of the reference and return its hints: those that still suffice, unless all are to be found afresh."""
     shop, found = Workshop(Setup("reference", RLIMIT, kept=frozenset(decisions(Hypervisor())))), Hints({})
@@ -113,7 +157,7 @@ def record(name: str, afresh: bool = False) -> Hints:
 
     def note(out: Obligation, number: int, query: Query) -> None:
         nonlocal new
-        kept = query.hint if query.recalled and not afresh else None
+        kept = None if afresh else still_good(query)
         new += kept is None
         found.note(out.step, out.statement, number, kept or shortest(query))
 

@@ -11,8 +11,10 @@ from proofs.symbolic.terms import Node, unknown
 from pymodel.state import Record, State
 from pymodel.words import Truth, Word
 
-__all__ = ["forget", "of_path", "of_term", "of_value"]
+__all__ = ["forget", "of_path", "of_term", "of_value", "operands"]
 
+#: Operators whose operands stand in the order in which they were first met.
+COMMUTATIVE = frozenset(("and", "or", "eq", "add", "mul", "xor"))
 _MEMO: dict[int, bytes] = {}
 
 
@@ -33,10 +35,15 @@ def of_term(root: Node) -> bytes:
     """Return the digest of a term; shared terms are looked at once."""
     for n in unknown(root, _MEMO):
         below = [_MEMO[a.number] for a in n.args]
-        if n.op in ("and", "or", "eq", "add", "mul", "xor"):
-            below.sort()  # their operands stand in the order in which they were first met
+        if n.op in COMMUTATIVE:
+            below.sort()
         _MEMO[n.number] = _hash(n.op, str(n.width), repr(n.data), *below)
     return _MEMO[root.number]
+
+
+def operands(n: Node) -> tuple[Node, ...] | list[Node]:
+    """Return a term's operands in an order that does not depend on when they were met."""
+    return sorted(n.args, key=of_term) if n.op in COMMUTATIVE else n.args
 
 
 def _of_record(record: Any) -> bytes:

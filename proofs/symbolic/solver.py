@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import z3
 
 from proofs.symbolic import digests, terms
-from proofs.symbolic.readings import BITS, NUMBERS, context, renew
+from proofs.symbolic.readings import BITS, NUMBERS, Space, renew, shared
 from proofs.symbolic.runs import Run
 from proofs.symbolic.terms import Node, unknown, value_of
 
@@ -33,7 +33,6 @@ def forget() -> None:
     digests.forget()
     Run.facts.clear()
     renew()
-    Session.spent = 0
 
 
 def facts_of(roots: list[Node]) -> list[Node]:
@@ -66,14 +65,18 @@ def _number(value: Any) -> int:
 class Session:
     """A conversation with z3 about a growing conjunction."""
 
-    spent: ClassVar[int] = 0
+    def __init__(self, flavour: str = "QF_UFBV", seed: int = 0, alone: bool = False) -> None:
+        """Choose z3's way of solving: for the logic at hand, or its general core, of bits or of numbers; and its first guesses.
 
-    def __init__(self, flavour: str = "QF_UFBV", seed: int = 0) -> None:
-        """Choose z3's way of solving: for the logic at hand, or its general core, of bits or of numbers; and its first guesses."""
-        self.reading = NUMBERS if flavour == "numbers" else BITS
-        self.solver = z3.SimpleSolver(ctx=context()) if flavour in ("smt", "numbers") else z3.SolverFor(flavour, context())
+        What is asked alone is answered in the same way, for the same units, wherever and whenever it is asked.
+        """
+        self.space = Space() if alone else shared()
+        self.reading = self.space.reading(NUMBERS if flavour == "numbers" else BITS)
+        context = self.space.context
+        self.solver = z3.SimpleSolver(ctx=context) if flavour in ("smt", "numbers") else z3.SolverFor(flavour, context)
         if seed:
             self.solver.set("random_seed", seed)
+        self.alone = alone
         self.terms: dict[int, Node] = {}
         self.facts: set[int] = set()
         self.reason = ""
@@ -81,6 +84,8 @@ class Session:
 
     def add(self, parts: list[Node]) -> None:
         """Assert some terms, with the type facts about what occurs in them."""
+        if self.alone:
+            parts = sorted(parts, key=digests.of_term)
         for p in parts:
             self._assert(self.reading.of(p))
         self._facts(parts)
@@ -90,10 +95,12 @@ class Session:
         z3.Z3_solver_assert(self.solver.ctx.ref(), self.solver.solver, expression.ast)
 
     def _facts(self, parts: list[Node]) -> None:
-        for n in _grow(self.terms, parts):
-            for said in self.reading.facts.get(n.number, ()):
-                self._assert(said)
-            fact = Run.facts.get(n)
+        said, facts = self.reading.facts, Run.facts
+        found = [n for n in _grow(self.terms, parts) if n.number in said or n in facts]
+        for n in sorted(found, key=digests.of_term) if self.alone else found:
+            for expression in said.get(n.number, ()):
+                self._assert(expression)
+            fact = facts.get(n)
             if fact is not None and fact.number not in self.facts:
                 self.facts.add(fact.number)
                 self._assert(self.reading.of(fact))
@@ -108,10 +115,10 @@ class Session:
         stats = self.solver.statistics()
         named = (stats[n] for n in reversed(range(len(stats))))  # it stands at the end
         total = next((int(value) for name, value in named if name == "rlimit count"), 0)
-        self.cost, Session.spent = max(0, total - Session.spent), total
+        self.cost, self.space.spent = max(0, total - self.space.spent), total
         if result == "unknown":
             self.reason = f"z3 stopped: {self.solver.reason_unknown()}"
-        if result == "sat" and self.reading is not BITS:
+        if result == "sat" and self.reading.kind is not BITS:
             result, self.reason = "unknown", "what was not said of the bits may matter"
         return result
 
@@ -119,10 +126,10 @@ class Session:
         """Return some of the parts that are unsatisfiable by themselves; None if that is not shown within the limit."""
         named = {f"core!{n}": part for n, part in enumerate(parts)}
         for name, part in named.items():
-            self.solver.add(z3.Implies(z3.Bool(name, context()), self.reading.of(part)))
+            self.solver.add(z3.Implies(z3.Bool(name, self.space.context), self.reading.of(part)))
         self._facts(parts)
         self.solver.set("rlimit", rlimit)
-        if self.solver.check(*[z3.Bool(name, context()) for name in named]) != z3.unsat:
+        if self.solver.check(*[z3.Bool(name, self.space.context) for name in named]) != z3.unsat:
             return None
         return [named[str(b)] for b in self.solver.unsat_core()]
 
@@ -130,7 +137,7 @@ class Session:
         """Return the value of every variable and application that occurs, inner ones first."""
         found = self.solver.model()
         order = sorted((n for n in self.terms.values() if n.op in ("var", "app")), key=lambda n: n.number)
-        return [(n, _number(found.eval(BITS.of(n), model_completion=True))) for n in order]
+        return [(n, _number(found.eval(self.reading.of(n), model_completion=True))) for n in order]
 
 
 def _grow(seen: dict[int, Node], roots: list[Node]) -> list[Node]:

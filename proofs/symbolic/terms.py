@@ -6,7 +6,8 @@ Width 0 is a truth value. Constant operands are terms too; `build` accepts Pytho
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from pymodel.words import CONCRETE, Leak, Term
@@ -394,12 +395,12 @@ _BUILDERS: dict[str, Any] = {
 }
 
 
-def unknown(root: Node, memo: Container[int]) -> Iterator[Node]:
+def unknown(root: Node, memo: Container[int], operands: Callable[[Node], Iterable[Node]] = attrgetter("args")) -> Iterator[Node]:
     """Yield the terms in a term that a memo does not have, operands first; whoever asks puts in each before the next."""
     stack = [root]
     while stack:
         n = stack[-1]
-        todo = [] if n.number in memo else [a for a in n.args if a.number not in memo]
+        todo = [] if n.number in memo else [a for a in operands(n) if a.number not in memo]
         if todo:
             stack.extend(todo)
             continue
