@@ -120,19 +120,19 @@ class Map(Generic[K, R]):
     def check_key(self, key: Any) -> None:
         """Refuse a key of other types than declared."""
         parts = key if key.__class__ is tuple else (key,)
-        types = self.shape.keys
-        if len(parts) != len(types) or any([p.__class__ is not t for p, t in zip(parts, types, strict=False)]):
-            wanted = ", ".join(t.__name__ for t in types)
+        if tuple([p.__class__ for p in parts]) != self.shape.keys:
+            wanted = ", ".join(t.__name__ for t in self.shape.keys)
             got = ", ".join(type(p).__name__ for p in parts)
             raise TypeError(f"{self.shape.name}[{wanted}] was given a key of type {got}")
 
     def __getitem__(self, key: K) -> R:
         """Read the record at a key."""
         self.check_key(key)
-        found = self.points.get(raw_key(key))
-        if found is None:
-            check_concrete(key)
-        return cast("R", found if found is not None else self.shape.record.default())
+        found: R | None = self.points.get(raw_key(key))
+        if found is not None:
+            return found
+        check_concrete(key)
+        return self.shape.record.default()  # type: ignore[return-value]
 
     def set(self, key: K, record: R) -> Map[K, R]:
         """Return the map with another record at one key."""

@@ -407,7 +407,7 @@ class Member:
         self.index = owner._enrol(name)
 
     def __get__(self, instance: object, owner: type[W]) -> W:
-        """Return the value."""
+        """Return the value; where the class is complete it stands in this one's place."""
         return cast("W", cast("type[Choice]", owner).members()[self.index])
 
 
@@ -423,6 +423,8 @@ class Choice(Word):
         del width
         super().__init_subclass__(width=max(1, (len(cls.names) - 1).bit_length()))
         cls._values = [cls.of(i) for i in range(len(cls.names))]
+        for name, value in zip(cls.names, cls._values, strict=True):
+            setattr(cls, name, value)
 
     @classmethod
     def _enrol(cls, name: str) -> int:
@@ -460,6 +462,8 @@ def all_of(*conditions: bool) -> bool:
     """Conjunction of conditions that are all evaluated, without a fork."""
     symbolic: list[Term | int] = []
     for c in conditions:
+        if c is True:
+            continue
         if isinstance(c, Truth):
             symbolic.append(c.term)
         elif not c:
@@ -471,6 +475,8 @@ def any_of(*conditions: bool) -> bool:
     """Disjunction of conditions that are all evaluated, without a fork."""
     symbolic: list[Term | int] = []
     for c in conditions:
+        if c is False:
+            continue
         if isinstance(c, Truth):
             symbolic.append(c.term)
         elif c:
