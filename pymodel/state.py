@@ -15,7 +15,7 @@ Read next: `pymodel.outcomes`.
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, dataclass_transform
 
@@ -107,15 +107,22 @@ def check_concrete(key: Any) -> None:
             word.raw.leak("a symbolic key of a concrete map")
 
 
+#: Keys that a map remembers to have been set since the points that it came of.
+EDITS = 32
+
+
 class Map(Generic[K, R]):
     """A total map from a word, or a tuple of words, to a record."""
 
-    __slots__ = ("points", "shape")
+    __slots__ = ("edits", "origin", "points", "shape")
 
     def __init__(self, shape: MapShape, points: HashTrieMap[Any, Any] | None = None) -> None:
         """Make a map that is the default everywhere but at `points` (raw key -> record)."""
         self.shape = shape
         self.points: HashTrieMap[Any, Any] = HashTrieMap() if points is None else points
+        #: The points that it came of, and the keys that were set since.
+        self.origin: HashTrieMap[Any, Any] = self.points
+        self.edits: tuple[tuple[int, ...], ...] = ()
 
     def check_key(self, key: Any) -> None:
         """Refuse a key of other types than declared."""
@@ -140,7 +147,18 @@ class Map(Generic[K, R]):
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
         check_concrete(key)
-        return Map(self.shape, self.points.insert(raw_key(key), record))
+        raw = raw_key(key)
+        after: Map[K, R] = Map(self.shape, self.points.insert(raw, record))
+        after.origin, after.edits = (self.origin, (*self.edits, raw)) if len(self.edits) < EDITS else (self.points, (raw,))
+        return after
+
+    def may_differ(self, other: Map[K, R]) -> Iterable[tuple[int, ...]]:
+        """Return raw keys among which are all those at which another map of this shape differs: few, if one came of the other."""
+        if self.origin is other.origin:
+            return dict.fromkeys((*self.edits, *other.edits))
+        if other.origin is self.points:
+            return dict.fromkeys(other.edits)
+        return dict.fromkeys((*self.points, *other.points))
 
     def reset(self, predicate: Callable[..., bool]) -> Map[K, R]:
         """Return the map with the default at every key where `predicate(*key, record)` holds."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
 
-from proofs.checkers.concrete import Checker
+from proofs.checkers.concrete import Checker, changed_keys, raw_keys
 from proofs.checkers.scenarios.storeroom import storeroom
 from proofs.checkers.traces import arguments, take
 from proofs.theorems import CATALOGUE
@@ -43,6 +44,20 @@ def state() -> MachineState:
         assert not refused
     assert isinstance(s, MachineState)
     return s
+
+
+def test_maps_of_one_origin_are_compared_where_they_were_set(state: MachineState) -> None:
+    """Two maps that came of one, by few sets or by many, differ at the same keys as if all their points were compared."""
+    random, seen = Random(1), set()  # noqa: S311 - chance is all that is asked of it
+    maps = [state.frame]
+    for _ in range(300):
+        old, frame, owner = random.choice(maps), Frame(random.randint(0, 40)), Vm(random.randint(1, 3))
+        maps.append(old.set(frame, old[frame].replace(owner=owner)))
+        a, b = random.choice(maps), random.choice([*maps[-3:], old.reset(lambda at, _, gone=frame: at == gone)])
+        every = {raw for m in (a, b) for raw in m.points if a.points.get(raw) is not b.points.get(raw)}
+        assert {tuple(raw_keys(key)) for key in changed_keys(a, b)} == every
+        seen.add(len(list(a.may_differ(b))) < len({*a.points, *b.points}))
+    assert seen == {True, False}
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

@@ -327,8 +327,7 @@ def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...
     """Return the keys at which two maps differ."""
     if old is new:
         return []
-    raws = {raw: None for m in (old, new) for raw in m.points}
-    differ = [raw for raw in raws if old.points.get(raw) is not new.points.get(raw)]
+    differ = [raw for raw in old.may_differ(new) if old.points.get(raw) is not new.points.get(raw)]
     return [old.key_words(raw) for raw in ordered(differ)]
 
 
