@@ -114,13 +114,14 @@ EDITS = 32
 class Map(Generic[K, R]):
     """A total map from a word, or a tuple of words, to a record."""
 
-    __slots__ = ("edits", "origin", "points", "shape")
+    __slots__ = ("edits", "made", "origin", "points", "shape")
 
     def __init__(self, shape: MapShape, points: HashTrieMap[Any, Any] | None = None) -> None:
         """Make a map that is the default everywhere but at `points` (raw key -> record)."""
         self.shape = shape
         self.points: HashTrieMap[Any, Any] = HashTrieMap() if points is None else points
-        #: The points that it came of, and the keys that were set since.
+        #: The points that it was made with and those that they came of, and the keys that were set between.
+        self.made: HashTrieMap[Any, Any] = self.points
         self.origin: HashTrieMap[Any, Any] = self.points
         self.edits: tuple[tuple[int, ...], ...] = ()
 
@@ -154,10 +155,11 @@ class Map(Generic[K, R]):
 
     def may_differ(self, other: Map[K, R]) -> Iterable[tuple[int, ...]]:
         """Return raw keys among which are all those at which another map of this shape differs: few, if one came of the other."""
-        if self.origin is other.origin:
-            return dict.fromkeys((*self.edits, *other.edits))
-        if other.origin is self.points:
-            return dict.fromkeys(other.edits)
+        if self.made is self.points and other.made is other.points:  # no policy gave either other points
+            if self.origin is other.origin:
+                return dict.fromkeys((*self.edits, *other.edits))
+            if other.origin is self.points:
+                return dict.fromkeys(other.edits)
         return dict.fromkeys((*self.points, *other.points))
 
     def reset(self, predicate: Callable[..., bool]) -> Map[K, R]:

@@ -19,7 +19,7 @@ Read next: `pymodel.state`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar, cast
 
 __all__ = [
     "Choice",
@@ -397,18 +397,18 @@ class Word:
 
 
 class Member:
-    """A named value of a `Choice`; numbers count from 0 in the order of definition."""
+    """A named value of a `Choice`, which stands in its place; numbers count from 0 in the order of definition."""
 
-    __slots__ = ("index",)
-    index: int
+    __slots__ = ()
 
     def __set_name__(self, owner: type[Choice], name: str) -> None:
         """Take the next number."""
-        self.index = owner._enrol(name)
+        owner._enrol(name)
 
-    def __get__(self, instance: object, owner: type[W]) -> W:
-        """Return the value; where the class is complete it stands in this one's place."""
-        return cast("W", cast("type[Choice]", owner).members()[self.index])
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: type[W]) -> W:
+            """Tell the type checker what stands in this one's place."""
 
 
 class Choice(Word):
@@ -427,11 +427,10 @@ class Choice(Word):
             setattr(cls, name, value)
 
     @classmethod
-    def _enrol(cls, name: str) -> int:
+    def _enrol(cls, name: str) -> None:
         if "names" not in cls.__dict__:
             cls.names = []
         cls.names.append(name)
-        return len(cls.names) - 1
 
     @classmethod
     def members(cls) -> list[Choice]:

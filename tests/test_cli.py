@@ -12,6 +12,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -501,6 +502,12 @@ def test_the_readme_lists_every_exit_code() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = [cell for line in readme.splitlines() if line.startswith("| ") for cell in line.split("|")[1].split(",")]
     assert {int(cell) for cell in shown if cell.strip().isdigit()} == {int(code) for code in exits.Code}
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints it and asks for no command."""
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"ringfence {version('ringfence')}\n"
 
 
 def test_help_loads_no_solver() -> None:

@@ -58,6 +58,10 @@ def test_maps_of_one_origin_are_compared_where_they_were_set(state: MachineState
         assert {tuple(raw_keys(key)) for key in changed_keys(a, b)} == every
         seen.add(len(list(a.may_differ(b))) < len({*a.points, *b.points}))
     assert seen == {True, False}
+    old, frame = maps[0], Frame(41)
+    new = old.set(Frame(42), old[frame])
+    new.points = old.set(frame, old[frame].replace(owner=Vm(9))).points  # as a policy might that goes past the language
+    assert {tuple(raw_keys(key)) for key in changed_keys(old, new)} == {tuple(raw_keys((frame,)))}
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

@@ -29,7 +29,7 @@ __all__ = ["main"]
 
 
 class Way(NamedTuple):
-    """A way of asking the solver."""
+    """A way of asking the solver: its flavour, what its guesses begin with, and whether in a space of its own."""
 
     flavour: str
     seed: int
@@ -106,7 +106,7 @@ def shortest(query: Query) -> Hint:
     kept = [instances[n.number] for n in best if n.number in instances]
     marks = frozenset(mark_of(n) for n in best if n.number not in instances) | frozenset(map(mark, kept))
     way = found.way
-    return Hint(marks, rounds(query, kept), way.flavour, way.seed, int(found.cost).bit_length(), way.alone)
+    return Hint(marks, rounds(query, kept), way.flavour, way.seed, int(min(found.cost, RLIMIT)).bit_length(), way.alone)
 
 
 def alone(parts: list[Node], shared: Asked) -> tuple[Asked, list[Node]]:

@@ -63,6 +63,22 @@ Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write 
 Cache = Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse earlier proofs.")]
 
 
+def print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    """Print the version and stop, where that is wanted."""
+    if wanted:
+        from proofs.cli import proving
+
+        typer.echo(f"ringfence {proving.version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def ringfence(
+    _version: Annotated[bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
 @app.command()
 def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
     policy: Policy = None,

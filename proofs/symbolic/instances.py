@@ -70,15 +70,13 @@ class Pattern:
         """Find the fresh keys in the read."""
         self.map, self.keys, self.fresh = map_name, keys, fresh
         self.binds = frozenset(n for k in keys for n in _variables(k) if n in fresh)
-        self.known: dict[tuple[int, ...], dict[int, Node] | None] = {}
 
-    def bind(self, ident: tuple[int, ...], read: Read) -> dict[int, Node] | None:
-        """Return what the fresh keys are for this read (which the numbers of its terms identify) to match, or None."""
-        if ident not in self.known:
-            bound: dict[int, Node] = {}
-            fits = all(match(p, t, self.fresh, bound) for p, t in zip(self.keys, read[1], strict=True))
-            self.known[ident] = bound if fits else None
-        return self.known[ident]
+    def bind(self, read: Read) -> dict[int, Node] | None:
+        """Return what the fresh keys are for this read to match, or None."""
+        bound: dict[int, Node] = {}
+        if all(match(p, t, self.fresh, bound) for p, t in zip(self.keys, read[1], strict=True)):
+            return bound
+        return None
 
 
 def _variables(n: Node) -> list[int]:
@@ -193,10 +191,10 @@ class Instances:
             if not any(p.map in new for p in chosen):
                 continue
             source = new if len(chosen) == 1 else every
-            options = [[b for i, r in source.get(p.map, {}).items() if (b := p.bind(i, r)) is not None] for p in chosen]
-            for first, *others in product(*options):
-                bound = dict(first) if others else first
-                if all(bound.setdefault(k, v) is v for part in others for k, v in part.items()):
+            options = [[b for r in source.get(p.map, {}).values() if (b := p.bind(r)) is not None] for p in chosen]
+            for combination in product(*options):
+                bound: dict[int, Node] = {}
+                if all(bound.setdefault(k, v) is v for part in combination for k, v in part.items()):
                     keys = tuple(bound[n] for n in nodes)
                     found[tuple(k.number for k in keys)] = keys
         return list(found.values())[:LIMIT]

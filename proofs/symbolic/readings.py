@@ -18,7 +18,7 @@ import z3
 from proofs.symbolic.digests import operands
 from proofs.symbolic.terms import Node, unknown
 
-__all__ = ["BITS", "NUMBERS", "Kind", "Reading", "Space", "renew", "shared"]
+__all__ = ["NUMBERS", "Space", "renew", "shared"]
 
 Rule = Callable[[Node, list[Any]], Any]
 Said = Callable[[Node, Any, list[Any]], list[Any]]
@@ -94,30 +94,12 @@ class Space:
     def __init__(self) -> None:
         """Begin with an empty context."""
         self.context = z3.Context()
-        self.readings: dict[int, Reading] = {}
+        self.bits, self.numbers = Reading(BITS, self.context), Reading(NUMBERS, self.context)
         self.spent = 0
-
-    def reading(self, kind: Kind) -> Reading:
-        """Return the reading of that kind."""
-        found = self.readings.get(id(kind))
-        if found is None:
-            found = self.readings[id(kind)] = Reading(kind, self.context)
-        return found
 
 
 #: Operators that are named alike on words and on truth values.
 _LOGICAL = {"and": "all", "or": "any", "not": "negation"}
-_SHARED = [Space()]
-
-
-def shared() -> Space:
-    """Return the space of all questions that have none of their own."""
-    return _SHARED[0]
-
-
-def renew() -> None:
-    """Forget all expressions, and z3's context with them: what is asked next is answered as in a new process."""
-    _SHARED[0] = Space()
 
 
 def _asts(xs: list[Any]) -> Any:
@@ -246,3 +228,14 @@ def _range_of(n: Node, x: Any, xs: list[Any]) -> list[Any]:
 
 BITS = Kind(z3.BitVecSort, z3.BitVecVal, _OF_BITS, lambda _n, _x, _xs: [])
 NUMBERS = Kind(lambda _, context: z3.IntSort(context), lambda value, _, context: z3.IntVal(value, context), _OF_NUMBERS, _range_of)
+_SHARED = [Space()]
+
+
+def shared() -> Space:
+    """Return the space of all questions that have none of their own."""
+    return _SHARED[0]
+
+
+def renew() -> None:
+    """Forget all expressions, and z3's context with them: what is asked next is answered as in a new process."""
+    _SHARED[0] = Space()

@@ -12,7 +12,7 @@ from typing import Any
 import z3
 
 from proofs.symbolic import digests, terms
-from proofs.symbolic.readings import BITS, NUMBERS, Space, renew, shared
+from proofs.symbolic.readings import Space, renew, shared
 from proofs.symbolic.runs import Run
 from proofs.symbolic.terms import Node, unknown, value_of
 
@@ -71,7 +71,7 @@ class Session:
         What is asked alone is answered in the same way, for the same units, wherever and whenever it is asked.
         """
         self.space = Space() if alone else shared()
-        self.reading = self.space.reading(NUMBERS if flavour == "numbers" else BITS)
+        self.reading = self.space.numbers if flavour == "numbers" else self.space.bits
         context = self.space.context
         self.solver = z3.SimpleSolver(ctx=context) if flavour in ("smt", "numbers") else z3.SolverFor(flavour, context)
         if seed:
@@ -118,7 +118,7 @@ class Session:
         self.cost, self.space.spent = max(0, total - self.space.spent), total
         if result == "unknown":
             self.reason = f"z3 stopped: {self.solver.reason_unknown()}"
-        if result == "sat" and self.reading.kind is not BITS:
+        if result == "sat" and self.reading is not self.space.bits:
             result, self.reason = "unknown", "what was not said of the bits may matter"
         return result
 
