@@ -7,6 +7,7 @@ says whose step it is: the hypervisor's (an operation), the hardware's, a guest'
 from __future__ import annotations
 
 import inspect
+import traceback
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ class Transition:
     def __call__(self, state: Any, **arguments: Any) -> Any:
         """Take the step: the next state, or `Refused`."""
         return self.function(state, **arguments)
+
+    def line_of(self, error: Exception) -> int:
+        """Return the line of the step's own file at which it raised an exception."""
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == self.function.__code__.co_filename]
+        return (lines and lines[-1]) or self.line
 
 
 def _mark(actor: str) -> Callable[[F], F]:

@@ -49,6 +49,11 @@ RELIES = {
 }
 
 
+def test_every_statement_is_a_clause() -> None:
+    """A run from boot that breaks any of the statements refutes a theorem."""
+    assert set(CATALOGUE.statements) == {c for t in CATALOGUE.theorems.values() for c in t.clauses}
+
+
 def induction(policy: Hypervisor, *solvers: str, about: tuple[str, ...] = ("step",)) -> Induction:
     """Return the obligations of a policy."""
     others = [s for s in CATALOGUE.statements.values() if s.kind in about]

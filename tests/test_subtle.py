@@ -11,6 +11,7 @@ from proofs.checkers.campaign import Setup, Workshop
 from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.policy import load
 from proofs.checkers.search.walker import walker_of
+from proofs.checkers.witnesses import witness
 from proofs.checkers.zoo import Entry, entries
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
@@ -66,10 +67,14 @@ def test_survey_finds_nothing_in_a_good_policy() -> None:
     assert shop_of("Choosy").survey() == []
 
 
+def induction_of(policy: Hypervisor) -> Induction:
+    """Return what decides the invariants of a policy."""
+    return Induction(policy, [s for s in CATALOGUE.statements.values() if s.kind == "state"], [], Limits())
+
+
 def verdicts_of(policy: Hypervisor, step: str, *, given_up: bool = False) -> dict[str, str]:
     """Return what becomes of each invariant under one step."""
-    states = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
-    shop = Induction(policy, states, [], Limits())
+    shop = induction_of(policy)
     shop.given_up = lambda: given_up
     return {o.statement: o.verdict for o in shop.step({t.name: t for t in steps(policy)}[step])}
 
@@ -103,3 +108,13 @@ def test_fuzzing_tells_of_an_operation_that_raises(
     assert "the search ended early:" in said
     assert "subtle.py:" in said
     assert "begin_retype: TypeError" in said
+
+
+def test_an_operation_that_raises_is_told_with_its_line() -> None:
+    """Nothing is proved of it, and what scenarios show of the other operations is still there."""
+    policy = load(f"{FILE}::Raises").instance()
+    outcomes = induction_of(policy).step({t.name: t for t in steps(policy)}["begin_retype"])
+    assert {o.verdict for o in outcomes} == {"unknown"}
+    line = next(n for n, text in enumerate(FILE.read_text(encoding="utf-8").splitlines(), 1) if "int(caller.raw)" in text)
+    assert all(f"subtle.py:{line} begin_retype: raises TypeError" in o.where for o in outcomes)
+    assert "create_vm" in witness(policy, []).succeeded

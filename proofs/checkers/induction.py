@@ -105,12 +105,12 @@ class Induction:
         goals = [st for st in (*self.statements, *self.step_statements) if st.kind in kinds and st.name not in held]
         try:
             arguments, paths = self.paths(transition)
-            errors = [p for p in paths if p.outcome == "error"]
-            why = f"raises {errors[0].value!r}" if errors else ""
+            error = next((p.value for p in paths if p.outcome == "error"), None)
+            line, why = (0, "") if error is None else (transition.line_of(error), f"raises {error!r}")
         except pymodel.words.Signal as signal:
-            arguments, paths, why = {}, [], str(signal)
+            arguments, paths, line, why = {}, [], transition.line, str(signal)
         if why:
-            where = f"{transition.file}:{transition.line} {transition.name}: {why}"
+            where = f"{transition.file}:{line} {transition.name}: {why}"
             return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]
         failed, enough = 0, 1 if general else ENOUGH
 

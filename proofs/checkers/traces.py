@@ -234,8 +234,8 @@ def promised(names: list[str]) -> list[str]:
 
 
 def whose(name: str) -> str:
-    """Return which theorems a statement is a part of."""
-    return ", ".join(promised([name])) or ("an invariant" if name in CATALOGUE.statements else OWN)
+    """Return which theorems a statement is a part of, or that it is the policy's own."""
+    return ", ".join(promised([name])) or OWN
 
 
 def render(trace: dict[str, Any]) -> str:

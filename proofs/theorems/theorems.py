@@ -71,6 +71,7 @@ _theorem(
     promises.a_vm_reaches_only_what_it_owns_or_is_granted,
     promises.no_mapping_outlives_its_grant,
     accounts.owned_frames_are_counted,
+    tables.a_large_leaf_maps_its_vms_block,
     open_=("merged equal pages (read-only, copied on write) are not modelled",),
 )
 _theorem(
@@ -200,6 +201,7 @@ _theorem(
 _theorem(
     "XLT-5",
     "A block and its split pages translate alike; a leaf is never read as a table.",
+    memory.a_block_is_aligned,
     tables.a_table_being_built_holds_the_pieces,
     tables.a_broken_leaf_names_its_child,
     caches.a_walk_pointer_names_a_table,
@@ -214,6 +216,7 @@ _theorem(
     devices.a_cpu_and_its_virtual_cpu_name_each_other,
     devices.a_virtual_cpu_is_its_vms,
     devices.a_cpu_runs_in_its_vms_space,
+    tables.a_vm_runs_in_its_own_space,
     effects.only_a_live_vm_is_run,
     accounts.a_drained_vm_has_no_device_and_no_cpu,
 )
@@ -291,6 +294,7 @@ _theorem(
     "Each requester id has one context, which blocks or names its owner's address space; bypass is never given to a guest's.",
     devices.a_context_blocks_or_is_the_owners,
     devices.a_cached_context_blocks_or_was_the_owners,
+    devices.nothing_is_cached_before_the_iommu_is_on,
     assumes=DMA,
     mutants=("XSA-302", "JH-a8ec2d32"),
     open_=("first-stage structures behind a context are not modelled",),
@@ -300,6 +304,7 @@ _theorem(
     "The requester id of a function resolves to its owner's address space or to abort.",
     devices.a_context_blocks_or_is_the_owners,
     devices.an_attached_function_holds_its_space,
+    caches.an_iotlb_entry_is_the_owners,
     assumes=DMA,
     open_=("aliases of a function are not modelled",),
 )
@@ -327,6 +332,7 @@ _theorem(
 _theorem(
     "INV-2",
     "Unmap, invalidate, complete, free: nothing outlives a completed invalidation that was issued after the change.",
+    caches.a_ticket_is_done_only_after_its_issue,
     caches.no_tlb_entry_outlives_its_flush,
     caches.no_iotlb_entry_outlives_its_flush,
     caches.no_request_outlives_its_flush,
@@ -347,6 +353,7 @@ _theorem(
     "INV-4",
     "A VMID or domain id passes to a new owner only with nothing cached under it.",
     tables.a_tag_stands_for_one_space,
+    tables.a_space_in_use_has_a_bound_tag,
     caches.a_tlb_entry_agrees_with_its_slot,
     caches.an_iotlb_entry_agrees_with_its_slot,
     caches.a_walk_pointer_names_a_table,
@@ -422,6 +429,7 @@ _theorem(
 _theorem(
     "LIF-7",
     "Tear-down has an order: dying, drained, empty, reaped; while devices may act, tables and DMA frames stay as they are.",
+    accounts.only_vms_are_alive,
     accounts.a_drained_vm_has_no_device_and_no_cpu,
     effects.a_life_goes_one_way,
     effects.what_is_torn_down_only_shrinks,

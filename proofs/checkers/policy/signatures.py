@@ -86,7 +86,9 @@ def check_state(cls: type[Hypervisor]) -> None:
             record.fields()
             record.default()
     except Exception as error:
-        message = f"State: {type(error).__name__}: {error}; fields are Map[key types, Record] or a Record"
+        message = (
+            f"State: {type(error).__name__}: {error}; fields are Map[key types, Record] or a Record, whose fields have defaults"
+        )
         raise PolicyError(message, *place_of(owner, "State")) from error
 
 

@@ -6,6 +6,7 @@ to what a policy should refuse for other reasons; the search changes one argumen
 
 from __future__ import annotations
 
+from proofs.checkers.scenarios.early import EARLY
 from proofs.checkers.scenarios.misuse import MISUSE
 from proofs.checkers.scenarios.runs import (
     BLOCK,
@@ -23,6 +24,7 @@ from proofs.checkers.scenarios.runs import (
     PAGE,
     PF,
     READ,
+    ROOTS,
     RW,
     VF_0,
     A,
@@ -45,6 +47,7 @@ from proofs.checkers.scenarios.runs import (
     retired_half_flushed,
     revoking,
     running,
+    scanned,
     space,
     splitting,
     stale,
@@ -87,6 +90,20 @@ def tag_freed_early() -> Script:
     out = [*stale(), ("switch_out", {"cpu": 0}), ("retire_tag", {"caller": A, "space": CPU_A})]
     out += [("invalidate_pages", {"tag": CPU_TAG_A, "page": 0, "mask": HALF}), ("complete", {"ticket": OLD + 1})]
     return out + with_each_ticket("free_tag", {"caller": A, "space": CPU_A})
+
+
+def last_slot_used() -> Script:
+    """Try to take tables for empty of which the last slot alone is in use: a root, and one of pages."""
+    page, frames = (ROOTS << 18) - 1, range(0x10, 0x18)
+    out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A}), *given(A, frames)]
+    out += [("start_vm", {"caller": HOST, "vm": A}), *pool(A, [0x10, 0x11, 0x12])]
+    out += [("create_space", {"caller": A, "space": CPU_A, "root": 0x10, "tag": CPU_TAG_A, "io": 0, **CLEAR})]
+    for level, child, below in ((HUGE, 0x11, 0x3FFFF), (BLOCK, 0x12, 0x1FF)):
+        out += [("link_table", {"caller": A, "space": CPU_A, "page": page & ~below, "level": level, "child": child})]
+    out += leaf(A, CPU_A, page, 0x13)
+    for table, slots in ((0x12, 512), (0x10, ROOTS)):
+        out += [*scanned([table], slots), ("unlink_table", {"caller": A, "table": table})]
+    return out
 
 
 def block_with_a_hole(hole: int) -> Script:
@@ -213,6 +230,7 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("a block without its end", "small", block_with_a_hole(0x1FF)),
     ("inside a large leaf", "small", inside_a_large_leaf()),
     ("tag freed too early", "small", tag_freed_early()),
+    ("the last slot alone in use", "small", last_slot_used()),
     ("attached wrongly", "large", attached_wrongly()),
     ("attached early", "small", attached_early()),
     ("served late", "small", served_late()),
@@ -220,5 +238,6 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("mapped late", "small", mapped_late()),
     ("given to a dying VM", "small", dying()),
     ("given to a drained VM", "small", drained()),
+    *EARLY,
     *MISUSE,
 ]

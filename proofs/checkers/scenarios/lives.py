@@ -6,9 +6,9 @@ Together with the scenarios they take every operation. A mutant under which one 
 from __future__ import annotations
 
 from proofs.checkers.scenarios import CLEAR, SCENARIOS, Script
-from proofs.checkers.scenarios.runs import ROOTS, leaf, run, scanned, space, vms
+from proofs.checkers.scenarios.runs import ROOTS, SPARE, leaf, run, scanned, space, vms
 
-__all__ = ["LIVES"]
+__all__ = ["LAST", "LIVES", "numbered"]
 
 HOST, A, B = 2, 3, 4
 READ, RW = 1, 3
@@ -143,6 +143,13 @@ def to_its_end() -> Script:
     out += [("free_tag", {**host, "space": CPU_A, "ticket": LAST}), *scanned([0x10], ROOTS, HOST)]
     out += [("destroy_space", {**host, "space": CPU_A}), *[("reclaim", {**host, "frame": n}) for n in range(0x10, 0x1C)]]
     return [*out, *[(step, {**host, "vm": A}) for step in ("empty_vm", "reap_vm", "create_vm")]]
+
+
+def spaces_gone_again() -> Script:
+    """The second address space that a VM's CPUs had is given up too."""
+    out = [*BEFORE["spaces gone"], ("retire_tag", {"caller": A, "space": SPARE}), *flushed(CPU_TAG_A)]
+    out += [("free_tag", {"caller": A, "space": SPARE, "ticket": LAST}), *scanned([0x11], ROOTS)]
+    return [*out, ("destroy_space", {"caller": A, "space": SPARE}), ("unpool", {"caller": A, "frame": 0x11})]
 
 
 def shown() -> Script:
@@ -340,6 +347,7 @@ LIVES: list[tuple[str, str, Script]] = [
     ("passed on", "small", numbered(passed_on())),
     ("reaped, and named again", "small", numbered(reaped())),
     ("to its end", "small", numbered(to_its_end())),
+    ("spaces gone again", "small", numbered(spaces_gone_again())),
     ("shown", "small", numbered(shown())),
     ("tables freed", "small", numbered(tables_freed())),
     ("rights changed", "small", numbered(rights_changed())),

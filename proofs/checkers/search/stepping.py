@@ -74,7 +74,7 @@ class Stepper:
             changed.place = Place(place.platform, place.state, [*place.path, (name, args)])
             raise
         except Exception as error:  # noqa: BLE001 - whatever a policy raises is what we look for
-            self.found.error = f"{transition.file}:{transition.line} {name}: {error!r}"
+            self.found.error = f"{transition.file}:{transition.line_of(error)} {name}: {error!r}"
             return None
         if self.assumed.plans and self.assumed.broken(after):
             return None

@@ -1,0 +1,172 @@
+"""Attempts to use again, too early, what caches may hold: of a large leaf, of a VM not started yet, and of one that is drained."""
+
+from __future__ import annotations
+
+from proofs.checkers.scenarios.lives import LAST, numbered
+from proofs.checkers.scenarios.runs import (
+    BLOCK,
+    CLEAR,
+    CPU_A,
+    CPU_B,
+    CPU_TAG_A,
+    HOST,
+    IO_A,
+    IO_B,
+    IO_TAG_A,
+    LEAF,
+    OLD,
+    PAGE,
+    PF,
+    RW,
+    VF_0,
+    VF_1,
+    A,
+    B,
+    Script,
+    cleaned,
+    coming,
+    device,
+    devices,
+    dma,
+    entered,
+    fill,
+    given,
+    grants,
+    large_leaf,
+    leaf,
+    pool,
+    run,
+    running,
+    scanned,
+    space,
+    unmapped,
+    vms,
+    with_each_ticket,
+)
+
+__all__ = ["EARLY"]
+
+#: The lower table of VM A's address space for CPUs; the root, the upper and the lower one of that for devices.
+CPU_TABLE, IO_TABLES = 0x12, [0x13, 0x14, 0x15]
+#: The function that VM A has.
+DEVICE = 0x10
+
+
+def large_leaf_half_flushed() -> Script:
+    """A large leaf is unmapped; what was invalidated since are its first page, its first half, and all but its last page."""
+    out = [*large_leaf(), *cleaned(DEVICE), ("attach", {"caller": HOST, "rid": DEVICE, "vm": A, "space": IO_A})]
+    out += [*dma(DEVICE, IO_TAG_A, [*IO_TABLES[:2], IO_TABLES[1]], [0x200, 0x205, 0x3FF]), *fill(0, 0x11, 0x3FF)]
+    for number in (CPU_A, IO_A):
+        out += [("unmap", {"caller": A, "space": number, "page": 0x200, "level": BLOCK})]
+    pages = ((0x200, 0), (0x200, 0xFF), (0x300, 0x7F), (0x380, 0x3F))
+    asked = [(tag, page, mask) for tag in (CPU_TAG_A, IO_TAG_A) for page, mask in pages]
+    for n, (tag, page, mask) in enumerate(asked, OLD + 1):
+        out += [("invalidate_pages", {"tag": tag, "page": page, "mask": mask}), ("complete", {"ticket": n})]
+    for number in (CPU_A, IO_A):
+        out += with_each_ticket("release", {"caller": A, "space": number, "page": 0x200, "level": BLOCK})
+    block = {"caller": A, "level": BLOCK, "base": 0x200}
+    return [*out, ("dissolve", block), *[("reclaim", {"caller": A, "frame": n}) for n in (0x200, 0x205, 0x3FF)]]
+
+
+def taken_apart(number: int, tag: int, pages: list[int], lower: int) -> Script:
+    """The host takes an address space apart, each step as soon as it may be, and invalidates nothing but pages."""
+    of, ways = {"caller": HOST, "space": number}, [{"page": page, "level": PAGE} for page in pages]
+    out = unmapped(number, pages, HOST)
+    for page in ways:
+        out += with_each_ticket("release", {**of, **page})
+    out += [("invalidate_pages", {"tag": tag, "page": 0, "mask": 1}), ("complete", {"ticket": LAST})]
+    out += [("release", {**of, **page, "ticket": LAST}) for page in ways]
+    out += [*scanned([lower], 512, HOST), ("unlink_table", {"caller": HOST, "table": lower})]
+    out += with_each_ticket("free_table", {"caller": HOST, "table": lower})
+    return [*out, ("retire_tag", of), *with_each_ticket("free_tag", of)]
+
+
+def unstarted() -> Script:
+    """The host builds a VM and gives it a function, which walks its tables; then it takes all apart again without a flush."""
+    out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A}), *given(A, range(0x10, 0x1C))]
+    out += [*space(HOST, IO_A, IO_TAG_A, IO_TABLES, 1), *leaf(HOST, IO_A, 0, 0x16)]
+    out += [*cleaned(DEVICE), ("attach", {"caller": HOST, "rid": DEVICE, "vm": A, "space": IO_A})]
+    return [*out, *dma(DEVICE, IO_TAG_A, IO_TABLES, [0]), *taken_apart(IO_A, IO_TAG_A, [0], IO_TABLES[2])]
+
+
+def drained() -> Script:
+    """The host takes the address spaces of a drained VM apart without a flush; what its CPU and its function cached is there."""
+    host = {"caller": HOST}
+    out = [*devices(DEVICE), *[(step, {"cpu": 0}) for step in ("switch_out", "unload")]]
+    out += [("kill_vm", {**host, "vm": A}), ("destroy_vcpu", {**host, "vcpu": 1}), ("detach", {**host, "rid": DEVICE})]
+    out += [("invalidate_function", {"rid": DEVICE}), ("complete", {"ticket": LAST})]
+    out += [("finish_detach", {**host, "rid": DEVICE, "ticket": LAST}), *cleaned(DEVICE), ("drain_vm", {**host, "vm": A})]
+    out += [*unmapped(CPU_A, [0], HOST), *with_each_ticket("release", {**host, "space": CPU_A, "page": 0, "level": PAGE})]
+    out += [("retire_tag", {**host, "space": CPU_A}), *with_each_ticket("free_tag", {**host, "space": CPU_A})]
+    out += taken_apart(IO_A, IO_TAG_A, [0, 1], IO_TABLES[2])
+    return [*out, *[("reclaim", {**host, "frame": n}) for n in (0x16, 0x15)]]
+
+
+def written_and_given_back() -> Script:
+    """A VM gives back frames that it wrote; then the VM, another one, the host and the hypervisor take one each."""
+    written = {1: 0x1B, 2: 0x18, 3: 0x19, 4: 0x1A}
+    out = running()
+    for page, frame in written.items():
+        out += [*leaf(A, CPU_A, page, frame), *fill(0, CPU_TABLE, page)]
+        out += [("guest_store", {"cpu": 0, "asid": 0, "va": page, "index": 1, "kind": LEAF, "target": 0x22, "rights": RW})]
+    out += [*unmapped(CPU_A, list(written)), ("invalidate_tag", {"tag": CPU_TAG_A}), ("complete", {"ticket": LAST})]
+    out += [("release", {"caller": A, "space": CPU_A, "page": page, "level": PAGE, "ticket": LAST}) for page in written]
+    out += [("reclaim", {"caller": A, "frame": n}) for n in written.values()]
+    out += [("donate", {"caller": HOST, "vm": vm, "frame": written[page]}) for page, vm in ((1, A), (2, B), (3, HOST))]
+    return [*out, *[(step, {"frame": written[4]}) for step in ("allocate", "show", "hide", "free")]]
+
+
+def left_behind() -> Script:
+    """A granter dies while its grant is in use, and a receiver gives up its handle and dies while caches hold what it mapped."""
+    out = [*grants(), ("kill_vm", {"caller": HOST, "vm": A}), *unmapped(CPU_B, [1], B)]
+    out += [
+        ("drop_handle", {"caller": B, "handle": 1}),
+        *[(step, {"cpu": cpu}) for cpu in (0, 1) for step in ("switch_out", "unload")],
+    ]
+    out += [("destroy_vcpu", {"caller": HOST, "vcpu": n}) for n in (1, 2)]
+    out += [("drain_vm", {"caller": HOST, "vm": A}), ("unshare", {"caller": HOST, "grant": 1})]
+    out += [("unpin", {"caller": HOST, "pin": 1}), ("reclaim", {"caller": HOST, "frame": 0x18})]
+    out += [(step, {"caller": HOST, "vm": B}) for step in ("kill_vm", "drain_vm")]
+    out += with_each_ticket("release", {"caller": HOST, "space": CPU_B, "page": 1, "level": PAGE})
+    out += [("drop_handle", {"caller": HOST, "handle": 1}), ("unshare", {"caller": HOST, "grant": 1})]
+    return [*out, ("reclaim", {"caller": HOST, "frame": 0x18}), ("donate", {"caller": HOST, "vm": HOST, "frame": 0x18})]
+
+
+def vfs_of_a_clean_pf() -> Script:
+    """Two VFs of one group, whose PF was reset before, are to be different VMs'; one is to be another VM's without a reset."""
+    host = {"caller": HOST, "rid": VF_0}
+    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 5]), *device(VF_0, A, IO_A), *cleaned(VF_1)]
+    out += [*dma(VF_0, IO_TAG_A, IO_TABLES, [0]), ("attach", {"caller": HOST, "rid": VF_1, "vm": B, "space": IO_B})]
+    out += [("set_master", {"caller": B, "rid": VF_1, "on": 1}), ("detach", host)]
+    out += [("invalidate_function", {"rid": VF_0}), ("complete", {"ticket": LAST}), ("finish_detach", {**host, "ticket": LAST})]
+    out += [("drain_function", host), ("attach", {**host, "vm": B, "space": IO_B})]
+    out += [("disable_vfs", {"caller": HOST, "pf": PF}), *[("remove_vf", {"caller": HOST, "pf": PF})] * 2]
+    return [*out, ("reset_function", {"caller": HOST, "rid": PF})]
+
+
+def root_alone() -> Script:
+    """The tags of address spaces are freed that have no table but their root, to which walk caches point."""
+    out = [*vms(), *pool(A, [0x10, 0x11]), *cleaned(DEVICE)]
+    for number, tag, root, io in ((CPU_A, CPU_TAG_A, 0x10, 0), (IO_A, IO_TAG_A, 0x11, 1)):
+        out += [("create_space", {"caller": A, "space": number, "root": root, "tag": tag, "io": io, **CLEAR})]
+    out += [*run(A, CPU_A, 0, 1), ("cpu_root", {"cpu": 0}), ("switch_out", {"cpu": 0})]
+    out += [("attach", {"caller": HOST, "rid": DEVICE, "vm": A, "space": IO_A}), ("context_fill", {"rid": DEVICE})]
+    out += [("io_root", {"rid": DEVICE, "from_cache": 0}), ("detach", {"caller": A, "rid": DEVICE})]
+    out += [("invalidate_function", {"rid": DEVICE}), ("complete", {"ticket": 1})]
+    out += [("finish_detach", {"caller": HOST, "rid": DEVICE, "ticket": 1})]
+    for number in (CPU_A, IO_A):
+        of = {"caller": A, "space": number}
+        out += [("retire_tag", of), *with_each_ticket("free_tag", of)]
+    return out
+
+
+#: Name, platform, script.
+EARLY: list[tuple[str, str, Script]] = [
+    ("large leaf half flushed", "small", large_leaf_half_flushed()),
+    ("not started, and taken apart", "small", numbered(unstarted())),
+    ("drained, and taken apart", "small", numbered(drained())),
+    ("written and given back", "small", numbered(written_and_given_back())),
+    ("VFs of a clean PF", "small", numbered(vfs_of_a_clean_pf())),
+    ("left behind", "small", left_behind()),
+    ("tag of a root alone freed too early", "small", root_alone()),
+]
