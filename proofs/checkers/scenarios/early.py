@@ -139,9 +139,51 @@ def vfs_of_a_clean_pf() -> Script:
     out += [*dma(VF_0, IO_TAG_A, IO_TABLES, [0]), ("attach", {"caller": HOST, "rid": VF_1, "vm": B, "space": IO_B})]
     out += [("set_master", {"caller": B, "rid": VF_1, "on": 1}), ("detach", host)]
     out += [("invalidate_function", {"rid": VF_0}), ("complete", {"ticket": LAST}), ("finish_detach", {**host, "ticket": LAST})]
-    out += [("drain_function", host), ("attach", {**host, "vm": B, "space": IO_B})]
+    out += [("drain_function", host), ("attach", {**host, "vm": B, "space": IO_B}), ("reset_function", host)]
     out += [("disable_vfs", {"caller": HOST, "pf": PF}), *[("remove_vf", {"caller": HOST, "pf": PF})] * 2]
     return [*out, ("reset_function", {"caller": HOST, "rid": PF})]
+
+
+def over_another_function() -> Script:
+    """A VF is to be entered under the requester id of a function that is clean and nobody's."""
+    out: Script = [("boot", {}), *cleaned(0x101), *coming(0x100, 2, 1, 1), *entered(0x100, [7, 7])]
+    return [*out, ("enable_vfs", {"caller": HOST, "pf": 0x101})]
+
+
+def switched_off() -> Script:
+    """A function's owner turned bus mastering off; the function is taken away, and reset while things are cached for it."""
+    of = {"caller": HOST, "rid": DEVICE}
+    out = [*devices(DEVICE), ("set_master", {"caller": A, "rid": DEVICE, "on": 0}), ("detach", of)]
+    return [*out, *cleaned(DEVICE), ("attach", {**of, "vm": B, "space": IO_B}), ("finish_detach", {**of, "ticket": OLD})]
+
+
+def with_root(vm: int, frame: int, tag: int, io: int) -> Script:
+    """Give a VM an address space that has its own number and a root."""
+    where = {"caller": HOST, "space": vm, "root": frame, "tag": tag, "io": io, **CLEAR}
+    return [("donate", {"caller": HOST, "vm": vm, "frame": frame}), *pool(HOST, [frame]), ("create_space", where)]
+
+
+def owners_of_one_thing() -> Script:
+    """VMs that have one thing each, and but for one no address space for CPUs, are to be killed, drained, emptied, forgotten."""
+    host = {"caller": HOST}
+    granted = {"grant": 7, "frame": 0x10, "to": 7, "rights": RW}
+    has: dict[int, Script] = {
+        5: [("donate", {**host, "vm": 5, "frame": 0x11})],
+        6: [("create_vcpu", {**host, "vm": 6, "vcpu": 6})],
+        7: [
+            ("share", {**host, **granted}),
+            ("start_vm", {**host, "vm": 7}),
+            ("take_handle", {"caller": 7, "handle": 7, "grant": 7}),
+        ],
+        8: [*with_root(8, 0x12, 0x10008, 1), *cleaned(DEVICE), ("attach", {**host, "rid": DEVICE, "vm": 8, "space": 8})],
+        9: [*with_root(9, 0x13, 9, 0), ("use_space", {**host, "vm": 9, "space": 9})],
+    }
+    out: Script = [("boot", {}), ("create_vm", {**host, "vm": A}), ("donate", {**host, "vm": A, "frame": 0x10})]
+    for vm, script in has.items():
+        out += [("create_vm", {**host, "vm": vm}), *script]
+    for vm in has:
+        out += [(step, {**host, "vm": vm}) for step in ("kill_vm", "drain_vm", "empty_vm", "reap_vm", "create_vm")]
+    return out
 
 
 def root_alone() -> Script:
@@ -167,6 +209,9 @@ EARLY: list[tuple[str, str, Script]] = [
     ("drained, and taken apart", "small", numbered(drained())),
     ("written and given back", "small", numbered(written_and_given_back())),
     ("VFs of a clean PF", "small", numbered(vfs_of_a_clean_pf())),
+    ("over another function", "large", over_another_function()),
+    ("switched off", "small", switched_off()),
+    ("owners of one thing each", "small", owners_of_one_thing()),
     ("left behind", "small", left_behind()),
     ("tag of a root alone freed too early", "small", root_alone()),
 ]

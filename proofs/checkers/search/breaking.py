@@ -23,9 +23,13 @@ class Breaker(Stepper):
 
     def changed(self, before: Place, after: Place) -> list[Break]:
         """Return the quick statements that a step breaks, if all held before it."""
-        name, args = after.path[-1]
         found = self.checker.broken(after.state, before.state)
-        found += self.checker.broken_by(before.state, name, self.typed(self.transitions[name], args), after.state)
+        return [*(Break(statement, keys) for statement, keys in found), *self.broken_by(before, after)]
+
+    def broken_by(self, before: Place, after: Place) -> list[Break]:
+        """Return the statements about a step that a step breaks."""
+        name, args = after.path[-1]
+        found = self.checker.broken_by(before.state, name, self.typed(self.transitions[name], args), after.state)
         return [Break(statement, keys) for statement, keys in found]
 
     def looked(self, trail: list[Place], share: float = 1.0) -> tuple[Place, list[Break]] | None:
@@ -47,11 +51,8 @@ class Breaker(Stepper):
 
     def broken(self, before: Place, after: Place) -> list[Break]:
         """Return the statements that the last step of a place, or the state it led to, breaks."""
-        found = self.checker.broken(after.state)
-        if len(after.path) > len(before.path):
-            name, args = after.path[-1]
-            found += self.checker.broken_by(before.state, name, self.typed(self.transitions[name], args), after.state)
-        return [Break(statement, keys) for statement, keys in found]
+        found = [Break(statement, keys) for statement, keys in self.checker.broken(after.state)]
+        return [*found, *(self.broken_by(before, after) if len(after.path) > len(before.path) else [])]
 
     # Making a trace short
 

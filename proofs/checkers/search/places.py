@@ -36,6 +36,8 @@ class Place:
     path: Taken
     before: Any = None
     """The state before the last step."""
+    strayed: bool = False
+    """Whether the policy did, on a scenario's way there, what the reference would not."""
 
 
 @dataclass(frozen=True)

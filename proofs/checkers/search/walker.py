@@ -85,7 +85,7 @@ class Walker(Drawer):
                 key = (id(place), name, *args.items())
                 if key not in taken:  # scenarios begin alike
                     after = taken[key] = self.scripted_step(place, name, args, keep=len(script) < LONG and n % 8 == 0)
-                    broken = self.changed(place, after) if after is not None and self.compare(place, after) else []
+                    broken = self.broken_there(place, after) if after is not None else []
                     if after is not None and broken:
                         return after, broken
                 place = taken[key] or place
@@ -93,6 +93,18 @@ class Walker(Drawer):
             self.ends.append(place)
             self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
         return self.denial
+
+    def broken_there(self, place: Place, after: Place) -> list[Break]:
+        """Return what a scenario's step breaks that is not what the reference would do, or comes behind one that is not.
+
+        Of steps of one name in a row, behind it, the first is looked at.
+        """
+        odd = self.compare(place, after)
+        after.strayed = odd or place.strayed
+        if odd:
+            return self.changed(place, after)
+        again = bool(place.path) and place.path[-1][0] == after.path[-1][0]
+        return self.broken_by(place, after) if place.strayed and not again else []
 
     def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
         """Take a step of a scenario, and learn from it."""
