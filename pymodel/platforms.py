@@ -23,10 +23,13 @@ from pymodel.hardware.machine import (
 )
 from pymodel.state import State
 
-__all__ = ["PLATFORMS", "large", "small"]
+__all__ = ["LEFTOVERS", "PLATFORMS", "large", "small"]
 
 FREE = FrameRecord(kind=FrameKind.FREE, clean=True)
+LEFT = FrameRecord(kind=FrameKind.FREE)
 OWN = FrameRecord(owner=HYPERVISOR, kind=FrameKind.HYPERVISOR)
+#: Free frames that firmware left something in.
+LEFTOVERS = (0x28, 0x29)
 
 
 def machine(
@@ -36,11 +39,11 @@ def machine(
     s = kind()
     for n in free:
         s = s.put("frame", Frame(n), FREE)
-    for n in own:
-        s = s.put("frame", Frame(n), OWN)
+    for n, record in [*((n, OWN) for n in own), *((n, LEFT) for n in LEFTOVERS)]:
+        s = s.put("frame", Frame(n), record)
         s = s.put("memory", (Frame(n), Index(0)), Entry(kind=EntryKind.LEAF))
-    for rid, record in functions.items():
-        s = s.put("function", Rid(rid), record)
+    for rid, function in functions.items():
+        s = s.put("function", Rid(rid), function)
     iommu: Iommu = getattr(s, "iommu")  # noqa: B009 - a policy's state has the parts of the machine's
     return s.replace(iommu=iommu.replace(invalid_blocks=blocks), mmu=Mmu(root_last=roots))
 

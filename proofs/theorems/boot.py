@@ -17,7 +17,7 @@ PLATFORM = ("frame", "memory", "function", "iommu", "mmu", "reserved", "sriov")
 
 @boot_fact
 def memory_is_free_or_the_hypervisors(s: MachineState, p: Frame) -> bool:
-    """A frame is absent, free and scrubbed, or the hypervisor's own (which need not be clean, and is not noted so)."""
+    """A frame is absent, free, or the hypervisor's own; a free one need not be scrubbed, nor noted as clean if it is."""
     f = s.frame[p]
     return all_of(
         negate(f.fresh),

@@ -1,4 +1,4 @@
-"""Attempts to use again, too early, what caches may hold: of a large leaf, of a VM not started yet, and of one that is drained."""
+"""Attempts to give or to use again too early: what caches may hold, what was written, what is still somebody's."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ from proofs.checkers.scenarios.runs import (
     vms,
     with_each_ticket,
 )
+from pymodel.platforms import LEFTOVERS
 
 __all__ = ["EARLY"]
 
@@ -114,6 +115,15 @@ def written_and_given_back() -> Script:
     out += [("reclaim", {"caller": A, "frame": n}) for n in written.values()]
     out += [("donate", {"caller": HOST, "vm": vm, "frame": written[page]}) for page, vm in ((1, A), (2, B), (3, HOST))]
     return [*out, *[(step, {"frame": written[4]}) for step in ("allocate", "show", "hide", "free")]]
+
+
+def left_by_firmware() -> Script:
+    """What firmware left in free frames is to be a VM's, the host's, and shown to all; then the frames are scrubbed."""
+    first, second = LEFTOVERS
+    out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A})]
+    out += [("donate", {"caller": HOST, "vm": vm, "frame": first}) for vm in (A, HOST)]
+    out += [(step, {"frame": second}) for step in ("allocate", "show", "hide", "free")]
+    return [*out, ("scrub", {"frame": first}), *[("donate", {"caller": HOST, "vm": A, "frame": n}) for n in LEFTOVERS]]
 
 
 def left_behind() -> Script:
@@ -212,6 +222,7 @@ EARLY: list[tuple[str, str, Script]] = [
     ("over another function", "large", over_another_function()),
     ("switched off", "small", switched_off()),
     ("owners of one thing each", "small", owners_of_one_thing()),
+    ("left by firmware", "small", left_by_firmware()),
     ("left behind", "small", left_behind()),
     ("tag of a root alone freed too early", "small", root_alone()),
 ]
