@@ -35,11 +35,13 @@ from proofs.checkers.scenarios.runs import (
     device,
     devices,
     entered,
+    flush,
     given,
     large_leaf,
     leaf,
     leaving,
     leaving_half_flushed,
+    memory,
     pending,
     pool,
     protected,
@@ -53,6 +55,7 @@ from proofs.checkers.scenarios.runs import (
     stale,
     stale_half_flushed,
     undoing,
+    unmapped,
     with_each_ticket,
 )
 from proofs.checkers.scenarios.storeroom import DRAINED, SPARE_A, UNTAGGED, USING, storeroom
@@ -169,6 +172,37 @@ def mapped_late() -> Script:
     return [*storeroom(), *gone, *[("job_map", {"caller": A, "job": n}) for n in (1, 2)]]
 
 
+def extent_beyond() -> Script:
+    """Try to map a list of which one extent is two frames, and the second one is another VM's."""
+    of = {"caller": A, "job": 1}
+    out = [*memory(), *given(A, range(0x200, 0x201)), *given(B, range(0x201, 0x202))]
+    out += [("job_begin", {**of, "space": IO_A, "start": 0x10, "rights": RW, "width": 32})]
+    out += [("job_extent", {**of, "frame": frame, "pages": pages}) for frame, pages in ((0x18, 1), (0x200, 2))]
+    return [*out, ("job_start", of), *[("job_map", of)] * 3]
+
+
+def the_hosts() -> Script:
+    """VM A tries to use frames of the host's: blank pages of its pool as tables, and data in every other way."""
+    pages, data = (0x23C, 0x23D), 0x23E
+    out = [*storeroom(), *given(HOST, range(0x23C, 0x240)), *pool(HOST, list(pages))]
+    cpu, by = {"caller": A, "space": CPU_A, "page": 9, "level": PAGE}, {"caller": A, "frame": data}
+    out += [("link_table", {"caller": A, "space": IO_A, "page": 2 << 18, "level": HUGE, "child": pages[0]})]
+    out += [("create_space", {"caller": A, "space": 10, "root": pages[1], "tag": 10, "io": 0, **CLEAR})]
+    out += [("map", {**cpu, "frame": data, "rights": RW}), ("job_extent", {**by, "job": 1, "pages": 1})]
+    out += [("replace", {"caller": A, "space": CPU_A, "page": 5, "frame": data, "rights": RW, "ticket": OLD + 2})]
+    out += [("handle_fault", {**by, "rid": 0x10, "page": 11, "rights": RW}), ("pin", {**by, "pin": 2})]
+    out += [("share", {**by, "grant": 5, "to": B, "rights": RW}), ("transfer", {**by, "to": B})]
+    return [*out, *[(step, by) for step in ("begin_retype", "reclaim")], ("unpool", {"caller": A, "frame": pages[0]})]
+
+
+def linked_behind_the_scan() -> Script:
+    """Try to use slots of a closed table: one that was seen empty, and one that was not yet."""
+    out = [*memory(), *unmapped(CPU_A, [0]), *flush(CPU_TAG_A, OLD + 1)]
+    out += [("release", {"caller": A, "space": CPU_A, "page": 0, "level": PAGE, "ticket": OLD + 1}), *scanned([0x12], 8)]
+    out += [*leaf(A, CPU_A, 3, 0x16), *leaf(A, CPU_A, 8, 0x18), *leaf(A, CPU_A, 20, 0x19)]
+    return [*out, *[("scan_table", {"caller": A, "table": 0x12})] * 504, ("unlink_table", {"caller": A, "table": 0x12})]
+
+
 def dying() -> Script:
     """VM A dies in the storeroom, where everything is tried that it could do, by itself and by the host for it."""
     out = [*storeroom(), ("drain_function", {"caller": HOST, "rid": 0x18}), ("kill_vm", {"caller": HOST, "vm": A})]
@@ -236,6 +270,9 @@ ATTEMPTS: list[tuple[str, str, Script]] = [
     ("served late", "small", served_late()),
     ("given up twice", "large", given_up_twice()),
     ("mapped late", "small", mapped_late()),
+    ("an extent beyond what is owned", "small", extent_beyond()),
+    ("the host's", "small", the_hosts()),
+    ("linked behind the scan", "small", linked_behind_the_scan()),
     ("given to a dying VM", "small", dying()),
     ("given to a drained VM", "small", drained()),
     *EARLY,

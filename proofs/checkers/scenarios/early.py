@@ -87,6 +87,7 @@ def unstarted() -> Script:
     out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A}), *given(A, range(0x10, 0x1C))]
     out += [*space(HOST, IO_A, IO_TAG_A, IO_TABLES, 1), *leaf(HOST, IO_A, 0, 0x16)]
     out += [*cleaned(DEVICE), ("attach", {"caller": HOST, "rid": DEVICE, "vm": A, "space": IO_A})]
+    out += [*pool(HOST, [0x18]), ("unpool", {"caller": HOST, "frame": 0x18})]
     return [*out, *dma(DEVICE, IO_TAG_A, IO_TABLES, [0]), *taken_apart(IO_A, IO_TAG_A, [0], IO_TABLES[2])]
 
 
@@ -104,14 +105,17 @@ def drained() -> Script:
 
 
 def written_and_given_back() -> Script:
-    """A VM gives back frames that it wrote; then the VM, another one, the host and the hypervisor take one each."""
-    written = {1: 0x1B, 2: 0x18, 3: 0x19, 4: 0x1A}
+    """A VM gives back frames that it wrote, and passes one on; then all others and the VM itself take one each."""
+    written, passed = {1: 0x1B, 2: 0x18, 3: 0x19, 4: 0x1A}, 0x17
     out = running()
-    for page, frame in written.items():
+    for page, frame in {**written, 5: passed}.items():
         out += [*leaf(A, CPU_A, page, frame), *fill(0, CPU_TABLE, page)]
         out += [("guest_store", {"cpu": 0, "asid": 0, "va": page, "index": 1, "kind": LEAF, "target": 0x22, "rights": RW})]
-    out += [*unmapped(CPU_A, list(written)), ("invalidate_tag", {"tag": CPU_TAG_A}), ("complete", {"ticket": LAST})]
-    out += [("release", {"caller": A, "space": CPU_A, "page": page, "level": PAGE, "ticket": LAST}) for page in written]
+    out += [*unmapped(CPU_A, [*written, 5]), *unmapped(IO_A, [1])]
+    for number, tag, pages in ((CPU_A, CPU_TAG_A, [*written, 5]), (IO_A, IO_TAG_A, [1])):
+        out += [("invalidate_tag", {"tag": tag}), ("complete", {"ticket": LAST})]
+        out += [("release", {"caller": A, "space": number, "page": page, "level": PAGE, "ticket": LAST}) for page in pages]
+    out += [("transfer", {"caller": A, "frame": passed, "to": B})]
     out += [("reclaim", {"caller": A, "frame": n}) for n in written.values()]
     out += [("donate", {"caller": HOST, "vm": vm, "frame": written[page]}) for page, vm in ((1, A), (2, B), (3, HOST))]
     return [*out, *[(step, {"frame": written[4]}) for step in ("allocate", "show", "hide", "free")]]
