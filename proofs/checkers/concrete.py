@@ -132,7 +132,18 @@ class Checker:
         found = self.sampled(statement, chosen, state)
         whole = found is not None and all(len(getattr(state, name).points) <= LIMIT for name, _ in chosen)
         near = [] if whole or before is None else self.nearby(statement, chosen, before, state)
-        return [*(found or ()), *near, *self.bounded(statement, state, before)]
+        gone = [] if before is None else self.gone(statement, chosen, before, state)
+        return [*(found or ()), *near, *gone, *self.bounded(statement, state, before)]
+
+    def gone(self, statement: Statement, chosen: Plan, before: State, after: State) -> list[tuple[Word, ...]]:
+        """Return keys of a statement at which one map has no point any more."""
+        if len(chosen) != 1 or None in chosen[0][1]:
+            return []
+        name, pattern = chosen[0]
+        points = getattr(after, name).points
+        keys = [key for key in self.changed(before, after)[name] if tuple(raw_keys(key)) not in points]
+        rows = [dict(zip(pattern, key, strict=True)) for key in keys]
+        return [tuple(row[n] for n in statement.params) for row in rows]
 
     def bounded(self, statement: Statement, state: State, before: State | None) -> Iterator[tuple[Word, ...]]:
         """Yield keys of which one is a number that a record bounds, and the number below; after a step, of records that changed."""

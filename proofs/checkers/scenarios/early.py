@@ -10,6 +10,7 @@ from proofs.checkers.scenarios.runs import (
     CPU_B,
     CPU_TAG_A,
     HOST,
+    HUGE,
     IO_A,
     IO_B,
     IO_TAG_A,
@@ -17,12 +18,14 @@ from proofs.checkers.scenarios.runs import (
     OLD,
     PAGE,
     PF,
+    READ,
     RW,
     VF_0,
     VF_1,
     A,
     B,
     Script,
+    block,
     cleaned,
     coming,
     device,
@@ -116,6 +119,7 @@ def written_and_given_back() -> Script:
         out += [("invalidate_tag", {"tag": tag}), ("complete", {"ticket": LAST})]
         out += [("release", {"caller": A, "space": number, "page": page, "level": PAGE, "ticket": LAST}) for page in pages]
     out += [("transfer", {"caller": A, "frame": passed, "to": B})]
+    out += [("pin", {"caller": A, "pin": 2, "frame": written[4]}), ("unpin", {"caller": A, "pin": 2})]
     out += [("reclaim", {"caller": A, "frame": n}) for n in written.values()]
     out += [("donate", {"caller": HOST, "vm": vm, "frame": written[page]}) for page, vm in ((1, A), (2, B), (3, HOST))]
     return [*out, *[(step, {"frame": written[4]}) for step in ("allocate", "show", "hide", "free")]]
@@ -200,6 +204,61 @@ def owners_of_one_thing() -> Script:
     return out
 
 
+def one_of_two_flushed() -> Script:
+    """Two pages are unmapped and cached; one is invalidated and released, then the other one is to be."""
+    out = [*devices(DEVICE), *leaf(A, CPU_A, 1, 0x18), *fill(0, CPU_TABLE, 1)]
+    for number, tag in ((CPU_A, CPU_TAG_A), (IO_A, IO_TAG_A)):
+        at = {"caller": A, "space": number, "level": PAGE}
+        out += [*unmapped(number, [0, 1]), ("invalidate_pages", {"tag": tag, "page": 1, "mask": 0}), ("complete", {"ticket": LAST})]
+        out += [("release", {**at, "page": 1, "ticket": LAST}), *with_each_ticket("release", {**at, "page": 0})]
+    return out
+
+
+def released_while_leaving(*, last: bool) -> Script:
+    """Pages are unmapped and to be released while the function that has them cached is being taken away, or another one is."""
+    out = devices(DEVICE)
+    if not last:
+        out += [*cleaned(0x18), ("attach", {"caller": HOST, "rid": 0x18, "vm": A, "space": IO_A})]
+    out += [("detach", {"caller": A, "rid": DEVICE if last else 0x18}), *unmapped(IO_A, [0, 1])]
+    for page in (0, 1):
+        out += with_each_ticket("release", {"caller": A, "space": IO_A, "page": page, "level": PAGE})
+    return out
+
+
+def left_by_the_dead() -> Script:
+    """A function of a dying VM is to pass to another one without the invalidation of what is cached for it."""
+    of = {"caller": HOST, "rid": DEVICE}
+    out = [*devices(DEVICE), ("kill_vm", {"caller": HOST, "vm": A}), ("detach", of), *with_each_ticket("finish_detach", of)]
+    return [*out, *cleaned(DEVICE), ("attach", {**of, "vm": B, "space": IO_B})]
+
+
+def mirrors_of_the_gone() -> Script:
+    """A page that was unmapped is to be mirrored, and one of a VM that is drained; a read-only page goes before its copy."""
+    host, number, tag = {"caller": HOST}, 6, 0x10003
+    out = [*running(), *space(A, number, tag, [0x18, 0x19, 0x1A], 1, mirror=1), *unmapped(CPU_A, [0])]
+    out += [("mirror_page", {"caller": A, "space": number, "page": 0}), *leaf(A, CPU_A, 1, 0x1B)]
+    out += [*leaf(A, CPU_A, 2, 0x17, READ), ("mirror_page", {"caller": A, "space": number, "page": 2}), *unmapped(CPU_A, [2])]
+    out += [("invalidate_tag", {"tag": CPU_TAG_A}), ("complete", {"ticket": LAST})]
+    out += [("release", {"caller": A, "space": CPU_A, "page": 2, "level": PAGE, "ticket": LAST})]
+    out += [(step, {"cpu": 0}) for step in ("switch_out", "unload")]
+    out += [("kill_vm", {**host, "vm": A}), ("destroy_vcpu", {**host, "vcpu": 1}), ("drain_vm", {**host, "vm": A})]
+    return [*out, ("mirror_page", {**host, "space": number, "page": 1})]
+
+
+def around_a_reserved_page() -> Script:
+    """A block is to be mapped for devices where a page in its middle is reserved, and its first page is not."""
+    at = {"caller": A, "space": 6}
+    out: Script = [*vms(), *block(), *pool(A, [0x13, 0x14])]
+    out += [("create_space", {**at, "root": 0x13, "tag": 0x10003, "io": 1, "layout": 1, "mirror": 0})]
+    out += [("link_table", {**at, "page": 0, "level": HUGE, "child": 0x14})]
+    return [*out, ("map", {**at, "page": 0, "level": BLOCK, "frame": 0x200, "rights": RW})]
+
+
+def under_another_device() -> Script:
+    """A VF is to be entered on its PF's bus, under another device number, without ARI."""
+    return [("boot", {}), *coming(PF, 2, 0x10, 8), *entered(PF, [5, 6])]
+
+
 def root_alone() -> Script:
     """The tags of address spaces are freed that have no table but their root, to which walk caches point."""
     out = [*vms(), *pool(A, [0x10, 0x11]), *cleaned(DEVICE)]
@@ -227,6 +286,13 @@ EARLY: list[tuple[str, str, Script]] = [
     ("switched off", "small", switched_off()),
     ("owners of one thing each", "small", owners_of_one_thing()),
     ("left by firmware", "small", left_by_firmware()),
+    ("one of two flushed", "small", numbered(one_of_two_flushed())),
+    ("released while it leaves", "small", released_while_leaving(last=True)),
+    ("released while another one leaves", "small", released_while_leaving(last=False)),
+    ("left by the dead", "small", left_by_the_dead()),
+    ("mirrors of the gone", "small", numbered(mirrors_of_the_gone())),
+    ("around a reserved page", "large", around_a_reserved_page()),
+    ("under another device", "small", under_another_device()),
     ("left behind", "small", left_behind()),
     ("tag of a root alone freed too early", "small", root_alone()),
 ]
