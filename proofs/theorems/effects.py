@@ -21,7 +21,7 @@ from pymodel.hardware.ids import (
     page_index,
     slot_page,
 )
-from pymodel.hardware.machine import Entry, EntryKind, JobPhase, Life, MachineState, TablePhase
+from pymodel.hardware.machine import Entry, EntryKind, FrameKind, JobPhase, Life, MachineState, TablePhase
 from pymodel.words import all_of, any_of, choose, implies, negate
 
 
@@ -192,6 +192,19 @@ def what_is_torn_down_only_shrinks(s: MachineState, name: str, args: dict[str, A
     kinds = (AccountKind.FRAMES, AccountKind.FUNCTIONS, AccountKind.SPACES, AccountKind.VCPUS, AccountKind.GRANTS)
     shrinks = (after.count[account(k, vm)].n <= s.count[account(k, vm)].n for k in kinds)
     return any_of(life == Life.CREATED, life == Life.LIVE, all_of(*shrinks))
+
+
+@step
+def what_is_torn_down_maps_nothing_new(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, table: Frame, i: Index
+) -> bool:
+    """A VM that is neither created nor live gets no leaf that it had not, but for the pieces of one that is being split."""
+    del name, args
+    t = s.table[table]
+    life = s.vm[s.space[t.space].vm].life
+    new = all_of(after.memory[table, i].kind == EntryKind.LEAF, s.memory[table, i].kind != EntryKind.LEAF)
+    told = all_of(s.frame[table].kind == FrameKind.TABLE, t.phase != TablePhase.BUILDING, new)
+    return implies(told, any_of(life == Life.CREATED, life == Life.LIVE))
 
 
 @step

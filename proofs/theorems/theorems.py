@@ -434,6 +434,7 @@ _theorem(
     accounts.a_drained_vm_has_no_device_and_no_cpu,
     effects.a_life_goes_one_way,
     effects.what_is_torn_down_only_shrinks,
+    effects.what_is_torn_down_maps_nothing_new,
     accounts.nothing_names_an_absent_vm,
     promises.an_iotlb_leads_only_to_what_the_owner_may,
     assumes=DMA,
