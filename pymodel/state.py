@@ -150,7 +150,8 @@ class Map(Generic[K, R]):
         check_concrete(key)
         raw = raw_key(key)
         after: Map[K, R] = Map(self.shape, self.points.insert(raw, record))
-        after.origin, after.edits = (self.origin, (*self.edits, raw)) if len(self.edits) < EDITS else (self.points, (raw,))
+        known = self.made is self.points and len(self.edits) < EDITS
+        after.origin, after.edits = (self.origin, (*self.edits, raw)) if known else (self.points, (raw,))
         return after
 
     def may_differ(self, other: Map[K, R]) -> Iterable[tuple[int, ...]]:

@@ -37,9 +37,10 @@ class Transition:
         return self.function(state, **arguments)
 
     def line_of(self, error: Exception) -> int:
-        """Return the line of the step's own file at which it raised an exception."""
-        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == self.function.__code__.co_filename]
-        return (lines and lines[-1]) or self.line
+        """Return the line of the step's own file that raised an exception, or called what did."""
+        file = self.function.__code__.co_filename
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file and f.lineno]
+        return lines[-1] if lines else self.line
 
 
 def _mark(actor: str) -> Callable[[F], F]:

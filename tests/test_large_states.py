@@ -13,7 +13,7 @@ from proofs.checkers.scenarios.storeroom import storeroom
 from proofs.checkers.traces import arguments, take
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Grant, Handle, Index, Job, Page, Rights, Vm
-from pymodel.hardware.machine import Entry, EntryKind, GrantRecord, HandleRecord, MachineState
+from pymodel.hardware.machine import Blocker, Entry, EntryKind, GrantRecord, HandleRecord, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
@@ -61,7 +61,8 @@ def test_maps_of_one_origin_are_compared_where_they_were_set(state: MachineState
     old, frame = maps[0], Frame(41)
     new = old.set(Frame(42), old[frame])
     new.points = old.set(frame, old[frame].replace(owner=Vm(9))).points  # as a policy might that goes past the language
-    assert {tuple(raw_keys(key)) for key in changed_keys(old, new)} == {tuple(raw_keys((frame,)))}
+    further = new.set(Frame(43), old[frame].replace(owner=Vm(9)))
+    assert [{key[0].raw for key in changed_keys(old, m)} for m in (new, further)] == [{41}, {41, 43}]
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -84,6 +85,18 @@ def test_what_is_missing_is_seen(state: MachineState) -> None:
     gone_on = state.put("search", SEARCH, state.search[SEARCH].replace(nth=state.search[SEARCH].nth + 1, checked=Page(0)))
     assert [keys for _, keys in checker.broken(gone_on, state)] == [(SEARCH, state.search[SEARCH].nth)]
     assert [keys for _, keys in checker.broken(gone_on)] == [(SEARCH, state.search[SEARCH].nth)]
+    assert checker.broken_anywhere(gone_on)
+
+
+def test_what_a_step_removed_is_seen(state: MachineState) -> None:
+    """The blockers of a search are dropped: no map has a point there any more, and the search's record did not change."""
+    checker = Checker([CATALOGUE.statements[GIVEN_UP]], MachineState)
+    before = state.put("search", SEARCH, state.search[SEARCH].replace(nth=state.search[SEARCH].nth + 1, checked=Page(0)))
+    before = before.put("blocker", (SEARCH, state.search[SEARCH].nth), Blocker(noted=True))
+    after = before.replace(blocker=before.blocker.reset(lambda *_: True))
+    assert checker.broken(before) == []
+    checker.bounds = {GIVEN_UP: []}
+    assert checker.broken(after, before)
 
 
 class Watched:

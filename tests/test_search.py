@@ -6,6 +6,8 @@ import pytest
 
 from proofs.checkers.concrete import Checker
 from proofs.checkers.scenarios import SCENARIOS, Script
+from proofs.checkers.scenarios.attempts import ATTEMPTS
+from proofs.checkers.scenarios.runs import TICKETS
 from proofs.checkers.search.aim import aim, ends
 from proofs.checkers.search.walker import Walker
 from proofs.checkers.witnesses import witness
@@ -70,3 +72,11 @@ def test_aimed_search_refutes_a_fault_and_not_the_reference(policy: type[Hypervi
     assert aim(walker, ends(walker), failure[0], statements, 60) is not None
     walker = Walker(Hypervisor(), statements, 0)
     assert aim(walker, ends(walker), failure[0], statements, 12) is None
+
+
+@pytest.mark.parametrize(("name", "script"), [(n, s) for n, _, s in ATTEMPTS], ids=[n for n, _, _ in ATTEMPTS])
+def test_attempts_name_what_there_is(name: str, script: Script) -> None:
+    """A step that does not exist, or with other arguments, would be passed over in silence; so would a ticket never tried."""
+    known = {t.name: set(t.params) for t in steps(Hypervisor())}
+    assert [step for step, args in script if known.get(step) != set(args)] == [], name
+    assert sum(step.startswith("invalidate_") for step, _ in script) <= max(TICKETS)

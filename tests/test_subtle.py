@@ -28,6 +28,7 @@ FAULTS = {
     "RetiringTag": ("create_space", "a_space_has_its_root_and_tag"),
     "LastFrameUnchecked": ("assemble_on", "the_frames_of_a_block_are_its_owners_data"),
     "SeesNothingFree": ("search_step", "a_blocker_is_a_page_that_is_not_free"),
+    "LastPieceMissing": ("finish_split", "a_split_block_translates_alike"),
     "TrustsEpoch": ("release", "a_tlb_entry_agrees_with_its_slot"),
 }
 

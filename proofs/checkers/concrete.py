@@ -259,7 +259,10 @@ class Checker:
     def broken_anywhere(self, state: State, before: State | None = None) -> list[tuple[Statement, tuple[Word, ...]]]:
         """Return the same, looked at wherever the state mentions something: that takes a second or more in a large state."""
         plans = self.concerned(state, before)
-        at = ((st, self.sampled(st, chosen, state, WHOLE) or [] if st.params else [()]) for st, chosen in plans)
+        at = (
+            (st, [*(self.sampled(st, chosen, state, WHOLE) or ()), *self.keys(st, chosen, state, before)] if st.params else [()])
+            for st, chosen in plans
+        )
         return [hit for st, keys in at for hit in first_failing(st, state, keys)]
 
     def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:

@@ -36,6 +36,8 @@ def witness(policy: Any, assumed: list[Statement]) -> Seen:
                 after = transition(state, **{n: bool(given[n]) if t is bool else t.of(given[n]) for n, t in types.items()})
             except Exception:  # noqa: BLE001, S112 - the same
                 continue
+            if after.__class__ is not state.__class__:  # the same
+                continue
             if assumed and checker.broken(after):
                 seen.cut += 1
                 break

@@ -202,7 +202,8 @@ def what_is_torn_down_maps_nothing_new(
     del name, args
     t = s.table[table]
     life = s.vm[s.space[t.space].vm].life
-    new = all_of(after.memory[table, i].kind == EntryKind.LEAF, s.memory[table, i].kind != EntryKind.LEAF)
+    was, e = s.memory[table, i], after.memory[table, i]
+    new = all_of(e.kind == EntryKind.LEAF, any_of(was.kind != EntryKind.LEAF, was.frame != e.frame))
     told = all_of(s.frame[table].kind == FrameKind.TABLE, t.phase != TablePhase.BUILDING, new)
     return implies(told, any_of(life == Life.CREATED, life == Life.LIVE))
 

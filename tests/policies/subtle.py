@@ -42,6 +42,15 @@ class LastFrameUnchecked(Hypervisor):
         return super().assemble_on(s, caller, level, base)
 
 
+class LastPieceMissing(Hypervisor):
+    """Takes a table for filled that lacks its last piece; nothing is wrong until another step links it."""
+
+    def fill_split(self, s: MachineState, caller: Vm, child: Frame) -> MachineState:
+        after = super().fill_split(s, caller, child)
+        t = after.table[child]
+        return after.put("table", child, t.replace(scanned=t.cursor == 511))
+
+
 class RetiringTag(Hypervisor):
     """Gives a tag on that is still on its way out."""
 

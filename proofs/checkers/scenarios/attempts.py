@@ -189,6 +189,7 @@ def the_hosts() -> Script:
     out += [("link_table", {"caller": A, "space": IO_A, "page": 2 << 18, "level": HUGE, "child": pages[0]})]
     out += [("create_space", {"caller": A, "space": 10, "root": pages[1], "tag": 10, "io": 0, **CLEAR})]
     out += [("map", {**cpu, "frame": data, "rights": RW}), ("job_extent", {**by, "job": 1, "pages": 1})]
+    out += [("job_start", {"caller": A, "job": 1}), *[("job_map", {"caller": A, "job": 1})] * 2]
     out += [("replace", {"caller": A, "space": CPU_A, "page": 5, "frame": data, "rights": RW, "ticket": OLD + 2})]
     out += [("handle_fault", {**by, "rid": 0x10, "page": 11, "rights": RW}), ("pin", {**by, "pin": 2})]
     out += [("share", {**by, "grant": 5, "to": B, "rights": RW}), ("transfer", {**by, "to": B})]

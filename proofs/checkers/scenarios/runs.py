@@ -6,7 +6,7 @@ not: nothing of the reference's passes untranslated). A step that a policy refus
 
 from __future__ import annotations
 
-__all__ = ["CLEAR", "LONG", "RUNS", "Script"]
+__all__ = ["CLEAR", "LONG", "RUNS", "TICKETS", "Script"]
 
 Script = list[tuple[str, dict[str, int]]]
 

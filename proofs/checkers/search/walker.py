@@ -208,9 +208,9 @@ class Walker(Drawer):
             if id(place) in worth:
                 broken = [Break(*hit) for c in (self.checker, self.rest) for hit in c.broken_anywhere(place.state, place.before)]
             elif id(place) in strange or not self.touched:
-                broken = self.broken(place, place) + [Break(st, keys) for st, keys in self.rest.broken(place.state)]
+                broken = self.broken(place) + [Break(st, keys) for st, keys in self.rest.broken(place.state)]
             else:
-                broken = self.broken(place, place) if len(place.path) < LONG else []
+                broken = self.broken(place) if len(place.path) < LONG else []
             if broken:
                 return place, broken
             if stop():
