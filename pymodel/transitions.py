@@ -33,8 +33,11 @@ class Transition:
     doc: str
 
     def __call__(self, state: Any, **arguments: Any) -> Any:
-        """Take the step: the next state, or `Refused`."""
-        return self.function(state, **arguments)
+        """Take the step: return the next state, or raise `Refused`; a step that returns something else is a TypeError."""
+        after = self.function(state, **arguments)
+        if after.__class__ is not state.__class__:
+            raise TypeError(f"{self.name} returns {type(after).__name__}, and not a state")
+        return after
 
     def line_of(self, error: Exception) -> int:
         """Return the line of the step's own file that raised an exception, or called what did."""

@@ -119,3 +119,22 @@ def test_an_operation_that_raises_is_told_with_its_line() -> None:
     line = next(n for n, text in enumerate(FILE.read_text(encoding="utf-8").splitlines(), 1) if "int(caller.raw)" in text)
     assert all(f"subtle.py:{line} begin_retype: raises TypeError" in o.where for o in outcomes)
     assert "create_vm" in witness(policy, []).succeeded
+
+
+class Forgetful(Hypervisor):
+    """Does not say what became of the state."""
+
+    def show(self, s: MachineState, frame: Frame) -> MachineState:  # type: ignore[return]
+        """Return nothing."""
+        super().show(s, frame)
+
+
+def test_an_operation_that_returns_nothing_is_told() -> None:
+    """The step and its line are named, and not the statement that could not read the state; nothing is proved of it."""
+    policy = Forgetful()
+    transition = {t.name: t for t in steps(policy)}["show"]
+    outcomes = induction_of(policy).step(transition)
+    told = f"{Path(__file__).name}:{transition.line} show: raises TypeError('show returns NoneType, and not a state')"
+    assert {o.verdict for o in outcomes} == {"unknown"}
+    assert all(o.where.endswith(told) for o in outcomes)
+    assert "show" not in witness(policy, []).succeeded

@@ -127,9 +127,11 @@ class Checker:
         one.steps, one.refusals = [], []
         return one
 
-    def keys(self, statement: Statement, chosen: Plan, state: State, before: State | None = None) -> list[tuple[Word, ...]]:
+    def keys(
+        self, statement: Statement, chosen: Plan, state: State, before: State | None = None, pairs: int = PAIRS
+    ) -> list[tuple[Word, ...]]:
         """Return the keys of a statement that occur in a state; in a large one, those close to where it is not the state before."""
-        found = self.sampled(statement, chosen, state)
+        found = self.sampled(statement, chosen, state, pairs)
         whole = found is not None and all(len(getattr(state, name).points) <= LIMIT for name, _ in chosen)
         near = [] if whole or before is None else self.nearby(statement, chosen, before, state)
         gone = [] if before is None else self.gone(statement, chosen, before, state)
@@ -259,10 +261,7 @@ class Checker:
     def broken_anywhere(self, state: State, before: State | None = None) -> list[tuple[Statement, tuple[Word, ...]]]:
         """Return the same, looked at wherever the state mentions something: that takes a second or more in a large state."""
         plans = self.concerned(state, before)
-        at = (
-            (st, [*(self.sampled(st, chosen, state, WHOLE) or ()), *self.keys(st, chosen, state, before)] if st.params else [()])
-            for st, chosen in plans
-        )
+        at = ((st, self.keys(st, chosen, state, before, WHOLE) if st.params else [()]) for st, chosen in plans)
         return [hit for st, keys in at for hit in first_failing(st, state, keys)]
 
     def broken_by(self, before: State, name: str, arguments: dict[str, Any], after: State) -> list[tuple[Statement, Any]]:

@@ -103,12 +103,13 @@ class Induction:
         one is enough. What is known to hold (`held`) is not decided again.
         """
         goals = [st for st in (*self.statements, *self.step_statements) if st.kind in kinds and st.name not in held]
+        line, why = transition.line, ""
         try:
             arguments, paths = self.paths(transition)
-            error = next((p.value for p in paths if p.outcome == "error"), None)
-            line, why = (0, "") if error is None else (transition.line_of(error), f"raises {error!r}")
+            for error in [p.value for p in paths if p.outcome == "error"][:1]:
+                line, why = transition.line_of(error), f"raises {error!r}"
         except pymodel.words.Signal as signal:
-            arguments, paths, line, why = {}, [], transition.line, str(signal)
+            arguments, paths, why = {}, [], str(signal)
         if why:
             where = f"{transition.file}:{line} {transition.name}: {why}"
             return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]

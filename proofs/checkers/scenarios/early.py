@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proofs.checkers.scenarios.lives import LAST, numbered
+from proofs.checkers.scenarios.lives import LAST, detached, flushed, numbered
 from proofs.checkers.scenarios.runs import (
     BLOCK,
     CLEAR,
@@ -68,8 +68,8 @@ def large_leaf_half_flushed() -> Script:
         out += [("invalidate_pages", {"tag": tag, "page": page, "mask": mask}), ("complete", {"ticket": n})]
     for number in (CPU_A, IO_A):
         out += with_each_ticket("release", {"caller": A, "space": number, "page": 0x200, "level": BLOCK})
-    block = {"caller": A, "level": BLOCK, "base": 0x200}
-    return [*out, ("dissolve", block), *[("reclaim", {"caller": A, "frame": n}) for n in (0x200, 0x205, 0x3FF)]]
+    out += [("dissolve", {"caller": A, "level": BLOCK, "base": 0x200})]
+    return [*out, *[("reclaim", {"caller": A, "frame": n}) for n in (0x200, 0x205, 0x3FF)]]
 
 
 def taken_apart(number: int, tag: int, pages: list[int], lower: int) -> Script:
@@ -98,9 +98,7 @@ def drained_and_taken_apart() -> Script:
     """The host takes the address spaces of a drained VM apart without a flush; what its CPU and its function cached is there."""
     host = {"caller": HOST}
     out = [*devices(DEVICE), *[(step, {"cpu": 0}) for step in ("switch_out", "unload")]]
-    out += [("kill_vm", {**host, "vm": A}), ("destroy_vcpu", {**host, "vcpu": 1}), ("detach", {**host, "rid": DEVICE})]
-    out += [("invalidate_function", {"rid": DEVICE}), ("complete", {"ticket": LAST})]
-    out += [("finish_detach", {**host, "rid": DEVICE, "ticket": LAST}), *cleaned(DEVICE), ("drain_vm", {**host, "vm": A})]
+    out += [("kill_vm", {**host, "vm": A}), ("destroy_vcpu", {**host, "vcpu": 1}), *detached(), ("drain_vm", {**host, "vm": A})]
     out += [*unmapped(CPU_A, [0], HOST), *with_each_ticket("release", {**host, "space": CPU_A, "page": 0, "level": PAGE})]
     out += [("retire_tag", {**host, "space": CPU_A}), *with_each_ticket("free_tag", {**host, "space": CPU_A})]
     out += taken_apart(IO_A, IO_TAG_A, [0, 1], IO_TABLES[2])
@@ -116,7 +114,7 @@ def written_and_given_back() -> Script:
         out += [("guest_store", {"cpu": 0, "asid": 0, "va": page, "index": 1, "kind": LEAF, "target": 0x22, "rights": RW})]
     out += [*unmapped(CPU_A, [*written, 5]), *unmapped(IO_A, [1])]
     for number, tag, pages in ((CPU_A, CPU_TAG_A, [*written, 5]), (IO_A, IO_TAG_A, [1])):
-        out += [("invalidate_tag", {"tag": tag}), ("complete", {"ticket": LAST})]
+        out += flushed(tag)
         out += [("release", {"caller": A, "space": number, "page": page, "level": PAGE, "ticket": LAST}) for page in pages]
     out += [("transfer", {"caller": A, "frame": passed, "to": B})]
     out += [("pin", {"caller": A, "pin": 2, "frame": written[4]}), ("unpin", {"caller": A, "pin": 2})]
@@ -209,7 +207,7 @@ def one_of_two_flushed() -> Script:
     out = [*devices(DEVICE), *leaf(A, CPU_A, 1, 0x18), *fill(0, CPU_TABLE, 1)]
     for number, tag in ((CPU_A, CPU_TAG_A), (IO_A, IO_TAG_A)):
         at = {"caller": A, "space": number, "level": PAGE}
-        out += [*unmapped(number, [0, 1]), ("invalidate_pages", {"tag": tag, "page": 1, "mask": 0}), ("complete", {"ticket": LAST})]
+        out += [*unmapped(number, [0, 1]), *flushed(tag, 1)]
         out += [("release", {**at, "page": 1, "ticket": LAST}), *with_each_ticket("release", {**at, "page": 0})]
     return out
 
@@ -238,8 +236,7 @@ def mirrors_of_the_gone() -> Script:
     out = [*running(), *space(A, number, tag, [0x18, 0x19, 0x1A], 1, mirror=1), *unmapped(CPU_A, [0])]
     out += [("mirror_page", {"caller": A, "space": number, "page": 0}), *leaf(A, CPU_A, 1, 0x1B)]
     out += [*leaf(A, CPU_A, 2, 0x17, READ), ("mirror_page", {"caller": A, "space": number, "page": 2}), *unmapped(CPU_A, [2])]
-    out += [("invalidate_tag", {"tag": CPU_TAG_A}), ("complete", {"ticket": LAST})]
-    out += [("release", {"caller": A, "space": CPU_A, "page": 2, "level": PAGE, "ticket": LAST})]
+    out += [*flushed(CPU_TAG_A), ("release", {"caller": A, "space": CPU_A, "page": 2, "level": PAGE, "ticket": LAST})]
     out += [(step, {"cpu": 0}) for step in ("switch_out", "unload")]
     out += [("kill_vm", {**host, "vm": A}), ("destroy_vcpu", {**host, "vcpu": 1}), ("drain_vm", {**host, "vm": A})]
     return [*out, ("mirror_page", {**host, "space": number, "page": 1})]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from proofs.checkers.scenarios import CLEAR, SCENARIOS, Script
 from proofs.checkers.scenarios.runs import ROOTS, SPARE, leaf, run, scanned, space, vms
 
-__all__ = ["LAST", "LIVES", "numbered"]
+__all__ = ["LAST", "LIVES", "detached", "flushed", "numbered"]
 
 HOST, A, B = 2, 3, 4
 READ, RW = 1, 3
