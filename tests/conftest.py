@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from proofs.tla.binding.replay import Machine
 from proofs.tla.manifest import Model, load
-from proofs.tla.tlc import Tlc
+from proofs.tla.tlc import WORTH, Tlc, warmed
 from pymodel.hypervisor import Hypervisor
 
 # Whatever starts the tests in the background may have them ignore interrupts; the programs that they start should not.
@@ -20,9 +21,10 @@ SPEC = Path(__file__).resolve().parents[1] / "spec"
 
 
 @pytest.fixture(scope="session")
-def tools() -> Tlc:
-    """Return Java and TLC."""
-    return Tlc.find()
+def tools() -> Iterator[Tlc]:
+    """Yield Java and TLC, which starts sooner than without what is kept of it meanwhile."""
+    with warmed(Tlc.find(), WORTH) as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ def test_fuzzing_finds_it_and_keeps_it(name: str, step: str, statement: str, twi
 
 def test_stateful_machine_finds_it() -> None:
     """The stateful machine by itself runs into the refusal; under the twin it does not."""
-    hit = next(hit for hit in (stateful("NoPins", seed) for seed in range(8)) if hit is not None)
+    hit = next(hit for hit in (stateful("NoPins", seed) for seed in range(2, 10)) if hit is not None)
     assert [b.statement.name for b in hit[1]] == [ONES_OWN]
     assert hit[0].path[-1][0] == "pin"
     assert stateful("FewPins") is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
+from functools import cache
 from itertools import chain, islice, product
 from math import prod
 from typing import Any
@@ -36,6 +37,8 @@ Plan = list[tuple[str, list[str | None]]]
 #: A map that is read with all keys of a statement but one, that key, and the fields of its records that may bound it.
 Bound = tuple[str, list[str | None], str, list[str]]
 Names = frozenset[tuple[type, int]]
+#: The points of a map by the names that they share, and the names of each point.
+Shared = tuple[dict[tuple[type, int], list[tuple[int, ...]]], dict[tuple[int, ...], Names]]
 
 
 class _Probe(Map[Any, Any]):
@@ -117,7 +120,7 @@ class Checker:
         self.steps = [(st, _maps_of(st, kind)) for st in statements if st.kind == "step"]
         self.refusals = [st for st in statements if st.kind == "refusal"]
         self.orders: dict[str, tuple[Any, list[tuple[int, ...]]]] = {}
-        self.indices: dict[str, tuple[Any, dict[tuple[type, int], list[tuple[int, ...]]]]] = {}
+        self.indices: dict[str, tuple[Any, Shared]] = {}
         self.last: list[tuple[State, State, dict[str, list[tuple[Word, ...]]]]] = []
 
     def only(self, statement: Statement) -> Checker:
@@ -177,15 +180,16 @@ class Checker:
             return
         (name, pattern), *others = chosen
         part: Map[Any, Any] = getattr(state, name)
+        known = self.index(part)[1]
         for raw in self.close_to(part, near):
-            words = part.key_words(raw)
-            row = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
-            if all(bound.get(p, w).raw == w.raw for p, w in row.items()):
-                yield from self.joined(others, near | names_of(part, raw), {**bound, **row}, state)
+            row = [(p, t, v) for p, t, v in zip(pattern, part.shape.keys, raw, strict=True) if p is not None]
+            if all([p not in bound or bound[p].raw == v for p, _, v in row]):
+                names = near | (known.get(raw) or names_of(part, raw)) if others else near
+                yield from self.joined(others, names, {**bound, **{p: t.of(v) for p, t, v in row}}, state)
 
     def close_to(self, part: Map[Any, Any], near: Names) -> list[tuple[int, ...]]:
         """Return keys of a map that are such names, and then its points that share one, the rare names first."""
-        index, kinds = self.index(part), part.shape.keys
+        index, kinds = self.index(part)[0], part.shape.keys
         found: dict[tuple[int, ...], None] = dict.fromkeys(
             (number,) for kind, number in sorted(near, key=_order) if (kind,) == tuple(kinds)
         )
@@ -193,15 +197,16 @@ class Checker:
             found.update(dict.fromkeys(index[name]))
         return list(found)[:CLOSE]
 
-    def index(self, part: Map[Any, Any]) -> dict[tuple[type, int], list[tuple[int, ...]]]:
-        """Return the points of a map by the names that they share; kept until the map changes."""
+    def index(self, part: Map[Any, Any]) -> Shared:
+        """Return the points of a map by the names that they share, and the names of each; kept until the map changes."""
         kept = self.indices.get(part.shape.name)
         if kept is None or kept[0] is not part.points:
             found: dict[tuple[type, int], list[tuple[int, ...]]] = {}
-            for raw in ordered(part.points):
-                for name in names_of(part, raw):
+            names = {raw: names_of(part, raw) for raw in ordered(part.points)}
+            for raw, those in names.items():
+                for name in those:
                     found.setdefault(name, []).append(raw)
-            kept = self.indices[part.shape.name] = part.points, found
+            kept = self.indices[part.shape.name] = part.points, (found, names)
         return kept[1]
 
     def differences(self, before: State, after: State) -> list[Names]:
@@ -302,14 +307,23 @@ def first_failing(statement: Statement, state: State, at: list[Any]) -> list[tup
 
 def names_of(part: Map[Any, Any], raw: tuple[int, ...]) -> Names:
     """Return the names in a key of a map and in its record: words that stand for a thing, and are not 0."""
-    found = {(kind, number) for kind, number in zip(part.shape.keys, raw, strict=True) if not issubclass(kind, NAMELESS)}
+    keys, fields = naming(part.shape)
+    found = [(kind, raw[n]) for n, kind in keys]
     record = part.points.get(raw)
     if record is not None:
-        fields = (
-            (kind, getattr(record, f)) for f, kind in record.fields().items() if kind is not bool and not issubclass(kind, NAMELESS)
-        )
-        found |= {(kind, value.raw) for kind, value in fields if value.raw}
+        found += [(kind, number) for name, kind in fields if (number := getattr(record, name).raw)]
     return frozenset(found)
+
+
+@cache
+def naming(shape: MapShape) -> tuple[list[tuple[int, type]], list[tuple[str, type]]]:
+    """Return which keys of a map, and which fields of its records, stand for a thing."""
+
+    def names(kind: Any) -> bool:
+        return kind is not bool and not issubclass(kind, NAMELESS)
+
+    fields = [(name, kind) for name, kind in shape.record.fields().items() if names(kind)]
+    return [(n, kind) for n, kind in enumerate(shape.keys) if names(kind)], fields
 
 
 def _maps_of(statement: Statement, kind: type[State]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -13,7 +14,8 @@ from pymodel.machine import steps
 __all__ = ["mentioned", "touched"]
 
 
-def named(code: CodeType) -> tuple[set[str], set[str]]:
+@cache
+def named(code: CodeType) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names that code mentions, and those of them that it looks up in its `self`."""
     names, own, previous = set(code.co_names), set(), None
     for instruction in dis.get_instructions(code):
@@ -25,7 +27,7 @@ def named(code: CodeType) -> tuple[set[str], set[str]]:
         if isinstance(inner, CodeType):
             found = named(inner)
             names, own = names | found[0], own | found[1]
-    return names, own
+    return frozenset(names), frozenset(own)
 
 
 def mentioned(function: Any, owner: Any = None) -> tuple[set[str], set[str]]:

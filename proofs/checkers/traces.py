@@ -140,7 +140,8 @@ def replay(
 ) -> Replayed:
     """Run a trace step by step, and say at each what changed (with `details`) and which statements broke there first.
 
-    Of each expression that is `watched` the value after each step is shown.
+    Without details the last step of a long trace is looked at, and the trace's own statement everywhere: a search found it, and has
+    looked at the others. Of each expression that is `watched` the value after each step is shown.
     """
     check(trace)
     loaded = policy if policy is not None else policies.load(None if trace["policy"] == "reference" else trace["policy"])
@@ -155,7 +156,9 @@ def replay(
     out: list[Outcome] = []
     skipped: list[tuple[Outcome, Any]] = []
     looked = state
-    every = 1 if len(trace["steps"]) <= LONG else len(trace["steps"]) // LOOKS
+    total = len(trace["steps"])
+    every = 1 if total <= LONG else total // LOOKS
+    first = 1 if details or total <= LONG else total
     for number, row in enumerate(trace["steps"], 1):
         transition = known.get(row["step"])
         if transition is None:
@@ -169,15 +172,18 @@ def replay(
         out.append(one)
         kept = statement is None or holds(statement, trace.get("keys", []), state, transition.name, typed, after, reason)
         failed = [] if kept else [trace["statement"]]
-        if reason is None:
-            one.changed = changes(state, after) if details else []
-            failed += [st.name for st, _ in checker.broken_by(state, transition.name, typed, after)]
+        if number < first:
+            looked = after
         else:
-            failed += [st.name for st in checker.broken_by_refusal(state, transition.name, typed, reason)]
-        skipped.append((one, after))
-        if number % every == 0 or number == len(trace["steps"]):
-            broken += first_broken(checker, looked, skipped, broken)
-            looked, skipped = after, []
+            if reason is None:
+                one.changed = changes(state, after) if details else []
+                failed += [st.name for st, _ in checker.broken_by(state, transition.name, typed, after)]
+            else:
+                failed += [st.name for st in checker.broken_by_refusal(state, transition.name, typed, reason)]
+            skipped.append((one, after))
+            if number % every == 0 or number == total:
+                broken += first_broken(checker, looked, skipped, broken)
+                looked, skipped = after, []
         one.broke += [name for name in dict.fromkeys(failed) if name not in broken]
         broken += [name for name in one.broke if name not in broken]
         one.shown = [f"{text} = {show(value(after))}" for text, value in values]

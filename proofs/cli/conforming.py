@@ -24,12 +24,14 @@ from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.conform import BINDINGS, Comparison, Conformance, Way, conform
 from proofs.tla.binding.declared import DECLARED
 from proofs.tla.manifest import Model
-from proofs.tla.tlc import Tlc
+from proofs.tla.tlc import Tlc, warmed
 from pymodel.hypervisor import Hypervisor
 
 __all__ = ["ConformWish", "compare"]
 
 BEHAVIOURS = 1000
+#: Runs of TLC for a module, besides one for each of its variants.
+RUNS = 4
 #: A seed that nobody named is smaller than this, so that it can be typed.
 SEEDS = 1_000_000
 
@@ -52,14 +54,17 @@ def compare(wish: ConformWish, json: str | None) -> int:
     seed = secrets.randbelow(SEEDS) if wish.seed is None else wish.seed
     entries = {model.name: model for model in known_models()}
     with needing():
-        tasks = [Task(name, Tlc.find(), entries, wish.behaviours or BEHAVIOURS, seed) for name in names]
+        tools = Tlc.find()
     found: list[Conformance] = []
+    runs = sum(RUNS + len(BINDINGS[name].variants) for name in names)
     with Progress(sys.stderr) as progress:
         progress.line(f"comparing {', '.join(names)}, seed {seed}")
         try:
-            for one in _compared(tasks, min(wish.jobs or cores(), len(tasks))):
-                found.append(one)
-                progress.line(f"{one.module}: compared ({one.seconds:.0f} s)")
+            with warmed(tools, runs) as warm:
+                tasks = [Task(name, warm, entries, wish.behaviours or BEHAVIOURS, seed) for name in names]
+                for one in _compared(tasks, min(wish.jobs or cores(), len(tasks))):
+                    found.append(one)
+                    progress.line(f"{one.module}: compared ({one.seconds:.0f} s)")
         except TlcError as error:
             raise Stop(Code.INTERNAL, str(error)) from error
     lines = [Line(f"ringfence {version()}, seed {seed}"), *(line for one in found for line in _lines(one))]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from proofs.tla import apalache
 from proofs.tla.manifest import Model
 from proofs.tla.process import Canceller
 from proofs.tla.results import Answer, Outcome
-from proofs.tla.tlc import Limits, OnProgress, Tlc
+from proofs.tla.tlc import Limits, OnProgress, Tlc, warmed
 from proofs.tla.tlc import check as check_with_tlc
 
 __all__ = ["COUNTEREXAMPLES", "Row", "Runner", "compare", "run", "verdict"]
@@ -81,6 +82,15 @@ class Runner:
     jobs: int = 1
     timeout: float | None = None
 
+    @contextmanager
+    def warmed(self, models: Sequence[Model]) -> Iterator[Runner]:
+        """Yield the same with a TLC that starts sooner, if many of the entries are for it."""
+        if self.tlc is None:
+            yield self
+            return
+        with warmed(self.tlc, sum(model.engine == "tlc" for model in models)) as tlc:
+            yield replace(self, tlc=tlc)
+
     def answer(self, model: Model, workers: int, canceller: Canceller, on_progress: OnProgress) -> Answer:
         """Ask the checker of the entry's mode."""
         if model.engine == "tlc" and self.tlc is not None:
@@ -102,12 +112,12 @@ def run(models: Sequence[Model], runner: Runner, report: Report, on_row: Callabl
     events: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
     order = sorted(models, key=lambda model: -model.seconds)
     spare = max(runner.jobs // len(models), 1) if models else 1
-    with ThreadPoolExecutor(max_workers=runner.jobs) as pool:
+    with runner.warmed(order) as warm, ThreadPoolExecutor(max_workers=runner.jobs) as pool:
         pending: dict[Future[Answer], Model] = {}
         try:
             for model in order:
                 tell = partial(_tell, events, model.name)
-                pending[pool.submit(runner.answer, model, _workers(model, spare), canceller, tell)] = model
+                pending[pool.submit(warm.answer, model, _workers(model, spare), canceller, tell)] = model
             while pending:
                 _collect(pending, events, report, on_row)
         except BaseException:

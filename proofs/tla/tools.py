@@ -21,6 +21,7 @@ __all__ = [
     "GET",
     "GET_APALACHE",
     "JAR_VARIABLE",
+    "PATIENCE",
     "MissingToolError",
     "find_apalache",
     "find_jar",

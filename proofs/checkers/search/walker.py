@@ -246,7 +246,10 @@ class Walker(Drawer):
                     yield {**args, argument: value}
 
     def probe(self, places: list[Place], stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
-        """Try the steps that are not the reference's at each place; return where something broke."""
+        """Try the steps that are not the reference's at each place; return where something broke.
+
+        The machine is looked at closely where the reference would have done something else.
+        """
         pairs = [(p, t) for p in places for t in self.transitions.values() if t.name in self.touched]
         self.random.shuffle(pairs)
         limit = self.found.tried + FIRST
@@ -257,9 +260,9 @@ class Walker(Drawer):
             if self.denial is not None:
                 return self.denial
             if after is not None:
-                self.compare(place, after)
+                odd = self.compare(place, after)
                 broken = self.changed(place, after)
-                hit = (after, broken) if broken else self.looked([place, after])
+                hit = (after, broken) if broken else self.looked([place, after]) if odd else None
                 if hit is not None:
                     return hit
         return None
