@@ -59,9 +59,9 @@ def with_vfs(s: State, pfs: list[int], buses: tuple[int, int], total: int) -> St
 
 def with_reserved(s: State, layout: int, pages: range) -> State:
     """Return a machine in which a layout has those pages reserved, and so every slot that covers one of them."""
-    for n in pages:
-        for level in (Level.PAGE, Level.BLOCK, Level.HUGE):
-            s = s.put("reserved", (Layout(layout), level, page_base(Page(n), level)), Reserved(reserved=True))
+    for level in (Level.PAGE, Level.BLOCK, Level.HUGE):
+        for n in sorted({int(page_base(Page(n), level).raw) for n in pages}):
+            s = s.put("reserved", (Layout(layout), level, Page(n)), Reserved(reserved=True))
     return s
 
 

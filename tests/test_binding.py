@@ -246,6 +246,13 @@ def test_counterexample_that_the_faulty_policy_does_not_follow_is_found(lazy: Be
 # The command
 
 
+@pytest.fixture
+def command_tools(tools: Tlc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command use the tools of the tests, which start sooner."""
+    monkeypatch.setattr(Tlc, "find", lambda: tools)
+
+
+@pytest.mark.usefixtures("command_tools")
 def test_command_compares_and_says_what_it_saw(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With few behaviours some action is never taken: 3, and the JSON says which; it is no disagreement."""
     monkeypatch.setitem(conform.BINDINGS, "StaleTranslations", replace(BINDING, variants=BINDING.variants[:1]))
@@ -258,6 +265,7 @@ def test_command_compares_and_says_what_it_saw(monkeypatch: pytest.MonkeyPatch, 
     assert any(way["missing"] for way in one["ways"])
 
 
+@pytest.mark.usefixtures("command_tools")
 def test_command_exits_5_and_saves_where_the_models_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -270,6 +278,7 @@ def test_command_exits_5_and_saves_where_the_models_part(
     assert from_itf((tmp_path / saved[0]).read_text(encoding="utf-8")).steps
 
 
+@pytest.mark.usefixtures("command_tools")
 def test_command_compares_modules_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Two modules in two processes say the same as one after the other, but for the time."""
     names = ["StaleTranslations", "DeviceAssignment"]

@@ -6,6 +6,7 @@ import inspect
 import sys
 import textwrap
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from pymodel.hypervisor.sriov import Sriov
 from pymodel.machine import steps
 from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
+from pymodel.state import State
+from pymodel.transitions import Transition
 
 HOST = 2
 PF = 0xFE00
@@ -33,10 +36,22 @@ OPERATIONS = ("set_num_vfs", "set_ari", "enable_vfs", "enumerate_vf", "disable_v
 LIMITS = Limits(60_000_000)
 
 
+@cache
+def of_reference() -> dict[str, Transition]:
+    """Return the steps of the reference."""
+    return {t.name: t for t in steps(Hypervisor())}
+
+
+@cache
+def powered_on(platform: str) -> State:
+    """Return a machine at power-on."""
+    return PLATFORMS[platform]()
+
+
 def play(script: Script, platform: str = "small", policy: Hypervisor | None = None) -> list[Any]:
     """Return the states that a run from power-on goes through, the last one being after its last step."""
-    known = {t.name: t for t in steps(policy or Hypervisor())}
-    states: list[Any] = [PLATFORMS[platform]()]
+    known = of_reference() if policy is None else {t.name: t for t in steps(policy)}
+    states: list[Any] = [powered_on(platform)]
     for name, numbers in script:
         types: dict[str, Any] = dict(known[name].params)
         typed = {n: bool(numbers[n]) if t is bool else t(numbers[n]) for n, t in types.items()}
