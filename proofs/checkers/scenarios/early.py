@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proofs.checkers.scenarios.lives import LAST, detached, flushed, numbered
 from proofs.checkers.scenarios.runs import (
+    ALL,
     BLOCK,
     CLEAR,
     CPU_A,
@@ -44,6 +45,7 @@ from proofs.checkers.scenarios.runs import (
     space,
     unmapped,
     vms,
+    walk,
     with_each_ticket,
 )
 from pymodel.platforms import LEFTOVERS
@@ -193,6 +195,7 @@ def owners_of_one_thing() -> Script:
         ],
         8: [*with_root(8, 0x12, 0x10008, 1), *cleaned(DEVICE), ("attach", {**host, "rid": DEVICE, "vm": 8, "space": 8})],
         9: [*with_root(9, 0x13, 9, 0), ("use_space", {**host, "vm": 9, "space": 9})],
+        10: with_root(10, 0x14, 10, 0),
     }
     out: Script = [("boot", {}), ("create_vm", {**host, "vm": A}), ("donate", {**host, "vm": A, "frame": 0x10})]
     for vm, script in has.items():
@@ -200,6 +203,25 @@ def owners_of_one_thing() -> Script:
     for vm in has:
         out += [(step, {**host, "vm": vm}) for step in ("kill_vm", "drain_vm", "empty_vm", "reap_vm", "create_vm")]
     return out
+
+
+def of_the_host() -> Script:
+    """The host has what a VM has: what it wrote, its function and its group are to be others', and others' memory its own."""
+    number, io, tag, io_tag, tables = 5, 6, 3, 0x10003, range(0x200, 0x206)
+    frame, theirs, cpu = 0x206, 0x16, 2
+    out = [*running(), *given(HOST, range(0x200, 0x207))]
+    for n, of, frames, is_io in ((number, tag, tables[:3], 0), (io, io_tag, tables[3:], 1)):
+        out += [*space(HOST, n, of, [*frames], is_io), *leaf(HOST, n, 0, frame), *leaf(HOST, n, 1, theirs, READ)]
+    out += [*run(HOST, number, cpu, 3), ("cpu_root", {"cpu": cpu}), *walk(tag, [*tables[:2]])]
+    out += [*fill(cpu, tables[2], 0), *fill(cpu, tables[2], 1)]
+    out += [("guest_store", {"cpu": cpu, "asid": 0, "va": 0, "index": 1, "kind": LEAF, "target": theirs, "rights": RW})]
+    out += [*device(DEVICE, HOST, io), *dma(DEVICE, io_tag, [*tables[3:]], [0, 1]), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 5])]
+    out += [*device(VF_0, HOST, io), *device(VF_1, A, IO_A), *detached()]
+    out += [("attach", {"caller": HOST, "rid": DEVICE, "vm": B, "space": IO_B})]
+    for n, of in ((number, tag), (io, io_tag)):
+        out += [*unmapped(n, [0], HOST), *flushed(of)]
+        out += [("release", {"caller": HOST, "space": n, "page": 0, "level": PAGE, "ticket": LAST})]
+    return [*out, *[("donate", {"caller": HOST, "vm": vm, "frame": frame}) for vm in (A, HOST)]]
 
 
 def one_of_two_flushed() -> Script:
@@ -264,11 +286,12 @@ def root_alone() -> Script:
     out += [*run(A, CPU_A, 0, 1), ("cpu_root", {"cpu": 0}), ("switch_out", {"cpu": 0})]
     out += [("attach", {"caller": HOST, "rid": DEVICE, "vm": A, "space": IO_A}), ("context_fill", {"rid": DEVICE})]
     out += [("io_root", {"rid": DEVICE, "from_cache": 0}), ("detach", {"caller": A, "rid": DEVICE})]
-    out += [("invalidate_function", {"rid": DEVICE}), ("complete", {"ticket": 1})]
-    out += [("finish_detach", {"caller": HOST, "rid": DEVICE, "ticket": 1})]
-    for number in (CPU_A, IO_A):
+    out += [("invalidate_function", {"rid": DEVICE}), ("complete", {"ticket": LAST})]
+    out += [("finish_detach", {"caller": HOST, "rid": DEVICE, "ticket": LAST})]
+    for number, tag in ((CPU_A, CPU_TAG_A), (IO_A, IO_TAG_A)):
         of = {"caller": A, "space": number}
-        out += [("retire_tag", of), *with_each_ticket("free_tag", of)]
+        out += [("retire_tag", of), ("invalidate_pages", {"tag": tag, "page": 0, "mask": ALL}), ("complete", {"ticket": LAST})]
+        out += with_each_ticket("free_tag", of)
     return out
 
 
@@ -283,6 +306,7 @@ EARLY: list[tuple[str, str, Script]] = [
     ("switched off", "small", switched_off()),
     ("owners of one thing each", "small", owners_of_one_thing()),
     ("left by firmware", "small", left_by_firmware()),
+    ("of the host", "small", numbered(of_the_host())),
     ("one of two flushed", "small", numbered(one_of_two_flushed())),
     ("released while it leaves", "small", released_while_leaving(last=True)),
     ("released while another one leaves", "small", released_while_leaving(last=False)),
@@ -291,5 +315,5 @@ EARLY: list[tuple[str, str, Script]] = [
     ("around a reserved page", "large", around_a_reserved_page()),
     ("under another device", "small", under_another_device()),
     ("left behind", "small", left_behind()),
-    ("tag of a root alone freed too early", "small", root_alone()),
+    ("tag of a root alone freed too early", "small", numbered(root_alone())),
 ]

@@ -69,8 +69,8 @@ def leaf(vm: int, number: int, page: int, frame: int, rights: int = RW) -> Scrip
     return [("map", args)]
 
 
-#: The mask of half of all pages.
-HALF = (1 << 51) - 1
+#: The mask of half of all pages, and of all.
+HALF, ALL = (1 << 51) - 1, (1 << 52) - 1
 #: Tickets of invalidations that completed long before anything in a scenario happens: too old to count for it.
 OLD = 5
 
@@ -298,9 +298,9 @@ def stale_half_flushed() -> Script:
 
 
 def retired_half_flushed() -> Script:
-    """An empty table was unlinked, and what was invalidated since are its pages, or half of all pages, not what leads to it."""
+    """An empty table was unlinked, and what was invalidated since are its pages, half of all or all, not what leads to it."""
     out = retired()
-    for n, mask in enumerate((0x1FF, HALF), OLD + 2):
+    for n, mask in enumerate((0x1FF, HALF, ALL), OLD + 2):
         out += [("invalidate_pages", {"tag": IO_TAG_A, "page": 0, "mask": mask}), ("complete", {"ticket": n})]
     return out
 
