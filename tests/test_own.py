@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from proofs.checkers.campaign import Setup, Workshop
+from proofs.checkers.induction import Induction, Limits
 from proofs.checkers.policy import PolicyError, load
+from proofs.checkers.witnesses import witness
 from proofs.cli.main import run
 from proofs.cli.parts import select
+from proofs.theorems import CATALOGUE
+from pymodel.machine import steps
 
 FILE = Path(__file__).parent / "policies" / "own.py"
 LAZY = str(FILE.parent / "lazy.py")
@@ -71,6 +75,24 @@ def test_a_run_that_breaks_an_assumption_refutes_nothing() -> None:
     """The fifth VM is forgotten while it has something; in a world without it nothing breaks."""
     assert survey("Fifth") != []
     assert survey("FifthIsNever") == []
+
+
+def test_an_operation_of_ones_own_is_asked_for_where_a_scenario_needs_it() -> None:
+    """It changes the policy's own part, so nothing breaks; functions are given away, which without it never are."""
+    assert survey("Listed") == []
+    assert {"allow", "attach", "finish_detach"} <= witness(load(f"{FILE}::Listed").instance(), []).succeeded
+
+
+def test_an_operation_of_ones_own_leaves_the_machine_as_it_is() -> None:
+    """No rule says who may take it: one that changes a function is refuted, of one that does not nothing is left to prove."""
+    (broken,) = survey("Masters")
+    assert "only_the_rightful_caller_succeeds" in broken
+    rule = CATALOGUE.statements["only_the_rightful_caller_succeeds"]
+    for name, verdict in (("Listed", "framed"), ("Masters", "cti")):
+        policy = load(f"{FILE}::{name}").instance()
+        transition = next(t for t in steps(policy) if t.name == "allow")
+        (found,) = Induction(policy, [], [], Limits(), [rule]).step(transition)
+        assert found.verdict == verdict
 
 
 def test_the_name_of_a_statement_is_taken(tmp_path: Path) -> None:

@@ -10,17 +10,22 @@ from typing import Any
 from proofs.checkers.concrete import Checker
 from proofs.checkers.results import Seen
 from proofs.checkers.scenarios import SCENARIOS
+from proofs.checkers.scenarios.own import offers, own_operations
 from proofs.theorems import Statement
 from proofs.theorems.witnesses import WITNESSES
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
+from pymodel.transitions import Transition
 
 __all__ = ["witness"]
 
 
 def witness(policy: Any, assumed: list[Statement]) -> Seen:
-    """Replay every scenario; a step that is refused, or raises, is skipped, and a state that breaks an assumption ends the run."""
-    known = {t.name: t for t in steps(policy)}
+    """Replay every scenario, with the policy's own operations where a step is refused for want of them.
+
+    A step that is refused, or raises, is skipped, and a state that breaks an assumption ends the run.
+    """
+    known, own = {t.name: t for t in steps(policy)}, own_operations(policy)
     checker = Checker(assumed, policy.State)
     open_cases = {(theorem, text): holds for theorem, found in WITNESSES.items() for text, holds in found}
     seen = Seen()
@@ -28,15 +33,14 @@ def witness(policy: Any, assumed: list[Statement]) -> Seen:
         state: Any = PLATFORMS[platform](policy.State)
         taken: set[str] = set()
         for name, given in script:
-            transition = known.get(name)
-            if transition is None or set(transition.params) != set(given):
-                continue
-            types: dict[str, Any] = dict(transition.params)
-            try:  # what the policy raises is told by the proof of the step
-                after = transition(state, **{n: bool(given[n]) if t is bool else t.of(given[n]) for n, t in types.items()})
-            except Exception:  # noqa: BLE001, S112 - the same
-                continue
-            if after.__class__ is not state.__class__:  # the same
+            after = take(known, state, name, given)
+            for one, args in offers(own, known[name].params, given) if own and after is None and name in known else ():
+                begun = take(known, state, one.name, args)
+                after = None if begun is None else take(known, begun, name, given)
+                if after is not None:
+                    taken.add(one.name)
+                    break
+            if after is None:
                 continue
             if assumed and checker.broken(after):
                 seen.cut += 1
@@ -49,3 +53,15 @@ def witness(policy: Any, assumed: list[Statement]) -> Seen:
                 seen.cases.setdefault(theorem, []).append(text)
                 del open_cases[theorem, text]
     return seen
+
+
+def take(known: dict[str, Transition], state: Any, name: str, given: dict[str, int]) -> Any:
+    """Return the state after a step, or None if it is refused, or raises: what a policy raises is told by the proof of the step."""
+    transition = known.get(name)
+    if transition is None or set(transition.params) != set(given):
+        return None
+    types: dict[str, Any] = dict(transition.params)
+    try:
+        return transition(state, **{n: bool(given[n]) if t is bool else t.of(given[n]) for n, t in types.items()})
+    except Exception:  # noqa: BLE001 - see above
+        return None

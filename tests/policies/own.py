@@ -3,12 +3,13 @@
 
 from typing import Any
 
-from pymodel.hardware.ids import Frame, Pin, Vm
+from pymodel.hardware.ids import HOST, Frame, Pin, Rid, Space, Vm
 from pymodel.hardware.machine import Life, MachineState, VmRecord
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_exists
+from pymodel.outcomes import Reason, require
 from pymodel.state import Map, Record
-from pymodel.transitions import assume, invariant
+from pymodel.transitions import assume, invariant, operation
 from pymodel.words import all_of, any_of
 
 
@@ -68,3 +69,37 @@ class FifthIsNever(Fifth):
     @assume("there are at most four VMs")
     def no_fifth(self, s: MachineState, vm: Vm) -> bool:
         return any_of(vm != 5, s.vm[vm].life == Life.ABSENT)  # noqa: PLR2004 - the fifth
+
+
+class Leave(Record):
+    """Whether a VM may have a function."""
+
+    given: bool = False
+
+
+class Listing(MachineState):
+    """The machine, and which VM may have which function."""
+
+    leave: Map[tuple[Rid, Vm], Leave]
+
+
+class Listed(Hypervisor):
+    """Gives functions to VMs that the host has listed before, by an operation of the policy's own."""
+
+    State = Listing  # type: ignore[assignment] # a part more than the machine has
+
+    @operation
+    def allow(self, s: Any, caller: Vm, rid: Rid, vm: Vm) -> Any:
+        require(caller == HOST, Reason.NOT_ALLOWED)
+        return s.put("leave", (rid, vm), Leave(given=True))
+
+    def may_attach(self, s: Any, rid: Rid, vm: Vm, space: Space) -> Any:
+        return s.leave[rid, vm].given
+
+
+class Masters(Listed):
+    """Turns the function on while it is at it, though the owner alone may."""
+
+    @operation
+    def allow(self, s: Any, caller: Vm, rid: Rid, vm: Vm) -> Any:
+        return super().allow(s, caller, rid, vm).put("function", rid, s.function[rid].replace(master=True))

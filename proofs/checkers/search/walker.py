@@ -17,6 +17,7 @@ from proofs.checkers.concrete import changed_keys, ordered
 from proofs.checkers.scenarios import SCENARIOS
 from proofs.checkers.scenarios.attempts import ATTEMPTS
 from proofs.checkers.scenarios.lives import LIVES
+from proofs.checkers.scenarios.own import offers, own_operations
 from proofs.checkers.scenarios.runs import LONG
 from proofs.checkers.search.drawing import COMMON, Drawer, values_of
 from proofs.checkers.search.places import Break, Place
@@ -44,6 +45,8 @@ FIRST = 30_000
 THOROUGH = 12
 #: Places at which a step is taken as a scenario does but for one argument.
 SAMPLES = 40
+#: So many of the steps taken so are looked at by all other statements, the rest by some.
+CLOSELY = 200
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
 ALSO = frozenset(
     {
@@ -75,6 +78,7 @@ class Walker(Drawer):
         self.deviating: dict[str, list[Place]] = {}
         self.samples: dict[str, list[tuple[Place, dict[str, int]]]] = {}
         self.ends: list[Place] = []
+        self.own = own_operations(policy)
 
     def scripted(self) -> tuple[Place, list[Break]] | None:
         """Run the scenarios; each end, and some places on the way, is where walks set out. Return where a step broke something."""
@@ -85,10 +89,12 @@ class Walker(Drawer):
             for n, (name, args) in enumerate(script):
                 key = (id(place), name, *args.items())
                 if key not in taken:  # scenarios begin alike
-                    after = taken[key] = self.scripted_step(place, name, args, keep=len(script) < LONG and n % 8 == 0)
-                    broken = self.broken_there(place, after) if after is not None else []
-                    if after is not None and broken:
-                        return after, broken
+                    begun = self.helped(place, name, args)
+                    after = taken[key] = self.scripted_step(begun, name, args, keep=len(script) < LONG and n % 8 == 0)
+                    for one, other in ((place, begun), (begun, after)):
+                        broken = self.broken_there(one, other) if other is not None and other is not one else []
+                        if other is not None and broken:
+                            return other, broken
                 place = taken[key] or place
             self.novel(place)
             self.ends.append(place)
@@ -106,6 +112,18 @@ class Walker(Drawer):
             return self.changed(place, after)
         again = bool(place.path) and place.path[-1][0] == after.path[-1][0]
         return self.broken_by(place, after) if place.strayed and not again else []
+
+    def helped(self, place: Place, name: str, args: dict[str, int]) -> Place:
+        """Return where a scenario's step is not refused any more, behind an operation of the policy's own, if there is one."""
+        if not self.own or name not in self.transitions or self.reason(place, name, args) is None:
+            return place
+        for transition, given in offers(self.own, self.transitions[name].params, args):
+            after = self.take(place, transition.name, given)
+            if after is not None and self.reason(after, name, args) is None:
+                self.learn(transition.name, given)
+                self.samples.setdefault(transition.name, []).append((place, given))
+                return after
+        return place
 
     def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
         """Take a step of a scenario, and learn from it."""
@@ -219,6 +237,7 @@ class Walker(Drawer):
 
     def vary(self, stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
         """Take the steps that are not the reference's as the scenarios do: where they end, and with one argument changed."""
+        odd = 0
         for name, taken in self.samples.items():
             chosen = taken[:: len(taken) // SAMPLES + 1]
             elsewhere = ((place, args) for place in self.ends for _, args in chosen)
@@ -227,8 +246,9 @@ class Walker(Drawer):
                 if self.denial is not None:
                     return self.denial
                 if after is not None and self.compare(place, after):
+                    odd += 1
                     broken = self.changed(place, after)
-                    hit = (after, broken) if broken else self.looked([place, after])
+                    hit = (after, broken) if broken else self.looked([place, after], 1.0 if odd <= CLOSELY else SAMPLE)
                     if hit is not None:
                         return hit
                 if stop():
