@@ -162,6 +162,25 @@ def vfs_of_a_clean_pf() -> Script:
     return [*out, ("reset_function", {"caller": HOST, "rid": PF})]
 
 
+def of_its_pf() -> Script:
+    """The VM that has a PF is to turn on the VF of another one."""
+    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 6])]
+    out += [("attach", {"caller": HOST, "rid": PF, "vm": A, "space": IO_A}), *cleaned(VF_0)]
+    out += [("attach", {"caller": HOST, "rid": VF_0, "vm": B, "space": IO_B})]
+    return [*out, *[("set_master", {"caller": A, "rid": rid, "on": 1}) for rid in (PF, VF_0)]]
+
+
+def undone_half_flushed() -> Script:
+    """A window that a device has cached is taken away: its last page is flushed, the one before it is to be given up as well."""
+    job = {"caller": A, "job": 1}
+    out = [*running(), *device(DEVICE, A, IO_A)]
+    out += [("job_begin", {**job, "space": IO_A, "start": 0x20, "rights": RW, "width": 32})]
+    out += [("job_extent", {**job, "frame": frame, "pages": 1}) for frame in (0x18, 0x19, 0x1A)]
+    out += [("job_start", job), *[("job_map", job)] * 3, *dma(DEVICE, IO_TAG_A, IO_TABLES, [0x20, 0x21, 0x22]), ("job_undo", job)]
+    out += [("undo_unmap", job), *flushed(IO_TAG_A, 0x22), *with_each_ticket("undo_release", job)]
+    return [*out, ("undo_unmap", job), *with_each_ticket("undo_release", job)]
+
+
 def over_another_function() -> Script:
     """A VF is to be entered under the requester id of a function that is clean and nobody's."""
     out: Script = [("boot", {}), *cleaned(0x101), *coming(0x100, 2, 1, 1), *entered(0x100, [7, 7])]
@@ -302,6 +321,8 @@ EARLY: list[tuple[str, str, Script]] = [
     ("drained, and taken apart", "small", numbered(drained_and_taken_apart())),
     ("written and given back", "small", numbered(written_and_given_back())),
     ("VFs of a clean PF", "small", numbered(vfs_of_a_clean_pf())),
+    ("of its PF", "small", of_its_pf()),
+    ("undone, half flushed", "small", numbered(undone_half_flushed())),
     ("over another function", "large", over_another_function()),
     ("switched off", "small", switched_off()),
     ("owners of one thing each", "small", owners_of_one_thing()),
