@@ -233,9 +233,10 @@ def may_manage(s: MachineState, caller: Vm, vm: Vm) -> bool:
 
 @step
 def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:  # noqa: C901, PLR0911, PLR0912 - a table of rules
-    """Each operation that was not refused was asked for by whom its rule names; one without a rule leaves the machine as it was.
+    """Each operation that was asked for and not refused was asked for by whom its rule names.
 
-    A policy's own operations have no rule: they change its own parts of the state.
+    A policy's own operations have no rule: one that has a caller changes the policy's own parts of the state, and none of the
+    machine's. What has no caller is the hypervisor's or the hardware's own doing, and not limited here.
     """
     if name in HOSTS:
         return bool_of(args["caller"] == HOST)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from proofs.checkers.scenarios.runs import HOST
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
 from pymodel.transitions import Transition
 
 __all__ = ["offers", "own_operations"]
-
-HOST = 2
 
 
 def own_operations(policy: Any) -> list[Transition]:
@@ -30,6 +29,6 @@ def offers(own: list[Transition], params: dict[str, type], args: dict[str, int])
 
 def like(name: str, kind: type, params: dict[str, type], args: dict[str, int]) -> int:
     """Return the argument of that name and type, else one of that type, else 1."""
-    if params.get(name) is kind:
+    if params.get(name) is kind and name in args:
         return args[name]
     return next((args[n] for n, k in params.items() if k is kind and n in args), 1)
