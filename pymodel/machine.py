@@ -10,7 +10,7 @@ from pymodel.hardware.caches import Caches
 from pymodel.hardware.cpu import Guests
 from pymodel.hardware.iommu import Devices
 from pymodel.hypervisor import Hypervisor
-from pymodel.transitions import Transition, steps_of
+from pymodel.language.steps import Transition, steps_of
 
 __all__ = ["Hardware", "steps"]
 

@@ -21,7 +21,7 @@ from pymodel.hardware.machine import (
     Reserved,
     SriovRecord,
 )
-from pymodel.state import State
+from pymodel.language.state import State
 
 __all__ = ["LEFTOVERS", "PLATFORMS", "large", "small"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from proofs.checkers.traces import check, replay
 from proofs.cli.main import run as command
+from proofs.search.traces import check, replay
 from proofs.tla.binding import behaviours, conform, toward_python, toward_tla, variants
 from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.behaviours import Behaviour
@@ -26,7 +26,7 @@ from proofs.tla.trace import from_itf
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.outcomes import Reason, refuse
+from pymodel.language.outcomes import Reason, refuse
 from pymodel.zoo import lnx_lazy_flush, xsa_346
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"

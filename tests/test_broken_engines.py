@@ -18,29 +18,29 @@ from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from proofs.checkers import induction
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.policy import load, unsupported
-from proofs.symbolic import maps, runs, solver, terms
-from proofs.symbolic.instances import Instance, Instances
-from proofs.symbolic.maps import SymbolicMap
-from proofs.symbolic.runs import PathLimit, Run
-from proofs.symbolic.terms import FALSE, Node, neg
-from proofs.theorems.statements import Statement, describe_method
+from proofs.engine import induction, maps, paths, terms
+from proofs.engine.induction import Induction, Limits
+from proofs.engine.instances import Instance, Instances
+from proofs.engine.maps import SymbolicMap
+from proofs.engine.paths import PathLimit, Run
+from proofs.engine.solvers import solver
+from proofs.engine.terms import FALSE, Node, neg
+from proofs.policies import load, unsupported
+from proofs.statements import Statement, describe_method
 from pymodel.hardware.ids import Pin, Vm
-from pymodel.outcomes import Reason, require
-from pymodel.state import Map, Record, State
-from pymodel.transitions import operation, steps_of
-from pymodel.words import Word, implies
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import Map, Record, State
+from pymodel.language.steps import operation, steps_of
+from pymodel.language.words import Word, implies
 from tests.test_engine import PROGRAMS, SEEDS, Tree, disagreements, unknown_at
 
 # Faults that random programs find
 
-real_explore, real_set, real_reset, real_read = runs.explore, SymbolicMap.set, SymbolicMap.reset, SymbolicMap.read
+real_explore, real_set, real_reset, real_read = paths.explore, SymbolicMap.set, SymbolicMap.reset, SymbolicMap.read
 real_conj, real_disj, real_ite, real_require = terms.conj, terms.disj, terms.ite, Run.require
 
 
-def first_path(*args: Any, **how: Any) -> Iterator[runs.Path]:
+def first_path(*args: Any, **how: Any) -> Iterator[paths.Path]:
     """Explore one path and no more."""
     return islice(real_explore(*args, **how), 1)
 
@@ -136,7 +136,7 @@ def as_it_was(root: Node, _: dict[int, Node]) -> Node:
 
 
 FAULTS: dict[str, tuple[Any, str, Any]] = {
-    "only the first path": (runs, "explore", first_path),
+    "only the first path": (paths, "explore", first_path),
     "a branch dropped": (Run, "_decide", no_other_branch),
     "an answer not learned": (Run, "branch", as_if_known),
     "a refusal forgotten": (Run, "require", no_refusal),
@@ -149,10 +149,10 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
     "keys that begin alike": (SymbolicMap, "read", by_first_part),
     "a stale read": (SymbolicMap, "_next", of_the_parent),
     "a reset of some keys": (SymbolicMap, "reset", at_even_keys),
-    "a path's conjunction": (runs, "conj", all_but_last),
+    "a path's conjunction": (paths, "conj", all_but_last),
     "a key's conjunction": (maps, "conj", all_but_last),
     "a program's conjunction": (terms, "conj", all_but_last),
-    "a summary's disjunction": (runs, "disj", any_but_last),
+    "a summary's disjunction": (paths, "disj", any_but_last),
     "a program's disjunction": (terms, "disj", any_but_last),
     "an update's choice": (maps, "ite", the_other),
     "a program's choice": (terms, "ite", the_other),
@@ -445,10 +445,10 @@ from __future__ import annotations
 from pymodel.hardware.ids import Pin, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.outcomes import Reason, Refused, require
-from pymodel.state import Map, Record
-from pymodel.transitions import invariant, operation
-from pymodel.words import choose, negate
+from pymodel.language.outcomes import Reason, Refused, require
+from pymodel.language.state import Map, Record
+from pymodel.language.steps import invariant, operation
+from pymodel.language.words import choose, negate
 
 class Note(Record):
     kept: bool = False

@@ -20,20 +20,20 @@ from typing import Any
 import jsonschema
 import pytest
 
-from proofs.checkers import zoo
-from proofs.checkers.policy import load as load_policy
-from proofs.checkers.results import Counterexample, Obligation, ProveReport, TheoremResult
 from proofs.cli import exits, faults
 from proofs.cli.main import run
+from proofs.policies import load as load_policy
+from proofs.prove import zoo
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
+from proofs.verdicts import Counterexample, Obligation, ProveReport, TheoremResult
 from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Space, Tag, Vcpu, VirtualPage, Vm
 from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
 from pymodel.hypervisor import Hypervisor
+from pymodel.language.outcomes import Reason, Refused
+from pymodel.language.state import read_json
 from pymodel.machine import Hardware
-from pymodel.outcomes import Reason, Refused
-from pymodel.state import read_json
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAUSE = "no_table_is_mapped"
@@ -101,12 +101,12 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fakes]:
     """Stand in for the checkers, in an empty folder, with two theorems."""
     fake = Fakes()
     modules = {
-        "prove": SimpleNamespace(prove=fake.prove, ProveOptions=Options),
-        "policy": SimpleNamespace(load=fake.load, PolicyError=PolicyError),
-        "traces": SimpleNamespace(render=lambda trace: "TRACE " + " ".join(trace["steps"])),
+        "prove.prove": SimpleNamespace(prove=fake.prove, ProveOptions=Options),
+        "policies": SimpleNamespace(load=fake.load, PolicyError=PolicyError),
+        "search.traces": SimpleNamespace(render=lambda trace: "TRACE " + " ".join(trace["steps"])),
     }
     for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, f"proofs.checkers.{name}", module)
+        monkeypatch.setitem(sys.modules, f"proofs.{name}", module)
     theorems = {i: Theorem(i, "S", f"Title of {i}.", (CLAUSE,), open=("the rest",)) for i in ("TST-1", "TST-2", "OTH-1")}
     monkeypatch.setattr(CATALOGUE, "theorems", theorems)
     monkeypatch.chdir(tmp_path)
@@ -300,8 +300,8 @@ def prove(policy, options, progress):
     print("ready", file=sys.stderr, flush=True)
     time.sleep(60)
 fake = SimpleNamespace(prove=prove, ProveOptions=lambda **given: given)
-sys.modules["proofs.checkers.prove"] = fake
-sys.modules["proofs.checkers.policy"] = SimpleNamespace(load=str, PolicyError=KeyError)
+sys.modules["proofs.prove.prove"] = fake
+sys.modules["proofs.policies"] = SimpleNamespace(load=str, PolicyError=KeyError)
 from proofs.cli.main import main
 sys.argv = ["ringfence", "prove"]
 main()

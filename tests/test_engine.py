@@ -18,22 +18,23 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.query import Model
-from proofs.checkers.stated import statements_of
-from proofs.symbolic import runs, solver
-from proofs.symbolic.maps import argument, symbolic_state, truth_node, word_node, wrap
-from proofs.symbolic.solver import evaluate
-from proofs.symbolic.terms import FALSE, Node, conj, const, equal, neg, substitute, variable
+from proofs.engine import paths
+from proofs.engine.induction import Induction, Limits
+from proofs.engine.maps import argument, symbolic_state, truth_node, word_node, wrap
+from proofs.engine.query import Model
+from proofs.engine.solvers import solver
+from proofs.engine.solvers.solver import evaluate
+from proofs.engine.terms import FALSE, Node, conj, const, equal, neg, substitute, variable
+from proofs.policies.policy_statements import statements_of
 from pymodel.hardware import ids
 from pymodel.hardware.ids import Frame, Pin, Vm
 from pymodel.hardware.machine import MachineState, PinRecord
 from pymodel.hypervisor import Hypervisor
+from pymodel.language.outcomes import Reason, Refused, refuse, require
+from pymodel.language.state import Map, Record, State
+from pymodel.language.steps import Transition, operation
+from pymodel.language.words import Choice, Member, Word, all_of, any_of, choose, concat, implies, negate
 from pymodel.machine import steps
-from pymodel.outcomes import Reason, Refused, refuse, require
-from pymodel.state import Map, Record, State
-from pymodel.transitions import Transition, operation
-from pymodel.words import Choice, Member, Word, all_of, any_of, choose, concat, implies, negate
 
 # The toy state, and programs over it
 
@@ -172,7 +173,7 @@ def value(tree: Tree, s: Toy, names: dict[str, Any]) -> Any:  # noqa: PLR0911 - 
 
 def helper(function: Callable[..., bool], *args: Any) -> Any:
     """Call a pure function; a symbolic run summarises it into one formula."""
-    return function(*args) if Node.current is None else wrap(bool, runs.summarise(function, *args))
+    return function(*args) if Node.current is None else wrap(bool, paths.summarise(function, *args))
 
 
 def execute(program: Tree, s: Toy, names: dict[str, Any]) -> Toy:
@@ -326,7 +327,7 @@ def symbolic(program: Tree, **how: Any) -> list[Case]:
     """Run a program on an arbitrary state: its paths, and the refusals that were noted on them, each once."""
     s, names = symbolic_state(Toy), {n: argument(t, n) for n, t in ARGUMENTS.items()}
     found: dict[Any, Case] = {}
-    for path in runs.explore(lambda: execute(program, s, names), **how):
+    for path in paths.explore(lambda: execute(program, s, names), **how):
         if path.outcome != "impossible":
             found[len(found)] = Case(path.condition, path.outcome, path.value)
         for condition, reason in path.refusals:
@@ -422,7 +423,7 @@ def within_limit(program: Tree, **how: Any) -> list[Case]:
     """Return the cases of a program with few enough paths for a quick test."""
     try:
         cases = symbolic(program, limit=64, **how)
-    except runs.PathLimit:
+    except paths.PathLimit:
         assume(condition=False)
     return cases
 

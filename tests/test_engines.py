@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from proofs.checkers.measures import engines as comparison
-from proofs.checkers.measures.engines import decided, engines_table
-from proofs.checkers.measures.small import Isolation, Small
+from proofs.bench import engines as comparison
+from proofs.bench.engines import decided, engines_table
+from proofs.bench.small import Isolation, Small
 from proofs.cli.main import run
 from pymodel.hardware.ids import NOBODY, Frame, Vm
-from pymodel.transitions import operation
+from pymodel.language.steps import operation
 
 
 class Hasty(Isolation):

@@ -11,21 +11,21 @@ from typing import Any
 
 import pytest
 
-from proofs.checkers.fuzzing.fuzz import fuzz
-from proofs.checkers.fuzzing.stateful import Round, machine, rounds, starts
-from proofs.checkers.mentions import touched
-from proofs.checkers.policy import LoadedPolicy
-from proofs.checkers.search.places import CHANGED_NOTHING, Changed, Place
-from proofs.checkers.search.walker import walker_of
-from proofs.checkers.traces import replay
+from proofs.fuzzing.fuzz import fuzz
+from proofs.fuzzing.stateful import Round, machine, rounds, starts
+from proofs.policies import LoadedPolicy
+from proofs.policies.code_references import touched
+from proofs.search.places import CHANGED_NOTHING, Changed, Place
+from proofs.search.traces import replay
+from proofs.search.walker import walker_of
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import FrameKind, MachineState
 from pymodel.hypervisor import Hypervisor
+from pymodel.language.outcomes import Reason, Refused
+from pymodel.language.words import all_of, negate
 from pymodel.machine import steps
-from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
-from pymodel.words import all_of, negate
 
 ROOT = Path(__file__).resolve().parents[1]
 REFUSING = ROOT / "tests" / "policies" / "refusing.py"
@@ -130,9 +130,9 @@ def test_step_that_is_refused_and_changed_something_is_caught() -> None:
 #: Fuzzes a policy in short turns, and prints all that it reports but the time, and how often the stateful machine was run.
 REPORT = """
 import json, sys
-from proofs.checkers.fuzzing import fuzz
-from proofs.checkers.policy import load
-from proofs.checkers.search import walker
+from proofs.fuzzing import fuzz
+from proofs.policies import load
+from proofs.search import walker
 if sys.argv[1] == "reference":  # a few scenarios do
     walker.SCENARIOS, walker.LIVES, walker.ATTEMPTS = walker.SCENARIOS[:9], [], []
 turns, rounds, fuzz.TURN = [], fuzz.rounds, 1_000

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from proofs.checkers import induction as prover
-from proofs.checkers import record
-from proofs.checkers.campaign import Setup, Workshop
-from proofs.checkers.contracts import decisions
-from proofs.checkers.hints import Hint, Hints, recorded
-from proofs.checkers.policy import load
-from proofs.checkers.results import Obligation
-from proofs.symbolic import solver
+from proofs.engine import induction as prover
+from proofs.engine.decisions import decisions
+from proofs.engine.hints import Hint, Hints, recorded
+from proofs.engine.solvers import solver
+from proofs.policies import load
+from proofs.prove import record
+from proofs.prove.scheduler import Setup, Workshop
+from proofs.verdicts import Obligation
 from pymodel.hypervisor import Hypervisor
 
 STEP = "unmap"

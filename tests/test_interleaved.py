@@ -10,7 +10,7 @@ from proofs.cli import reading
 from proofs.cli.checking import known_models
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
-from proofs.theorems.interleaved import INTERLEAVED
+from proofs.theorems.promises.interleaved import INTERLEAVED
 
 MODELS = known_models()
 

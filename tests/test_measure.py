@@ -6,11 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.scenarios import SCENARIOS
-from proofs.checkers.traces import arguments, take
-from proofs.symbolic.solver import forget
-from proofs.theorems import CATALOGUE, in_the_way, measure, takedown
+from proofs.engine.induction import Induction, Limits
+from proofs.engine.solvers.solver import forget
+from proofs.search.scenarios import SCENARIOS
+from proofs.search.traces import arguments, take
+from proofs.theorems import CATALOGUE
+from proofs.theorems.operations import blockers, measure, takedown
 from pymodel.hardware.ids import HOST, AccountKind, Frame, HolderKind, Pin, Space, Ticket, Vm
 from pymodel.hardware.machine import MachineState, TablePhase, TagPhase
 from pymodel.hypervisor import Hypervisor
@@ -70,7 +71,7 @@ def test_a_taking_that_goes_nowhere_is_found(policy: Hypervisor, step: str, brok
     """A taking that lowers nothing, or raises something, is shown by a state."""
     forget()  # what other tests left must not steer the solver
     states = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
-    about = [s for s in CATALOGUE.statements.values() if s.area == "measure"]
+    about = [s for s in CATALOGUE.statements.values() if s.area.name == "measure"]
     shop = Induction(policy, states, [], Limits(), about)
     transition = {t.name: t for t in steps(policy)}[step]
     asked, paths = shop.paths(transition)
@@ -121,5 +122,5 @@ def test_the_order_of_taking_down_is_that_of_the_rules(monkeypatch: pytest.Monke
             found.setdefault(h, set()).update(waiting[name])
     assert found == {h: set(kinds) for h, kinds in measure.WAITS_FOR.items()}
     place = {kind: n for n, kind in enumerate(measure.ORDER)}
-    assert set(place) >= set(in_the_way.HOLDERS)
-    assert all(place[a] < place[of] for of, held in in_the_way.HOLDERS.items() for h in held for a in measure.WAITS_FOR.get(h, ()))
+    assert set(place) >= set(blockers.HOLDERS)
+    assert all(place[a] < place[of] for of, held in blockers.HOLDERS.items() for h in held for a in measure.WAITS_FOR.get(h, ()))

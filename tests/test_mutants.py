@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from proofs.checkers.mutants import run as runs
-from proofs.checkers.mutants.__main__ import run
-from proofs.checkers.mutants.judge import Judge
-from proofs.checkers.mutants.sources import Mutant, mutants_of
-from proofs.checkers.mutants.survivors import DEFAULT, load, stale
-from proofs.checkers.policy import LoadedPolicy
-from proofs.checkers.policy import load as load_policy
-from proofs.checkers.scenarios import Script
-from proofs.checkers.scenarios.lives import LIVES
+from proofs.mutation import run as runs
+from proofs.mutation.__main__ import run
+from proofs.mutation.judge import Judge
+from proofs.mutation.sources import Mutant, mutants_of
+from proofs.mutation.survivors import DEFAULT, load, stale
+from proofs.policies import LoadedPolicy
+from proofs.policies import load as load_policy
+from proofs.search.scenarios import Script
+from proofs.search.scenarios.teardown import LIVES
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
@@ -27,7 +27,7 @@ POLICY = '''
 from pymodel.hardware.ids import Rid, Space, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.words import any_of
+from pymodel.language.words import any_of
 
 
 class Choosy(Hypervisor):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from proofs.checkers.campaign import Setup, Workshop
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.policy import PolicyError, load
-from proofs.checkers.witnesses import witness
 from proofs.cli.main import run
 from proofs.cli.parts import select
+from proofs.engine.induction import Induction, Limits
+from proofs.policies import PolicyError, load
+from proofs.prove.scheduler import Setup, Workshop
+from proofs.prove.witnesses import witness
 from proofs.theorems import CATALOGUE
 from pymodel.machine import steps
 
@@ -65,7 +65,7 @@ def test_a_policy_without_any_has_none_to_ask_for(words: list[str], capsys: pyte
 def test_prove_reports_it(name: str, verdict: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has a verdict of its own, from the steps that the policy changes."""
     kept = [t for t in Workshop(Setup(f"{FILE}::{name}", 60_000_000)).own.values() if t.name in ("pin", "unpin")]
-    monkeypatch.setattr("proofs.checkers.prove.steps", lambda _policy: kept)
+    monkeypatch.setattr("proofs.prove.prove.steps", lambda _policy: kept)
     assert run(["prove", f"{FILE}::{name}", "--only", "OWN", "--no-cache", "--fail-fast", "--json", "report.json"]) == code
     (own,) = json.loads(Path("report.json").read_text(encoding="utf-8"))["theorems"]
     assert (own["id"], own["verdict"]) == ("OWN", verdict)

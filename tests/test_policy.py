@@ -7,21 +7,21 @@ from textwrap import dedent
 
 import pytest
 
-from proofs.checkers.policy import Finding, LoadedPolicy, PolicyError, digest, load, unsupported
-from proofs.symbolic.maps import argument, symbolic_state
-from proofs.symbolic.runs import explore
+from proofs.engine.maps import argument, symbolic_state
+from proofs.engine.paths import explore
+from proofs.policies import Finding, LoadedPolicy, PolicyError, digest, load, unsupported
 from pymodel.hardware.ids import Vm
 from pymodel.hypervisor import Hypervisor
-from pymodel.transitions import steps_of
-from pymodel.words import Leak, Signal
+from pymodel.language.steps import steps_of
+from pymodel.language.words import Leak, Signal
 
 HEAD = """\
 from __future__ import annotations
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.outcomes import Granted, Reason, require
-from pymodel.transitions import assume, hardware, invariant, operation
+from pymodel.language.outcomes import Granted, Reason, require
+from pymodel.language.steps import assume, hardware, invariant, operation
 """
 FIRST = HEAD.count("\n") + 1
 """The line on which a snippet begins."""
@@ -36,8 +36,8 @@ class P(Hypervisor):
 
 GOOD = """\
 from dataclasses import dataclass
-from pymodel.state import Map, Record
-from pymodel.words import Word, all_of
+from pymodel.language.state import Map, Record
+from pymodel.language.words import Word, all_of
 
 class Slot(Word, width=4):
     __slots__ = ()
@@ -279,11 +279,11 @@ OUTSIDE = [
     ("from os import path\n", 1, "os"),
     ("from typing import sys\n", 1, "sys"),
     ("from dataclasses import make_dataclass\n", 1, "make_dataclass"),
-    ("from pymodel.words import Truth\n", 1, "Truth"),
-    ("from pymodel.words import *\n", 1, "*"),
+    ("from pymodel.language.words import Truth\n", 1, "Truth"),
+    ("from pymodel.language.words import *\n", 1, "*"),
     ("from pymodel.hardware.ids import os\n", 1, "os"),
-    ("from pymodel.state import HashTrieMap\n", 1, "HashTrieMap"),
-    ("from proofs.symbolic.terms import Node\n", 1, "Node"),
+    ("from pymodel.language.state import HashTrieMap\n", 1, "HashTrieMap"),
+    ("from proofs.engine.terms import Node\n", 1, "Node"),
     ("for i in (1, 2):\n    x = i\n", 1, "outside a function"),
     ("Hypervisor.start_vm = None\n", 1, "part of something else"),
     ("N = iter(())\n", 1, "iter"),

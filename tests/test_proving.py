@@ -9,29 +9,29 @@ from typing import Any
 
 import pytest
 
-from proofs.checkers.cache import Cache
-from proofs.checkers.campaign import Setup, Workshop, differing
-from proofs.checkers.contracts import decisions, under_contracts
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.prove import Evidence, judged
-from proofs.checkers.query import FIRST, REST, Effort
-from proofs.checkers.results import Seen
-from proofs.checkers.scenarios import SCENARIOS
-from proofs.checkers.traces import arguments, take
-from proofs.checkers.witnesses import witness
-from proofs.symbolic import crosscheck
-from proofs.symbolic.solver import forget
+from proofs.engine.decisions import decisions, under_contracts
+from proofs.engine.induction import Induction, Limits
+from proofs.engine.query import FIRST, REST, Effort
+from proofs.engine.solvers import crosscheck
+from proofs.engine.solvers.solver import forget
+from proofs.prove.cache import Cache
+from proofs.prove.prove import Evidence, judged
+from proofs.prove.scheduler import Setup, Workshop, differing
+from proofs.prove.witnesses import witness
+from proofs.search.scenarios import SCENARIOS
+from proofs.search.traces import arguments, take
+from proofs.statements import describe_method
 from proofs.theorems import CATALOGUE
-from proofs.theorems.building import BUILDING
-from proofs.theorems.granting import GRANTING
-from proofs.theorems.statements import describe_method
-from proofs.theorems.takedown import TAKING, UNDOING, undoes
+from proofs.theorems.operations.building import BUILDING
+from proofs.theorems.operations.granting import GRANTING
+from proofs.theorems.operations.takedown import TAKING, UNDOING, undoes
 from proofs.theorems.witnesses import WITNESSES
+from proofs.verdicts import Seen
 from pymodel.hardware.ids import HOST, Frame, Grant, Job, Level, Page, Pin, Rights, Tag, Ticket, Vm
 from pymodel.hardware.machine import JobPhase, MachineState
 from pymodel.hypervisor import Hypervisor
+from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.machine import steps
-from pymodel.outcomes import Reason, refuse, require
 from pymodel.platforms import PLATFORMS
 
 STATES = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
@@ -135,7 +135,7 @@ RELIES_ON_ITSELF = """
 from pymodel.hardware.ids import Frame
 from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.outcomes import Reason, require
+from pymodel.language.outcomes import Reason, require
 
 class Always(Hypervisor):
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:

@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from proofs.checkers.measures.bench import SAMPLE, Numbered, explicit
-from proofs.checkers.policy import digest
-from proofs.checkers.policy import load as policy
-from proofs.checkers.scenarios import SCENARIOS
-from proofs.checkers.search import reach as reaching
-from proofs.checkers.search.reach import ExpressionError, bind, parse
-from proofs.checkers.search.walker import Walker
-from proofs.checkers.traces import load, make, replay
+from proofs.bench.bench import SAMPLE, Numbered, explicit
 from proofs.cli.main import run
+from proofs.policies import digest
+from proofs.policies import load as policy
+from proofs.search import reach as reaching
+from proofs.search.reach import ExpressionError, bind, parse
+from proofs.search.scenarios import SCENARIOS
+from proofs.search.traces import load, make, replay
+from proofs.search.walker import Walker
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index
 from pymodel.hardware.machine import EntryKind, FrameKind, FrameRecord, MachineState
 from pymodel.hypervisor import Hypervisor
+from pymodel.language.outcomes import Refused
+from pymodel.language.state import read_json
+from pymodel.language.words import any_of
 from pymodel.machine import steps
-from pymodel.outcomes import Refused
 from pymodel.platforms import PLATFORMS
-from pymodel.state import read_json
-from pymodel.words import any_of
 
 RETYPING = "frame[Frame(0x12)].kind == FrameKind.RETYPING and not s.frame[Frame(0x12)].owner == HOST"
 #: In no scenario, and one step from the end of some: the number is one that only the solver would think of.
@@ -51,8 +51,7 @@ def final(path: Path) -> MachineState:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out all scenarios but a few."""
-    from proofs.checkers import scenarios  # noqa: PLC0415 - what is replaced
-    from proofs.checkers.search import walker  # noqa: PLC0415 - the same
+    from proofs.search import scenarios, walker  # noqa: PLC0415 - what is replaced
 
     few = [s for s in scenarios.SCENARIOS if s[0] in ("power-on", "early", "in flight")]
     monkeypatch.setattr(scenarios, "SCENARIOS", few)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import z3
 
-from proofs.symbolic import readings, solver
-from proofs.symbolic.readings import NUMBERS
-from proofs.symbolic.terms import Node, apply, conj, const, equal, extract, ite, neg, node, variable
+from proofs.engine.solvers import encodings, solver
+from proofs.engine.solvers.encodings import NUMBERS
+from proofs.engine.terms import Node, apply, conj, const, equal, extract, ite, neg, node, variable
 
 WIDTHS = (1, 2, 3, 4, 8, 16, 44, 64)
 ALIKE = ("add", "sub", "mul", "and", "or", "xor", "shl", "lshr")
@@ -104,11 +104,11 @@ def answer(parts: list[Node], flavour: str = "numbers") -> str:
 
 def is_wrong() -> bool:
     """Say whether a question that something satisfies is called unsatisfiable when it is read as numbers."""
-    readings.renew()
+    encodings.renew()
     try:
         return any(answer(Chance(seed).question()) == "unsat" for seed in range(QUESTIONS))
     finally:
-        readings.renew()
+        encodings.renew()
 
 
 def test_what_words_satisfy_is_not_called_unsatisfiable_of_numbers() -> None:
@@ -125,7 +125,7 @@ def test_the_questions_have_the_answer_that_they_were_made_for() -> None:
         assert answer(parts, "smt") in ("sat", "unknown")
 
 
-def of_one_place(reading: readings.Reading, name: str, n: Node) -> Any:
+def of_one_place(reading: encodings.Reading, name: str, n: Node) -> Any:
     """Take bits cut out at one place for those at any other."""
     return z3.Function(name.partition(":extract")[0], *[reading.sort(a.width) for a in n.args], reading.sort(n.width))
 
@@ -148,7 +148,7 @@ def implied(condition: Any, then: Any) -> list[Any]:
     return [z3.Implies(condition, then)]
 
 
-BOUNDS: dict[str, tuple[str, readings.Said]] = {
+BOUNDS: dict[str, tuple[str, encodings.Said]] = {
     "and larger than its operands": ("and", lambda _, x, xs: [x >= xs[0]]),
     "and the other where one has all bits but one": ("and", lambda n, x, xs: implied(xs[0] == (1 << n.width) - 2, x == xs[1])),
     "and nothing where one has one bit": ("and", lambda _, x, xs: implied(xs[0] == 1, x == 0)),
@@ -177,7 +177,7 @@ def test_a_wrong_rule_of_numbers_shows(fault: str, monkeypatch: pytest.MonkeyPat
 def test_a_wrong_fact_about_bits_shows(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same questions find a fact that does not hold."""
     operator, said = BOUNDS[fault]
-    monkeypatch.setitem(readings.BOUNDS, operator, (said,))
+    monkeypatch.setitem(encodings.BOUNDS, operator, (said,))
     assert is_wrong()
 
 
@@ -186,10 +186,10 @@ def test_taking_one_function_for_another_shows(monkeypatch: pytest.MonkeyPatch) 
     a = variable("a8", 8)
     parts = [equal(a, const(0x12, 8)), equal(extract(a, 3, 0), const(2, 4)), equal(extract(a, 7, 4), const(1, 4))]
     assert answer(parts) == "unknown"
-    readings.renew()
-    monkeypatch.setattr(readings.Reading, "function", of_one_place)
+    encodings.renew()
+    monkeypatch.setattr(encodings.Reading, "function", of_one_place)
     assert answer(parts) == "unsat"
-    readings.renew()
+    encodings.renew()
 
 
 def test_swapping_the_operands_of_a_shift_shows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,12 +197,12 @@ def test_swapping_the_operands_of_a_shift_shows(monkeypatch: pytest.MonkeyPatch)
     x, y = variable("x", 8), variable("y", 8)
     shifts = [node(Node.build("shl", 8, *pair), 8) for pair in ((x, y), (y, x))]
     parts = [equal(n, const(value, 8)) for n, value in zip((x, y, *shifts), (1, 3, 8, 6), strict=True)]
-    readings.renew()
+    encodings.renew()
     assert answer(parts) == "unknown"
-    readings.renew()
-    monkeypatch.setitem(readings.BOUNDS, "shl", (readings.commutes,))
+    encodings.renew()
+    monkeypatch.setitem(encodings.BOUNDS, "shl", (encodings.commutes,))
     assert answer(parts) == "unsat"
-    readings.renew()
+    encodings.renew()
 
 
 def test_one_name_at_two_widths_is_two_variables() -> None:

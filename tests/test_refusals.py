@@ -8,23 +8,23 @@ from typing import Any
 
 import pytest
 
-from proofs.checkers import prove as prover
-from proofs.checkers.fuzzing.fuzz import fuzz
-from proofs.checkers.fuzzing.stateful import rounds
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.policy import LoadedPolicy, load
-from proofs.checkers.search.aim import hits
-from proofs.checkers.search.places import Place
-from proofs.checkers.search.pursuit import search
-from proofs.checkers.search.walker import Walker, walker_of
-from proofs.checkers.traces import render, replay
 from proofs.cli.main import run
+from proofs.engine.induction import Induction, Limits
+from proofs.engine.solvers.solver import forget
+from proofs.fuzzing.fuzz import fuzz
+from proofs.fuzzing.stateful import rounds
+from proofs.policies import LoadedPolicy, load
+from proofs.prove import prove as prover
 from proofs.report.json_report import prove_json
 from proofs.report.terminal import prove_lines
-from proofs.symbolic.solver import forget
+from proofs.search.places import Place
+from proofs.search.refute import search
+from proofs.search.solver_search import hits
+from proofs.search.traces import render, replay
+from proofs.search.walker import Walker, walker_of
 from proofs.theorems import CATALOGUE
+from pymodel.language.outcomes import Reason, Refused
 from pymodel.machine import steps
-from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
 
 FILE = Path(__file__).parent / "policies" / "refusing.py"

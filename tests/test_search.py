@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from proofs.checkers.concrete import Checker
-from proofs.checkers.scenarios import SCENARIOS, Script
-from proofs.checkers.scenarios.attempts import ATTEMPTS
-from proofs.checkers.scenarios.runs import TICKETS
-from proofs.checkers.search.aim import aim, ends
-from proofs.checkers.search.walker import Walker
-from proofs.checkers.witnesses import witness
+from proofs.prove.witnesses import witness
+from proofs.search.concrete import Checker
+from proofs.search.scenarios import SCENARIOS, Script
+from proofs.search.scenarios.attempts import ATTEMPTS
+from proofs.search.scenarios.runs import TICKETS
+from proofs.search.solver_search import aim, ends
+from proofs.search.walker import Walker
 from proofs.theorems import CATALOGUE
 from proofs.theorems.witnesses import WITNESSES
 from pymodel.hardware.ids import Level, Page, Tag, Ticket
 from pymodel.hardware.machine import FrameKind, MachineState
 from pymodel.hypervisor import Hypervisor
+from pymodel.language.words import all_of, negate
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
-from pymodel.words import all_of, negate
 
 
 class Lazy(Hypervisor):

@@ -13,22 +13,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofs.checkers.concrete import Checker
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.query import FIRST
-from proofs.checkers.scenarios import SCENARIOS, Script
-from proofs.checkers.stated import consequences, statements_of
+from proofs.engine.induction import Induction, Limits
+from proofs.engine.query import FIRST
+from proofs.policies.policy_statements import consequences, statements_of
+from proofs.search.concrete import Checker
+from proofs.search.scenarios import SCENARIOS, Script
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index, Layout, Level, Page, Rid, Vf
 from pymodel.hardware.machine import FunctionRecord, MachineState, SriovPhase, SriovRecord
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.devices import DeviceOperations
 from pymodel.hypervisor.sriov import Sriov
+from pymodel.language.outcomes import Reason, Refused
+from pymodel.language.state import State
+from pymodel.language.steps import Transition
 from pymodel.machine import steps
-from pymodel.outcomes import Reason, Refused
 from pymodel.platforms import PLATFORMS
-from pymodel.state import State
-from pymodel.transitions import Transition
 
 HOST = 2
 PF = 0xFE00
@@ -266,14 +266,14 @@ def test_statements_about_vfs_are_proved(induction: Induction, operation: str) -
     transition = {t.name: t for t in steps(induction.policy)}[operation]
     arguments, paths = induction.paths(transition)
     done = [p for p in paths if p.outcome == "ok"]
-    mine = [s for s in CATALOGUE.statements.values() if s.area == "sriov"]
+    mine = [s for s in CATALOGUE.statements.values() if s.area.name == "sriov"]
     found = [induction.obligation(transition, arguments, done, s) for s in mine]
     assert [(o.statement, o.verdict) for o in found if o.verdict not in ("proved", "framed")] == []
 
 
 def test_power_on_satisfies_the_statements_about_vfs(induction: Induction) -> None:
     """Every machine that satisfies the facts about power-on satisfies the statements of this area."""
-    mine = {s.name for s in CATALOGUE.statements.values() if s.area == "sriov"}
+    mine = {s.name for s in CATALOGUE.statements.values() if s.area.name == "sriov"}
     assert {o.verdict for o in induction.boot() if o.statement in mine} == {"proved"}
     assert {o.verdict for o in induction.consequences() if o.statement in mine} == {"proved"}
 
@@ -436,5 +436,5 @@ def test_a_mastering_vf_has_a_request_while_idle() -> None:
 
 def test_every_statement_of_the_area_has_a_mutant() -> None:
     """Each statement about SR-IOV is broken by a change here."""
-    mine = {s.name for s in CATALOGUE.statements.values() if s.area == "sriov"}
+    mine = {s.name for s in CATALOGUE.statements.values() if s.area.name == "sriov"}
     assert mine - {"an_idle_vf_has_no_request"} <= {broken for _, broken, _ in MUTANTS.values()}

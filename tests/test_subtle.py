@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from proofs.checkers import induction
-from proofs.checkers.campaign import Setup, Workshop
-from proofs.checkers.induction import Induction, Limits
-from proofs.checkers.policy import load
-from proofs.checkers.search.walker import walker_of
-from proofs.checkers.witnesses import witness
-from proofs.checkers.zoo import Entry, entries
 from proofs.cli.main import run
+from proofs.engine import induction
+from proofs.engine.induction import Induction, Limits
+from proofs.policies import load
+from proofs.prove.scheduler import Setup, Workshop
+from proofs.prove.witnesses import witness
+from proofs.prove.zoo import Entry, entries
+from proofs.search.walker import walker_of
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import MachineState

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs.symbolic.maps import argument, truth_node, word_node
-from proofs.symbolic.solver import evaluate
-from proofs.symbolic.terms import Node, substitute
+from proofs.engine.maps import argument, truth_node, word_node
+from proofs.engine.solvers.solver import evaluate
+from proofs.engine.terms import Node, substitute
 from pymodel.hardware.ids import Frame, Index, Page, Rid, Rights, Ticket
-from pymodel.words import Word, choose
+from pymodel.language.words import Word, choose
 
 TYPES = [Rights, Rid, Index, Frame, Page, Ticket]
 OPERATORS: dict[str, Any] = {

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from proofs.checkers.results import ProveReport, TheoremResult
+    from proofs.verdicts import ProveReport, TheoremResult
 
 __all__ = ["Code", "Stop", "after_interrupt", "catch_termination", "of_report", "worst"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from proofs.checkers.results import ProveReport
-from proofs.checkers.zoo import Entry, Row, ZooError, entries, run, zoo_json
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop, after_interrupt, worst
 from proofs.cli.parts import no_match
 from proofs.cli.proving import Wish, options_for, prove_policy, version
 from proofs.cli.searching import broken_by_fuzzing
+from proofs.prove.zoo import Entry, Row, ZooError, entries, run, zoo_json
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
+from proofs.verdicts import ProveReport
 
 __all__ = ["zoo"]
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from proofs.checkers.stated import OWN, own_theorem
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop
+from proofs.policies.policy_statements import OWN, own_theorem
 from proofs.theorems import CATALOGUE
-from proofs.theorems.interleaved import INTERLEAVED
-from pymodel.transitions import SignatureError
+from proofs.theorems.promises.interleaved import INTERLEAVED
+from pymodel.language.steps import SignatureError
 
 __all__ = ["load_policy", "need_solver", "part", "policy_errors", "select", "tla_extra"]
 
@@ -24,9 +24,9 @@ REFERENCE = "reference"
 def part(name: str) -> Any:
     """Import one of the checkers; a dependency that is not installed stops the run with how to get it."""
     try:
-        return importlib.import_module(f"proofs.checkers.{name}")
+        return importlib.import_module(f"proofs.{name}")
     except ModuleNotFoundError as error:
-        if error.name == f"proofs.checkers.{name}":
+        if error.name == f"proofs.{name}":
             raise Stop(Code.INTERNAL, f"this version of ringfence has no checker {name!r}") from error
         if error.name is None or error.name.split(".")[0] in ("proofs", "pymodel"):
             raise
@@ -36,7 +36,7 @@ def part(name: str) -> Any:
 @contextmanager
 def policy_errors() -> Iterator[Any]:
     """Turn a fault in the user's policy file into a message with file and line."""
-    policy = part("policy")
+    policy = part("policies")
     try:
         yield policy
     except policy.PolicyError as error:

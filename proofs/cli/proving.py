@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from proofs.checkers.results import ProveReport
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop, after_interrupt, of_report, worst
 from proofs.cli.parts import REFERENCE, load_policy, need_solver, part, policy_errors, select
@@ -19,7 +18,8 @@ from proofs.report.json_report import dumps, prove_json
 from proofs.report.junit import junit_xml
 from proofs.report.progress import Progress
 from proofs.report.terminal import Line, prove_lines
-from proofs.theorems import CATALOGUE, theorems
+from proofs.theorems import CATALOGUE
+from proofs.verdicts import ProveReport
 
 __all__ = ["Wish", "assumptions", "cite", "cores", "options_for", "prove", "prove_policy", "render", "version"]
 
@@ -59,7 +59,7 @@ def render(trace: dict[str, Any]) -> str:
     for known, text in _SHOWN:
         if known is trace:
             return text
-    _SHOWN.append((trace, str(part("traces").render(trace))))
+    _SHOWN.append((trace, str(part("search.traces").render(trace))))
     return _SHOWN[-1][1]
 
 
@@ -70,9 +70,9 @@ def options_for(wish: Wish) -> tuple[str, Any]:
     only = select(wish.only or file.get("only", []), spec)
     solver = pick(wish.solver, "solver", file, "z3")
     need_solver(solver)
-    from proofs.symbolic.solver import RLIMIT  # noqa: PLC0415 - it loads z3, and is needed only to prove
+    from proofs.engine.solvers.solver import RLIMIT  # noqa: PLC0415 - it loads z3, and is needed only to prove
 
-    options = part("prove").ProveOptions(
+    options = part("prove.prove").ProveOptions(
         only=only,
         jobs=pick(wish.jobs, "jobs", file, cores()),
         budget=wish.budget if wish.budget is not None else file.get("budget"),
@@ -91,7 +91,7 @@ def prove_policy(spec: str, options: Any) -> ProveReport:
     with policy_errors(), output.quiet_stdout(), Progress(sys.stderr) as progress:
         policy = load_policy(spec)
         try:
-            report: ProveReport = part("prove").prove(policy, options, progress)
+            report: ProveReport = part("prove.prove").prove(policy, options, progress)
         except KeyboardInterrupt:
             report = ProveReport(spec, "", version(), interrupted=True)
             report.obligations, report.seconds = progress.done, progress.clock() - progress.began
@@ -124,7 +124,7 @@ def _clauses() -> dict[str, dict[str, str]]:
 
 def assumptions() -> dict[str, str]:
     """Return the English of the named assumptions."""
-    return dict(getattr(theorems, "ASSUMPTIONS", {}))
+    return dict(requirements.ASSUMPTIONS)
 
 
 def cite(name: str, policy: str | None, form: str) -> int:

@@ -8,17 +8,17 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from proofs.checkers.stated import OWN
 from proofs.cli import output
 from proofs.cli.checking import known_models
 from proofs.cli.exits import Code, Stop
 from proofs.cli.parts import no_match
 from proofs.cli.proving import assumptions, version
 from proofs.cli.trust import TRUSTED
+from proofs.policies.policy_statements import OWN
 from proofs.report.json_report import dumps
 from proofs.report.terminal import DISCLAIMER, Line, wrap
 from proofs.theorems import CATALOGUE, Statement, Theorem
-from proofs.theorems.interleaved import INTERLEAVED
+from proofs.theorems.promises.interleaved import INTERLEAVED
 from proofs.tla.manifest import Model, place
 
 __all__ = ["explain", "explain_trust", "list_theorems"]

@@ -124,7 +124,7 @@ def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path 
 
 def replay(path: Path, step: bool, show: list[str], actor: str | None) -> int:
     """Run a saved trace again and print it: 1 if it still breaks something, 0 if not, 2 if it is stale."""
-    traces = part("traces")
+    traces = part("search.traces")
     try:
         result = traces.replay(traces.load(path), watched=show)
         actors = {o.actor for o in result.outcomes}
@@ -161,7 +161,7 @@ def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str
     processes = pick(jobs, "jobs", file, cores())
     chosen = select(only, REFERENCE)
     with output.quiet_stdout(), Progress(sys.stderr) as progress:
-        checker = part("measures.bench")
+        checker = part("bench.bench")
         found = checker.bench(progress, chosen, quick, width, processes)
     lines = [Line(f"ringfence {version()}, measured on this machine")]
     lines += [Line(text) for row in checker.table(found) for text in (wrap(row, 0) if len(row) > WIDTH else [row])]
@@ -174,7 +174,7 @@ def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str
 def engines(json: str | None) -> int:
     """Ask one question of three engines, and print what each established at what cost."""
     output.check_destination(json)
-    checker = part("measures.engines")
+    checker = part("bench.engines")
     with output.quiet_stdout(), Progress(sys.stderr) as progress, tempfile.TemporaryDirectory() as folder:
         found = checker.engines(progress, Path(folder))
     lines = [Line(f"ringfence {version()}, measured on this machine"), *(Line(row) for row in checker.engines_table(found))]

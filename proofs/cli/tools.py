@@ -10,10 +10,10 @@ import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from proofs.checkers.cache import default_path
 from proofs.cli import output
 from proofs.cli.exits import Code, worst
 from proofs.cli.proving import version
+from proofs.prove.cache import default_path
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
 from proofs.tla.tools import GET, GET_APALACHE, JAR_VARIABLE, MissingToolError, find_apalache, find_java, known_jar

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.checkers.results import ProveReport, TheoremResult
 from proofs.report.terminal import DISCLAIMER, assumption_text, wrap
+from proofs.verdicts import ProveReport, TheoremResult
 
 __all__ = ["citation", "citation_markdown", "citation_text"]
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from proofs.checkers.results import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.verdicts import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
 
 __all__ = ["SCHEMA_VERSION", "dumps", "prove_json", "schema"]
 

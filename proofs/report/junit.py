@@ -6,8 +6,8 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-from proofs.checkers.results import ProveReport, TheoremResult
 from proofs.report.terminal import DISCLAIMER, Render, counterexample_text, failure_lines
+from proofs.verdicts import ProveReport, TheoremResult
 
 __all__ = ["clean", "junit_xml", "suite"]
 

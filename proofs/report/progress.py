@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from proofs.checkers.results import Obligation
+from proofs.verdicts import Obligation
 
 __all__ = ["ModelProgress", "Progress"]
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.text import Text
 
-from proofs.checkers.results import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.verdicts import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
 
 __all__ = ["DISCLAIMER", "Line", "prove_lines", "show", "wrap"]
 

@@ -1,7 +1,7 @@
 """Witnesses: for each theorem the interesting cases that it speaks of, as questions about one state.
 
 Every case must come true in a run from boot under the policy at hand; a theorem none of whose cases does is vacuous. The
-runs are the scenarios of `proofs.checkers.scenarios`, replayed in the model.
+runs are the scenarios of `proofs.search.scenarios`, replayed in the model.
 """
 
 from __future__ import annotations

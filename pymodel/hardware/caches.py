@@ -50,9 +50,9 @@ from pymodel.hardware.machine import (
     Scope,
     Syndrome,
 )
-from pymodel.outcomes import FaultKind, Reason, require
-from pymodel.transitions import hardware
-from pymodel.words import Word, all_of, any_of, choose, negate
+from pymodel.language.outcomes import FaultKind, Reason, require
+from pymodel.language.steps import hardware
+from pymodel.language.words import Word, all_of, any_of, choose, negate
 
 __all__ = ["Caches", "context_of", "covers_function", "covers_page", "covers_range", "covers_tag"]
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from pymodel.hardware.ids import READ, WRITE, Asid, Cpu, Frame, Index, Rights, VirtualPage
 from pymodel.hardware.machine import Entry, EntryKind, MachineState
-from pymodel.outcomes import Fault, FaultKind, Granted, Reason, require
-from pymodel.transitions import guest
-from pymodel.words import all_of
+from pymodel.language.outcomes import Fault, FaultKind, Granted, Reason, require
+from pymodel.language.steps import guest
+from pymodel.language.words import all_of
 
 __all__ = ["Guests", "cpu_access", "store"]
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 
-from pymodel.words import Choice, Member, Word, all_of, choose, concat
+from pymodel.language.words import Choice, Member, Word, all_of, choose, concat
 
 #: `ringfence bench` sets this to see how cost grows with the widths; 1 is the hardware's.
 _WIDEN = int(os.environ.get("RINGFENCE_WIDEN", "1"))

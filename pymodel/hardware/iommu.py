@@ -17,9 +17,9 @@ from pymodel.hardware.caches import context_of, context_used
 from pymodel.hardware.cpu import store
 from pymodel.hardware.ids import READ, WRITE, AddressWidth, Frame, Index, Page, Request, Rid, Rights, Tag
 from pymodel.hardware.machine import ContextMode, EntryKind, FaultRecord, MachineState, RequestPhase, RequestRecord
-from pymodel.outcomes import FaultKind, Reason, require
-from pymodel.transitions import device, hardware
-from pymodel.words import all_of, any_of, choose
+from pymodel.language.outcomes import FaultKind, Reason, require
+from pymodel.language.steps import device, hardware
+from pymodel.language.words import all_of, any_of, choose
 
 __all__ = ["Devices", "drives", "last_page"]
 

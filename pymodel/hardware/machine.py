@@ -52,9 +52,9 @@ from pymodel.hardware.ids import (
     VirtualPage,
     Vm,
 )
-from pymodel.outcomes import FaultKind
-from pymodel.state import Map, Record, State
-from pymodel.words import Choice, Member
+from pymodel.language.outcomes import FaultKind
+from pymodel.language.state import Map, Record, State
+from pymodel.language.words import Choice, Member
 
 __all__ = [
     "Block",

@@ -14,8 +14,8 @@ from __future__ import annotations
 from pymodel.hardware.caches import covers_function, covers_range, covers_tag
 from pymodel.hardware.ids import Frame, Level, Page, Rid, Space, Tag, Ticket, Vm
 from pymodel.hardware.machine import ContextEntry, ContextMode, Entry, EntryKind, MachineState, TagPhase
-from pymodel.transitions import decision
-from pymodel.words import all_of, any_of, implies
+from pymodel.language.steps import decision
+from pymodel.language.words import all_of, any_of, implies
 
 __all__ = ["Decisions"]
 

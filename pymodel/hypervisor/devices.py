@@ -43,9 +43,9 @@ from pymodel.hardware.machine import (
 )
 from pymodel.hypervisor.accounts import drop, is_unused, take
 from pymodel.hypervisor.tables import Tables
-from pymodel.outcomes import Reason, require
-from pymodel.transitions import operation
-from pymodel.words import all_of, any_of, negate
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.steps import operation
+from pymodel.language.words import all_of, any_of, negate
 
 __all__ = ["DeviceOperations"]
 

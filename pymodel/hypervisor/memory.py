@@ -42,9 +42,9 @@ from pymodel.hardware.machine import (
 )
 from pymodel.hypervisor.accounts import drop, is_unmapped, is_unused, mappings, take
 from pymodel.hypervisor.vms import Vms, require_alive, require_exists, require_manages
-from pymodel.outcomes import Reason, require
-from pymodel.transitions import hardware, operation
-from pymodel.words import all_of, any_of, negate
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.steps import hardware, operation
+from pymodel.language.words import all_of, any_of, negate
 
 __all__ = ["Memory"]
 

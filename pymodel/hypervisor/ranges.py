@@ -44,9 +44,9 @@ from pymodel.hardware.machine import (
 from pymodel.hypervisor.accounts import drop, take
 from pymodel.hypervisor.sriov import Sriov
 from pymodel.hypervisor.vms import require_alive, require_manages
-from pymodel.outcomes import Reason, require
-from pymodel.transitions import operation
-from pymodel.words import all_of, any_of, choose
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.steps import operation
+from pymodel.language.words import all_of, any_of, choose
 
 __all__ = ["Ranges"]
 

@@ -28,9 +28,9 @@ from __future__ import annotations
 from pymodel.hardware.ids import HOST, Group, Rid, Vf, Vm, bus_of
 from pymodel.hardware.machine import FunctionPhase, FunctionRecord, MachineState, SriovPhase, SriovRecord, VfRecord
 from pymodel.hypervisor.devices import DeviceOperations
-from pymodel.outcomes import Reason, require
-from pymodel.transitions import operation
-from pymodel.words import all_of, any_of, choose, negate
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.steps import operation
+from pymodel.language.words import all_of, any_of, choose, negate
 
 __all__ = ["Sriov"]
 

@@ -56,9 +56,9 @@ from pymodel.hardware.machine import (
 from pymodel.hypervisor.accounts import drop, is_unused, mappings, take
 from pymodel.hypervisor.memory import Memory
 from pymodel.hypervisor.vms import require_alive, require_manages
-from pymodel.outcomes import Reason, require
-from pymodel.transitions import operation
-from pymodel.words import all_of, any_of, choose, negate
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.steps import operation
+from pymodel.language.words import all_of, any_of, choose, negate
 
 __all__ = ["Tables"]
 

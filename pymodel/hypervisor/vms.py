@@ -13,9 +13,9 @@ from pymodel.hardware.ids import HOST, AccountKind, Cpu, HolderKind, Vcpu, Vm, a
 from pymodel.hardware.machine import CpuRecord, LastRun, Life, MachineState, TagPhase, VcpuRecord, VmRecord
 from pymodel.hypervisor.accounts import drop, is_unused, take
 from pymodel.hypervisor.decisions import Decisions
-from pymodel.outcomes import Reason, require
-from pymodel.transitions import operation
-from pymodel.words import all_of, any_of, negate
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.steps import operation
+from pymodel.language.words import all_of, any_of, negate
 
 __all__ = ["Vms", "manages", "require_alive", "require_exists"]
 

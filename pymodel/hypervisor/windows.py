@@ -17,9 +17,9 @@ from pymodel.hardware.iommu import last_page
 from pymodel.hardware.machine import Blocker, EntryKind, MachineState, SearchPhase, SearchRecord
 from pymodel.hypervisor.ranges import Ranges
 from pymodel.hypervisor.vms import require_alive, require_manages
-from pymodel.outcomes import Reason, require
-from pymodel.transitions import operation
-from pymodel.words import all_of, any_of, choose, negate
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.steps import operation
+from pymodel.language.words import all_of, any_of, choose, negate
 
 __all__ = ["Windows", "nth_of", "nth_start"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pymodel.hardware.machine import ContextMode, MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.words import choose
+from pymodel.language.words import choose
 
 ID = "JH-a8ec2d32"
 TITLE = "Devices that nobody listed pass an IOMMU whose invalid entries do not block"

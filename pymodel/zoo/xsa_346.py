@@ -13,8 +13,8 @@ from pymodel.hardware.ids import Frame, Level, Page, Rights, Space, Ticket, Vm
 from pymodel.hardware.machine import EntryKind, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_manages
-from pymodel.outcomes import Reason, require
-from pymodel.words import all_of, negate
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.words import all_of, negate
 
 ID = "XSA-346"
 TITLE = "A displaced frame is let go before the batched flush"

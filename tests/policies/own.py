@@ -7,10 +7,10 @@ from pymodel.hardware.ids import HOST, Frame, Pin, Rid, Space, Vm
 from pymodel.hardware.machine import Life, MachineState, VmRecord
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_exists
-from pymodel.outcomes import Reason, require
-from pymodel.state import Map, Record
-from pymodel.transitions import assume, invariant, operation
-from pymodel.words import all_of, any_of
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import Map, Record
+from pymodel.language.steps import assume, invariant, operation
+from pymodel.language.words import all_of, any_of
 
 
 class Note(Record):

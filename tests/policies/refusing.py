@@ -4,9 +4,9 @@
 from pymodel.hardware.ids import Frame, Grant, Level, Page, Pin, Rights, Space, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.outcomes import Reason, refuse, require
-from pymodel.state import Map, Record
-from pymodel.words import negate
+from pymodel.language.outcomes import Reason, refuse, require
+from pymodel.language.state import Map, Record
+from pymodel.language.words import negate
 
 
 class NoPins(Hypervisor):

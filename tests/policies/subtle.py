@@ -7,9 +7,9 @@ from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Space, Tag, Ti
 from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, MachineState, Scope, TagPhase
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_alive
-from pymodel.outcomes import Reason, require
-from pymodel.state import Map, Record
-from pymodel.words import all_of, any_of
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import Map, Record
+from pymodel.language.words import all_of, any_of
 
 
 class EndWraps(Hypervisor):

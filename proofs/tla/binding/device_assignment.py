@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.checkers.scenarios.runs import (
+from proofs.search.scenarios.runs import (
     HOST,
     IO_A,
     IO_B,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.checkers.scenarios.runs import HOST, OLD, RW
+from proofs.search.scenarios.runs import HOST, OLD, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import (
     CPU,
@@ -34,7 +34,7 @@ from proofs.tla.binding.stale_view import (
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Grant, Index, Request, VirtualPage
 from pymodel.hardware.machine import EntryKind, FrameKind
-from pymodel.outcomes import Granted
+from pymodel.language.outcomes import Granted
 
 __all__ = ["BINDING"]
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.checkers.scenarios.runs import HOST, RW
+from proofs.search.scenarios.runs import HOST, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import CPU, FRAME, NAME_OF_VM, OF_CPU, SPACES, TABLES, TAGS, VM, boot, frame_name
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Grant, Index, VirtualPage
 from pymodel.hardware.machine import EntryKind, FrameKind
-from pymodel.outcomes import Granted
+from pymodel.language.outcomes import Granted
 
 __all__ = ["BINDING"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from proofs.checkers import traces
-from proofs.checkers.mentions import mentioned
+from proofs.policies.code_references import mentioned
+from proofs.search import traces
 from proofs.tla.binding.language import Binding, Call, Case, Observable, Seen, Steps
+from pymodel.language.steps import Transition
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
-from pymodel.transitions import Transition
 
 __all__ = ["Attempt", "Disagreement", "Machine", "different"]
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.checkers.scenarios.runs import HOST, OLD, RW
+from proofs.search.scenarios.runs import HOST, OLD, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import (
     CPU,
@@ -47,7 +47,7 @@ from proofs.tla.binding.stale_view import (
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Request, VirtualPage
 from pymodel.hardware.machine import EntryKind
-from pymodel.outcomes import Granted
+from pymodel.language.outcomes import Granted
 
 __all__ = ["BINDING"]
 

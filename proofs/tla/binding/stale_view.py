@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from proofs.checkers.scenarios.runs import (
+from proofs.search.scenarios.runs import (
     CPU_A,
     CPU_B,
     CPU_TAG_A,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from proofs.checkers.scenarios.runs import BLOCK, HOST, LEAF, OLD, RW
+from proofs.search.scenarios.runs import BLOCK, HOST, LEAF, OLD, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.tags_view import (
     CPU,
@@ -51,7 +51,7 @@ from proofs.tla.binding.tags_view import (
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import WRITE, Asid, Cpu, VirtualPage
 from pymodel.hardware.machine import EntryKind
-from pymodel.outcomes import Granted
+from pymodel.language.outcomes import Granted
 
 __all__ = ["BINDING"]
 

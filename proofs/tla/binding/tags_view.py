@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.checkers.scenarios.runs import (
+from proofs.search.scenarios.runs import (
     BLOCK,
     CLEAR,
     CPU_A,

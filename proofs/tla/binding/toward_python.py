@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from proofs.checkers import traces
+from proofs.search import traces
 from proofs.tla.binding.behaviours import Behaviour, Moment
 from proofs.tla.binding.language import Binding, Call
 from proofs.tla.binding.replay import Attempt, Disagreement, Machine, different

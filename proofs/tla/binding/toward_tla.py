@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from proofs.checkers import traces
+from proofs.search import traces
 from proofs.tla import tlc
 from proofs.tla.binding import wrapper
 from proofs.tla.binding.asking import ask

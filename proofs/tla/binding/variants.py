@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proofs.checkers.concrete import Checker
+from proofs.search.concrete import Checker
 from proofs.theorems import CATALOGUE
 from proofs.tla import tlc
 from proofs.tla.binding import wrapper

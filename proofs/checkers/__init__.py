@@ -1,1 +1,0 @@
-"""checkers of ringfence."""

@@ -1,0 +1,357 @@
+"""Induction: one step against one statement, decided for all states and arguments at full width.
+
+The negated goal is asked with the assumptions that matter and no others (`proofs.engine.query`): after each `sat`, every
+candidate instance that the model breaks is added and the question asked again. When no candidate within the stated depth is
+broken the model is a counterexample to induction; it is made concrete, checked against every statement, and run through the
+same code.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pymodel.language.words
+from proofs.engine.decisions import STEP, Decision, arbitrary_value
+from proofs.engine.digests import of_term
+from proofs.engine.hints import recorded
+from proofs.engine.instances import Instance, Instances, formula
+from proofs.engine.maps import Read, argument, symbolic_state, word_node
+from proofs.engine.paths import Path as Run
+from proofs.engine.paths import explore
+from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Query, concrete_of, raw
+from proofs.engine.solvers import crosscheck, solver
+from proofs.engine.terms import TRUE, Node, disj, ite, neg
+from proofs.theorems import CATALOGUE, Statement
+from proofs.theorems.invariants import boot
+from proofs.verdicts import Obligation
+from pymodel.language.outcomes import Refused
+from pymodel.language.state import MapShape, State, write_json
+from pymodel.language.steps import Transition
+
+__all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
+
+#: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
+ABOUT_SUCCESS, ABOUT_REFUSAL = ("state", "step"), ("refusal",)
+KINDS = ABOUT_SUCCESS + ABOUT_REFUSAL
+#: Counterexamples to a step that are pursued; what it may break besides is found out roughly.
+ENOUGH = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Resource limits of one obligation in z3's units, who decides it, and where its questions are written to."""
+
+    rlimit: int = solver.RLIMIT
+    solvers: tuple[str, ...] = ("z3",)
+    smt2: Path | None = None
+
+
+class Induction:
+    """The obligations of one policy: every step against every statement."""
+
+    def __init__(
+        self,
+        policy: Any,
+        statements: list[Statement],
+        assumed: list[Statement],
+        limits: Limits,
+        step_statements: list[Statement] | None = None,
+        consequences: list[Statement] | None = None,
+    ) -> None:
+        """Prepare one arbitrary state in which the assumed statements and the invariants (`statements`) hold."""
+        self.step_statements, self.implied = step_statements or [], consequences or []
+        self.policy, self.limits = policy, limits
+        self.on_proof: Callable[[Obligation, int, Query], None] | None = None
+        self.given_up: Callable[[], bool] = bool
+        self.kind: type[State] = policy.State
+        self.statements = statements
+        self.before = symbolic_state(self.kind)
+        self.hypotheses = [*assumed, *statements]
+        self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
+        self.keys = {
+            st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items())
+            for st in [*assumed, *statements, *self.step_statements, *self.implied]
+        }
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Return the digest of what is assumed in every obligation: the formula of each statement at its own keys."""
+        parts = [f"{st.name} {of_term(self.pre(st).formula).hex()}" for st in self.instances.statements]
+        return solver.digest("\n".join(parts))
+
+    def pre(self, st: Statement) -> Instance:
+        """Return a statement before the step, at the goal's keys."""
+        return self.instances.at(st, tuple(word_node(k) for k in self.keys[st.name]))
+
+    def paths(self, transition: Transition) -> tuple[dict[str, Any], list[Run]]:
+        """Run a step on the arbitrary state with arbitrary arguments."""
+        arguments = {n: argument(t, f"arg!{n}") for n, t in transition.params.items()}
+        found = list(explore(lambda: transition(self.before, **arguments), feasible=solver.feasible))
+        return arguments, found
+
+    def step(
+        self, transition: Transition, general: bool = False, kinds: tuple[str, ...] = KINDS, held: Container[str] = ()
+    ) -> list[Obligation]:
+        """Return the obligations of one step, decided: with a small limit first, and with a larger one if none failed.
+
+        Where an invariant fails, what would follow from it is decided for this step too: it may be what the step breaks.
+        A step under arbitrary decisions (`general`) cannot be run concretely, so its counterexamples are not confirmed, and
+        one is enough. What is known to hold (`held`) is not decided again.
+        """
+        goals = [st for st in (*self.statements, *self.step_statements) if st.kind in kinds and st.name not in held]
+        line, why = transition.line, ""
+        try:
+            arguments, paths = self.paths(transition)
+            for error in [p.value for p in paths if p.outcome == "error"][:1]:
+                line, why = transition.line_of(error), f"raises {error!r}"
+        except pymodel.language.words.Signal as signal:
+            arguments, paths, why = {}, [], str(signal)
+        if why:
+            where = f"{transition.file}:{line} {transition.name}: {why}"
+            return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]
+        failed, enough = 0, 1 if general else ENOUGH
+
+        def decided(st: Statement, effort: Effort) -> Obligation:
+            nonlocal failed
+            one = self.obligation(
+                transition, arguments, chosen(st, paths), st, ROUGH if failed >= enough or self.given_up() else effort, general
+            )
+            failed += one.verdict == "cti"
+            return one
+
+        out = [decided(st, FIRST) for st in goals]
+        for n, o in enumerate(out):
+            if o.verdict == "unknown" and not failed:
+                out[n] = decided(goals[n], REST)
+        return out + [decided(st, FIRST) for st in self.implied] if failed else out
+
+    def scout(self, transition: Transition) -> list[str]:
+        """Return the statements that a step may break: those that a small effort does not prove."""
+        try:
+            arguments, paths = self.paths(transition)
+        except pymodel.language.words.Signal:
+            return []
+        goals = [*self.statements, *self.step_statements, *self.implied]
+        return [st.name for st in goals if not self.proves_soon(transition, arguments, chosen(st, paths), st)]
+
+    def proves_soon(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> bool:
+        """Say whether a small effort proves a pair."""
+        for path in paths:
+            try:
+                goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
+            except pymodel.language.words.Signal:
+                return True
+            if goal is before or ite(before, goal, TRUE) is TRUE:
+                continue
+            query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
+            if query.decide(self.limits.rlimit, ROUGH) != "unsat":
+                return False
+        return True
+
+    def obligation(  # noqa: PLR0913 - a pair, and how to decide it
+        self,
+        tr: Transition,
+        arguments: dict[str, Any],
+        paths: list[Run],
+        st: Statement,
+        effort: Effort = REST,
+        general: bool = False,
+    ) -> Obligation:
+        """Decide one pair; with a rough effort it is proved, or it is not known."""
+        began = time.monotonic()
+        out = Obligation(tr.name, st.name, "framed")
+        used: set[str] = set()
+        for number, path in enumerate(paths):
+            try:
+                goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
+            except pymodel.language.words.Signal as signal:
+                out.verdict, out.where = "unknown", f"{st.file}:{st.line} {st.name}: {signal}"
+                break
+            if goal is before or ite(before, goal, TRUE) is TRUE:
+                continue
+            out.verdict = "proved"
+            query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
+            query.given_up = self.given_up
+            verdict = self.decide(out, query, effort, number)
+            used |= {i.statement.name for i in query.used}
+            if verdict == "unsat":
+                continue
+            if not effort.refutes:
+                query.reason, verdict = NOT_PURSUED, "unknown"
+            if verdict == "sat" and general:
+                out.verdict = "cti"
+            elif verdict == "sat":
+                self.concretise(out, query, tr, arguments, st)
+            elif out.verdict != "disagreement":
+                out.verdict, out.where = "unknown", f"{tr.file}:{tr.line} {tr.name}: {query.reason}"
+            break
+        out.relies_on = tuple(sorted(used | {st.name}))
+        out.seconds = time.monotonic() - began
+        return out
+
+    def decide(self, out: Obligation, query: Query, effort: Effort = REST, number: int = 0) -> str:
+        """Ask z3, which also chooses the instances, and then whoever else is to decide the question that results."""
+        rlimit, query.hint = self.limits.rlimit, recorded().at(out.step, out.statement, number)
+        verdict = query.decide(rlimit, effort)
+        if verdict == "unsat" and self.on_proof is not None:
+            self.on_proof(out, number, query)
+        out.cost += query.cost
+        others = [name for name in self.limits.solvers if name != "z3"]
+        text = solver.export(query.question()) if others or self.limits.smt2 else ""
+        if text:
+            out.digest = solver.digest(out.digest + text)
+        if self.limits.smt2:
+            before = len(list(self.limits.smt2.glob(f"{out.step}.{out.statement}.*.smt2")))
+            path = self.limits.smt2 / f"{out.step}.{out.statement}.{before}.smt2"
+            path.write_text(f"; {out.step} against {out.statement}: unsat proves it\n{text}", encoding="utf-8")
+        answers = {"z3": verdict} | {name: crosscheck.decide(name, text, rlimit) for name in others}
+        known = {a for a in answers.values() if a != "unknown"}
+        for name, answer in answers.items():
+            if out.solvers.get(name, "unsat") == "unsat":
+                out.solvers[name] = answer
+        if len(known) > 1:
+            out.verdict, out.where = "disagreement", f"solvers disagree: {answers}"
+            return "disagreement"
+        if "z3" in self.limits.solvers or verdict == "sat":
+            return verdict
+        query.reason = f"{others[0]} stopped at its limit"
+        return answers[others[0]]
+
+    def contract(self, decision: Decision) -> Obligation:
+        """Decide whether a decision keeps its contract, in every state that satisfies the statements."""
+        began = time.monotonic()
+        name = STEP + decision.name
+        out = Obligation(name, decision.contract, "proved")
+        given = {n: arbitrary_value(t, f"arg!{n}") for n, t in decision.params.items()}
+        used: set[str] = set()
+        try:
+            for path in explore(lambda: decision.function(self.before, **given), feasible=solver.feasible):
+                if path.outcome != "ok":
+                    out.verdict, out.where = "unknown", f"{decision.file}:{decision.line} {decision.name}: {path.value!r}"
+                    break
+                goal, reads = formula(decision.holds, self.before, *given.values(), path.value)
+                query = Query(self.instances, [path.condition, neg(goal)], [*path.reads, *reads])
+                verdict = self.decide(out, query)
+                used |= {i.statement.name for i in query.used}
+                if verdict != "unsat":
+                    out.verdict = {"sat": "cti"}.get(verdict, verdict)
+                    out.where = f"{decision.file}:{decision.line} {decision.name} need not satisfy {decision.contract}"
+                    break
+        except pymodel.language.words.Signal as signal:
+            out.verdict, out.where = "unknown", f"{decision.file}:{decision.line} {decision.name}: {signal}"
+        out.relies_on, out.seconds = tuple(sorted(used)), time.monotonic() - began
+        return out
+
+    def goal(self, tr: Transition, arguments: dict[str, Any], path: Run, st: Statement) -> tuple[Node, list[Any], Node, list[Any]]:
+        """Return the goal after a path, what it reads, the statement before, and what that reads."""
+        keys = self.keys[st.name]
+        if st.kind == "step":
+            goal, reads = formula(st.function, self.before, tr.name, arguments, path.value, *keys)
+            return goal, reads, TRUE, []
+        if st.kind == "refusal":
+            goal, reads = formula(st.function, self.before, tr.name, arguments, path.value)
+            return goal, reads, TRUE, []
+        pre = self.pre(st)
+        if self.untouched(path.value, pre.reads):
+            return pre.formula, [], pre.formula, pre.reads
+        goal, reads = formula(st.function, path.value, *keys)
+        return goal, reads, pre.formula, pre.reads
+
+    def untouched(self, after: State, reads: list[Read]) -> bool:
+        """Say whether a step left alone what a statement reads: the maps that it read before the step, and every single record.
+
+        A statement is a function of what it reads, one read after the other: where all of that is the very same object, it
+        reads the same and says the same.
+        """
+        read = {name for name, _ in reads}
+        names = (n for n, shape in self.kind.shapes().items() if n in read or not isinstance(shape, MapShape))
+        return all(getattr(after, n, None) is getattr(self.before, n) for n in names)
+
+    def concretise(self, out: Obligation, query: Query, tr: Transition, arguments: dict[str, Any], st: Statement) -> None:
+        """Turn a model into a concrete state and step, and run them."""
+        model = query.model
+        assert model is not None
+        state = model.state(self.kind, self.before)
+        args = {n: concrete_of(t, arguments[n], model) for n, t in tr.params.items()}
+        keys = tuple(concrete_of(t, k, model) for t, k in zip(st.params.values(), self.keys[st.name], strict=True))
+        out.cti = {
+            "state": write_json(state),
+            "arguments": {n: raw(v) for n, v in args.items()},
+            "keys": [raw(k) for k in keys],
+        }
+        try:
+            after = tr(state, **args)
+            if st.kind == "refusal":
+                holds_before, holds_after = True, True
+            elif st.kind == "step":
+                holds_before, holds_after = True, bool(st.function(state, tr.name, args, after, *keys))
+            else:
+                holds_before, holds_after = bool(st.function(state, *keys)), bool(st.function(after, *keys))
+        except Refused as refused:
+            if st.kind == "refusal" and not st.function(state, tr.name, args, refused.reason):
+                out.verdict, out.where = "cti", f"{tr.file}:{tr.line} {tr.name} is refused for {refused.reason!r}"
+                return
+            out.verdict, out.where = "disagreement", f"the model's step is refused ({refused.reason!r}) when run"
+            return
+        out.verdict = "cti" if holds_before and not holds_after else "disagreement"
+        if out.verdict == "disagreement":
+            out.where = f"when run, {st.name} is {holds_before} before and {holds_after} after"
+
+    def consequences(self) -> list[Obligation]:
+        """Return the obligations of what follows from the invariants: it holds in every state in which they do."""
+        out = []
+        instances = Instances(self.hypotheses, self.kind, self.before)
+        for st in self.implied:
+            goal, reads = formula(st.function, self.before, *self.keys[st.name])
+            out.append(self.in_one_state("every state", st, Query(instances, [neg(goal)], reads)))
+        return out
+
+    def in_one_state(self, where: str, st: Statement, query: Query) -> Obligation:
+        """Decide a statement about one state."""
+        began = time.monotonic()
+        one = Obligation(where, st.name, "proved")
+        verdict = self.decide(one, query)
+        one.verdict = {"unsat": "proved", "sat": "cti"}.get(verdict, verdict)
+        one.where = query.reason if one.verdict == "unknown" else one.where
+        one.relies_on = tuple(sorted({st.name} | {i.statement.name for i in query.used}))
+        one.seconds = time.monotonic() - began
+        return one
+
+    def first(self) -> list[Obligation]:
+        """Return the obligations of the state in which everything has its default, for a system that begins there."""
+        state = symbolic_state(self.kind, "", self.kind())
+        facts = Instances([], self.kind, state)
+        goals = [(st, *formula(st.function, state, *self.keys[st.name])) for st in self.statements]
+        return [self.in_one_state("first state", st, Query(facts, [neg(goal)], reads)) for st, goal, reads in goals]
+
+    def boot(self) -> list[Obligation]:
+        """Return the obligations of power-on: every statement holds in every machine that satisfies the boot facts."""
+        base = symbolic_state(self.kind)
+        empty = self.kind()
+        parts = {n: getattr(base if n in boot.PLATFORM else symbolic_state(self.kind, "", empty), n) for n in self.kind.shapes()}
+        state = self.kind(**parts)
+        facts = Instances(list(CATALOGUE.boot.values()), self.kind, state)
+        out = []
+        for st in self.statements:
+            goal, reads = formula(st.function, state, *self.keys[st.name])
+            one = self.in_one_state("power-on", st, Query(facts, [neg(goal)], reads))
+            one.relies_on = (st.name,)
+            out.append(one)
+        return out
+
+
+def chosen(st: Statement, paths: list[Run]) -> list[Run]:
+    """Return the paths that a statement speaks of: those that were not refused, or, for a refusal, one for each reason."""
+    if st.kind != "refusal":
+        return [p for p in paths if p.outcome == "ok"]
+    found: dict[str, tuple[Any, list[Node]]] = {}
+    for p in paths:
+        for condition, reason in [*p.refusals, *([(p.condition, p.value)] if p.outcome == "refused" else [])]:
+            found.setdefault(repr(reason), (reason, []))[1].append(condition)
+    reads = {r: None for p in paths for r in p.reads}
+    return [Run(disj(conditions), "refused", reason, reads) for reason, conditions in found.values()]

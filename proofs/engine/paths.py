@@ -1,0 +1,196 @@
+"""Runs: executing a Python function on symbolic words, once for every path through it.
+
+Asking for the truth of a symbolic comparison forks: the run goes on with one answer, and a later re-execution takes the
+other. Re-execution must meet the same questions in the same order; if not, the function depends on something outside its
+arguments and the result is `Unsupported`. A branch is dropped only when a solver says `unsat`, never because it could not
+tell. Any signal of the engine is sticky: a run that raised one is poisoned, whatever caught the exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
+from pymodel.language.outcomes import Reason, Refused
+from pymodel.language.words import Signal, Truth
+
+__all__ = ["Path", "PathLimit", "Run", "Unsupported", "explore", "summarise", "void"]
+
+#: Paths of one function before the engine gives up with `unknown`.
+PATH_LIMIT = 2048
+#: Paths that are followed without asking a solver whether they are feasible.
+FREE_PATHS = 24
+#: Branches along one path.
+DEPTH_LIMIT = 2000
+
+
+class PathLimit(Signal):
+    """A function has more paths than the stated limit."""
+
+
+class Unsupported(Signal):
+    """The engine cannot run this program faithfully."""
+
+
+@dataclass
+class Path:
+    """One path: its condition, what came out, and the keys that were read on it."""
+
+    condition: Node
+    outcome: str
+    value: Any
+    reads: dict[Any, None]
+    refusals: list[tuple[Node, Any]] = field(default_factory=list)
+
+
+class Run:
+    """One execution with a prefix of decided answers."""
+
+    #: Facts about the type of a term (a field of a closed list of names holds one of them), by term.
+    facts: ClassVar[dict[Node, Node]] = {}
+
+    def __init__(self, prefix: list[tuple[Node, bool]], feasible: Callable[[Node], bool] | None, base: Node) -> None:
+        """Start a run; `feasible` says False only for a condition that is proved unsatisfiable."""
+        self.prefix, self.feasible = prefix, feasible
+        self.outer: Run | None = Node.current
+        self.position = 0
+        self.conditions: list[Node] = [base]
+        self.known: dict[int, bool] = {}
+        self.more: list[list[tuple[Node, bool]]] = []
+        self.reads: dict[Any, None] = {}
+        self.refusals: list[tuple[Node, Any]] = []
+        self.signal: Signal | None = None
+        self.taken: list[tuple[Node, bool]] = []
+
+    def poison(self, signal: Signal) -> None:
+        """Remember a signal; the run's result is void from here on."""
+        self.signal = self.signal or signal
+
+    def learn(self, condition: Node) -> None:
+        """Add a condition to the path."""
+        self.conditions.append(condition)
+        for part in condition.args if condition.op == "and" and condition.width == 0 else (condition,):
+            if part.op == "not":
+                self.known[part.args[0].number] = False
+            else:
+                self.known[part.number] = True
+
+    def branch(self, question: Node) -> bool:
+        """Answer a question: as decided in the prefix, as implied, or both ways."""
+        asked = question
+        flip = asked.op == "not"
+        if flip:
+            asked = asked.args[0]
+        if asked.number in self.known:
+            return self.known[asked.number] != flip
+        if self.position < len(self.prefix):
+            expected, answer = self.prefix[self.position]
+            if expected is not asked:
+                signal = Unsupported("the program asked another question when run again: it depends on hidden state")
+                self.poison(signal)
+                raise signal
+        else:
+            answer = self._decide(asked)
+        self.position += 1
+        if self.position > DEPTH_LIMIT:
+            limit = PathLimit(f"more than {DEPTH_LIMIT} branches on one path")
+            self.poison(limit)
+            raise limit
+        self.taken.append((asked, answer))
+        self.learn(asked if answer else neg(asked))
+        return answer != flip
+
+    def _decide(self, asked: Node) -> bool:
+        if self.feasible is not None:
+            here = conj(self.conditions)
+            if not self.feasible(conj([here, asked])):
+                return False
+            if not self.feasible(conj([here, neg(asked)])):
+                return True
+        self.more.append([*self.taken, (asked, False)])
+        return True
+
+    def require(self, fact: Node, reason: Reason) -> None:
+        """Go on under `fact`; the step is refused for `reason` elsewhere."""
+        self.refusals.append((conj([*self.conditions, neg(fact)]), reason))
+        if self.known.get(fact.number) is False:
+            raise Refused(reason)
+        self.learn(fact)
+
+
+def explore(
+    function: Callable[[], Any],
+    base: Node = TRUE,
+    feasible: Callable[[Node], bool] | None = None,
+    limit: int = PATH_LIMIT,
+    free: int = FREE_PATHS,
+) -> Iterator[Path]:
+    """Run a function over every path; yields what each path returned, or the `Refused` that it raised.
+
+    Other exceptions of the program come out as paths with outcome "error". Signals come out as `Signal`.
+    """
+    work: list[list[tuple[Node, bool]]] = [[]]
+    count = 0
+    while work:
+        count += 1
+        if count > limit:
+            raise void(PathLimit(f"more than {limit} paths"))
+        run = Run(work.pop(), feasible if count > free else None, base)
+        before, Node.current = Node.current, run
+        try:
+            outcome, value = _execute(function)
+        finally:
+            Node.current = before
+        if run.signal is not None:
+            if before is not None:
+                before.poison(run.signal)
+            raise run.signal
+        work.extend(run.more)
+        condition = conj(run.conditions)
+        if condition is not FALSE:
+            yield Path(condition, outcome, value, run.reads, run.refusals)
+        elif run.refusals:
+            yield Path(condition, "impossible", None, run.reads, run.refusals)
+
+
+def _execute(function: Callable[[], Any]) -> tuple[str, Any]:
+    try:
+        return "ok", function()
+    except Refused as refused:
+        return "refused", refused.reason
+    except Exception as error:  # noqa: BLE001 - any exception of a policy is a result to report
+        return "error", error
+
+
+def void(signal: Signal) -> Signal:
+    """Poison the run under way with a signal that is about to be raised."""
+    if Node.current is not None:
+        Node.current.poison(signal)
+    return signal
+
+
+def truth_of(value: Any) -> Node:
+    """Return the term of a truth value that a program returned."""
+    if isinstance(value, Truth):
+        return node(value.term, 0)
+    if isinstance(value, bool):
+        return TRUE if value else FALSE
+    raise void(Unsupported(f"expected a truth value, got {type(value).__name__}"))
+
+
+def summarise(function: Callable[..., bool], *args: Any, feasible: Callable[[Node], bool] | None = None) -> Node:
+    """Return one formula for a pure function with a truth value; its reads count as reads of the run under way.
+
+    Raises `PathLimit` past the path limit, and `Unsupported` if the function raises.
+    """
+    outer = Node.current
+    parts: list[Node] = []
+    for path in explore(lambda: function(*args), feasible=feasible, limit=256, free=256):
+        if path.outcome != "ok" or path.refusals:
+            raise void(Unsupported(f"a pure function ended with {path.outcome}: {path.value!r}, or may be refused"))
+        if outer is not None:
+            outer.reads.update(path.reads)
+        parts.append(conj([path.condition, truth_of(path.value)]))
+    return disj(parts)

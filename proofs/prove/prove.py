@@ -1,0 +1,269 @@
+"""Proving a policy: obligations for every step and statement, gathered into theorems.
+
+A counterexample to induction is a state and a step, and the state may never arise; so the search goes on from boot
+(`proofs.search`). A run from boot that breaks a clause of a theorem refutes it.
+Without one the theorem is `not-inductive`, and so is every theorem whose proof used the statement that failed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proofs.policies import LoadedPolicy, digest, unsupported
+from proofs.policies.policy_statements import OWN, assumptions, own_theorem
+from proofs.prove.cache import default_path
+from proofs.prove.scheduler import STATES, WITNESSES, Setup, Workshop, campaign
+from proofs.theorems import CATALOGUE, Theorem
+from proofs.theorems.witnesses import WITNESSES as CASES
+from proofs.verdicts import Counterexample, Obligation, ProveReport, Seen, TheoremResult
+from pymodel.machine import steps
+
+__all__ = ["ProveOptions", "prove"]
+
+VERSION = "0.1.0"
+Progress = Callable[[str, dict[str, Any]], None]
+#: Theorems about a policy's decisions; their evidence is not the clauses of a statement.
+ARBITRARY, CONTRACTS = "POL-1", "POL-2"
+
+
+@dataclass(frozen=True)
+class ProveOptions:
+    """What to prove and how hard to try; `rlimit` is counted in the solver's units for one obligation."""
+
+    only: tuple[str, ...] = ()
+    jobs: int = 0
+    budget: float | None = None
+    rlimit: int = 60_000_000
+    solver: str = "z3"
+    cache: bool = True
+    more: int = 0
+    fail_fast: bool = False
+    smt2: Path | None = None
+    search_steps: int = 60_000
+    seed: int = 0
+
+    @property
+    def solvers(self) -> tuple[str, ...]:
+        """Return who decides; z3 always chooses the instances."""
+        return ("z3", "cvc5", "bitwuzla") if self.solver == "all" else (self.solver,)
+
+
+def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> ProveReport:
+    """Prove or refute a policy; an interrupt returns what is known so far, marked as interrupted."""
+    began = time.monotonic()
+    report = ProveReport(policy.name, digest(policy), VERSION)
+    instance = policy.instance()
+    report.assumed = [{"name": s.name, "reason": why, "place": f"{s.file}:{s.line}"} for s, why in assumptions(instance)]
+    theorems = select(options.only)
+    theorems += own_theorem(instance) if not options.only or OWN in options.only else []
+    findings = unsupported(policy)
+    if findings:
+        first = findings[0]
+        why = f"{first.file}:{first.line} {first.why}"
+        report.notes.append(f"the symbolic engine cannot run this policy: {why}; it can still be fuzzed")
+        report.theorems = [blank(t, "unknown", why) for t in theorems]
+        report.seconds = time.monotonic() - began
+        return report
+    evidence = Evidence()
+    names = [WITNESSES, *STATES, *[t.name for t in steps(instance)]]
+    try:
+        run(evidence, policy, names, options, progress, report.model_digest)
+    except KeyboardInterrupt:
+        report.interrupted = True
+    evidence.missing |= {n: "not reached" for n in names if n not in evidence.steps and n not in evidence.missing}
+    if WITNESSES not in evidence.missing:
+        not_seen(report, instance, evidence.seen)
+    gather(report, theorems, evidence)
+    if not report.interrupted:
+        try:
+            search_on(report, policy, theorems, options, progress)
+        except KeyboardInterrupt:
+            report.interrupted = True
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def not_seen(report: ProveReport, policy: Any, seen: Seen) -> None:
+    """Report the operations that never succeed: a policy that refuses everything is safe and useless."""
+    operations = [t.name for t in steps(policy) if t.actor == "hypervisor"]
+    report.dead = [n for n in operations if n not in seen.succeeded]
+    if len(report.dead) == len(operations):
+        report.notes.append("this policy refuses everything: it is safe and useless")
+    if seen.cut:
+        report.notes.append(
+            f"an assumption of the policy ended {seen.cut} runs before their end; what follows there is not covered"
+        )
+
+
+class Evidence:
+    """Everything that was decided, by step; what was not reached; the runs from boot with what each breaks."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.contracts: list[Obligation] = []
+        self.steps: dict[str, list[Obligation]] = {}
+        self.missing: dict[str, str] = {}
+        self.traces: list[tuple[dict[str, Any], list[str]]] = []
+        self.seen = Seen()
+
+
+def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: ProveOptions, progress: Progress, model: str) -> None:
+    """Decide the contracts, and then every step, and pursue counterexamples as they come."""
+    from proofs.engine.decisions import decisions  # noqa: PLC0415 - imports z3
+
+    if options.smt2 is not None:
+        options.smt2.mkdir(parents=True, exist_ok=True)
+    setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
+    shop = Workshop(setup)
+    evidence.contracts = [shop.induction.contract(d) for d in decisions(shop.policy).values()]
+    shop.keep(frozenset(o.step.removeprefix("decision ") for o in evidence.contracts if o.verdict == "proved"))
+    cache = default_path() if options.cache and options.smt2 is None else None
+    for done in campaign(shop, names, options.jobs, options.budget, cache, progress, options.more):
+        if done.missing and not done.unit.searches:
+            evidence.missing[done.unit.step] = done.missing
+        elif done.seen is not None:
+            evidence.seen, evidence.steps[WITNESSES] = done.seen, []
+        elif done.obligations is not None:
+            evidence.steps[done.unit.step] = done.obligations
+            progress("step", {"step": done.unit.step, "obligations": done.obligations})
+            if options.fail_fast and any(o.verdict == "disagreement" for o in done.obligations):
+                return
+        else:
+            evidence.traces += done.traces
+            for trace, broken in done.traces:
+                text = f"refuted by a run of {len(trace['steps'])} steps from boot: {', '.join(broken)}"
+                progress("note", {"text": f"{trace['steps'][-1]['step']}: {text}"})
+            if options.fail_fast and done.traces:
+                return
+
+
+def select(only: tuple[str, ...]) -> list[Theorem]:
+    """Return the theorems that were asked for by ID or area."""
+    return [t for t in CATALOGUE.theorems.values() if not only or t.id in only or t.area in only]
+
+
+def blank(theorem: Theorem, verdict: str, reason: str = "") -> TheoremResult:
+    """Return a theorem's result without evidence."""
+    return TheoremResult(
+        theorem.id,
+        theorem.area,
+        theorem.title,
+        theorem.layer,
+        verdict,
+        list(theorem.assumes),
+        open=list(theorem.open),
+        argued=list(theorem.argued),
+        reason=reason,
+    )
+
+
+def cone(start: set[str], relies: dict[str, set[str]]) -> set[str]:
+    """Return the statements that a proof rests on, directly or through others."""
+    seen, todo = set(start), list(start)
+    while todo:
+        for name in relies.get(todo.pop(), ()):
+            if name not in seen:
+                seen.add(name)
+                todo.append(name)
+    return seen
+
+
+def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> None:
+    """Turn obligations and runs from boot into theorems."""
+    every = [o for found in evidence.steps.values() for o in found]
+    report.obligations = len(every) + len(evidence.contracts)
+    report.framed = sum(o.verdict == "framed" for o in every)
+    report.failures = [o for o in [*evidence.contracts, *every] if o.verdict not in ("proved", "framed")]
+    relies: dict[str, set[str]] = {}
+    for o in every:
+        relies.setdefault(o.statement, set()).update(o.relies_on)
+    broken = {o.statement: o for o in reversed(report.failures)}
+    for theorem in theorems:
+        result = blank(theorem, "proved")
+        mine = evidence_for(theorem, evidence, every)
+        clauses = set(theorem.clauses) or {o.statement for o in mine}
+        used = cone(clauses, relies)
+        result.obligations, result.framed = len(mine), sum(o.verdict == "framed" for o in mine)
+        result.cost, result.seconds = sum(o.cost for o in mine), sum(o.seconds for o in mine)
+        result.relies_on = sorted(used - clauses)
+        result.solvers = solvers_of(mine)
+        result.witnesses = len(evidence.seen.cases.get(theorem.id, ()))
+        hit = next(((t, b) for t, b in evidence.traces if clauses & set(b)), None) if theorem.id != ARBITRARY else None
+        if hit is not None:
+            result.verdict = "refuted"
+            result.counterexample = Counterexample(next(c for c in hit[1] if c in clauses), True, hit[0])
+        else:
+            bad = [broken[n] for n in sorted(used, key=lambda n: (n not in clauses, n)) if n in broken]
+            result.verdict, result.reason = judged(theorem, evidence, bad, bool(mine), result.witnesses)
+        report.theorems.append(result)
+
+
+def evidence_for(theorem: Theorem, evidence: Evidence, every: list[Obligation]) -> list[Obligation]:
+    """Return the obligations that a theorem is about."""
+    if theorem.id == CONTRACTS:
+        return evidence.contracts
+    if theorem.id == ARBITRARY:
+        return [o for o in every if o.general]
+    return [o for o in every if o.statement in theorem.clauses]
+
+
+def judged(theorem: Theorem, evidence: Evidence, bad: list[Obligation], decided: bool, witnesses: int) -> tuple[str, str]:
+    """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved."""
+    unkept = [o.step for o in evidence.contracts if o.verdict != "proved"]
+    cases = len(CASES.get(theorem.id, ()))
+    if bad:
+        worst = next((o for o in bad if o.verdict == "disagreement"), bad[0])
+        verdict = {"cti": "not-inductive"}.get(worst.verdict, worst.verdict)
+        return verdict, worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
+    if theorem.id == ARBITRARY and unkept:
+        return "unknown", f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
+    if evidence.missing:
+        name, why = next(iter(evidence.missing.items()))
+        return "unknown", f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
+    if cases and not witnesses:
+        return "vacuous", f"no run from boot shows any of its {cases} cases under this policy's assumptions"
+    return ("proved", "") if decided and not theorem.open else ("open", "")
+
+
+def solvers_of(obligations: list[Obligation]) -> dict[str, str]:
+    """Return what each solver said of some obligations: proved only if it said unsat of all that it was asked."""
+    out: dict[str, str] = {}
+    for o in obligations:
+        for name, answer in o.solvers.items():
+            said = "proved" if answer == "unsat" else "refuted" if answer == "sat" else answer
+            out[name] = said if out.get(name, "proved") == "proved" else out[name]
+    return out
+
+
+def search_on(
+    report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress
+) -> None:
+    """Search at random for what induction could not prove, or the solver did not decide, and the aimed search could not refute."""
+    from proofs.search.refute import search  # noqa: PLC0415 - not needed when all is proved
+
+    results = {r.id: r for r in report.theorems}
+    refuted = [r for r in report.theorems if r.verdict == "refuted"]
+    asked = [o for o in report.failures if o.verdict == "cti" or (o.verdict == "unknown" and o.cost)]
+    failed = {o.statement for o in asked}
+    suspects = [t for t in theorems if results[t.id].verdict in ("not-inductive", "unknown") and failed & set(t.clauses)]
+    clauses = {c for t in suspects for c in t.clauses}
+    if clauses and len(refuted) <= options.more and options.search_steps:
+        progress("search", {"clauses": sorted(clauses & failed), "steps": options.search_steps})
+        focus = sorted({o.step for o in asked})
+        found = search(policy.instance(), clauses, options.search_steps, options.seed, focus, policy.spec, report.model_digest)
+        for t in suspects:
+            hit = [c for c in t.clauses if c in found.broken]
+            if hit and found.trace is not None:
+                results[t.id].verdict, results[t.id].reason = "refuted", ""
+                results[t.id].counterexample = Counterexample(hit[0], True, found.trace)
+    left = [r for r in report.theorems if r.verdict == "not-inductive"]
+    if left and not any(r.verdict == "refuted" for r in report.theorems):
+        report.notes.append(
+            f"not-inductive theorems: sequences of up to three steps behind each counterexample to induction, and"
+            f" {options.search_steps} steps at random from boot, gave no trace for them; an invariant of the policy's own"
+            " (@invariant) or a longer search may settle them"
+        )

@@ -1,0 +1,9 @@
+"""Scripted runs from boot: into rich states, into one that has something of everything, and (`lives`) apart again."""
+
+from proofs.search.scenarios.dense_state import STORED
+from proofs.search.scenarios.runs import CLEAR, RUNS, Script
+
+__all__ = ["CLEAR", "SCENARIOS", "Script"]
+
+#: Name, platform, script.
+SCENARIOS: list[tuple[str, str, Script]] = [*RUNS, *STORED]

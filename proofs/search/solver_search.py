@@ -1,0 +1,175 @@
+"""The aimed search: from a rich state, one short sequence of steps at a time, with every argument left to the solver.
+
+Induction has named a step and a statement that it may break. The question here is whether, from a state that a run from
+boot does reach, that step, after a step or two before it, does break it; the arguments are whatever makes it so. A statement
+about refusals is broken by a step that is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from proofs.engine.instances import formula
+from proofs.engine.maps import argument, symbolic_state
+from proofs.engine.paths import Path, explore
+from proofs.engine.query import Model, concrete_of, raw
+from proofs.engine.solvers import solver
+from proofs.engine.terms import FALSE, TRUE, Node, conj, neg
+from proofs.search.places import Break, Place
+from proofs.search.scenarios import SCENARIOS
+from proofs.search.walker import Walker
+from proofs.theorems import Statement
+from pymodel.language.steps import Transition
+from pymodel.language.words import Signal
+from pymodel.platforms import PLATFORMS
+
+__all__ = ["Hit", "aim", "ends"]
+
+#: Solver units for one sequence.
+RLIMIT = 3_000_000
+#: A state that mentions more than this is tried with one step in front at most.
+LARGE = 800
+#: Steps that are tried in front of the step at fault.
+BEFORE = (
+    "guest_store",
+    "unmap",
+    "detach",
+    "complete",
+    "invalidate_tag",
+    "invalidate_function",
+    "protect",
+    "begin_retype",
+    "dma_translate",
+    "map",
+    "reclaim",
+    "free",
+    "dma_issue",
+    "context_fill",
+    "cpu_root",
+    "io_root",
+    "walk_on",
+    "tlb_fill",
+    "iotlb_fill",
+    "drop_handle",
+    "release",
+    "undo_unmap",
+    "set_master",
+    "enumerate_vf",
+    "disable_vfs",
+)
+
+
+def ends(walker: Walker) -> list[Place]:
+    """Return where the scenarios end under the policy, states that mention little first."""
+    out = []
+    for _, platform, script in SCENARIOS:
+        place = Place(platform, PLATFORMS[platform](walker.policy.State), [])
+        for name, args in script:
+            place = walker.take(place, name, args) or place
+        out.append(place)
+    return sorted(out, key=size)
+
+
+Hit = tuple[Place, Break]
+
+
+@dataclass
+class Reached:
+    """How far a sequence has come: the state before its last step, and how many refusals were noted by then."""
+
+    before: Any = None
+    refusals: int = 0
+
+
+def hits(walker: Walker, place: Place, sequence: list[Transition], statements: list[Statement]) -> Hit | None:
+    """Return where a sequence of steps from a place breaks one of the statements, run concretely; or None."""
+    arguments = [{n: argument(t, f"aim!{i}.{n}") for n, t in step.params.items()} for i, step in enumerate(sequence)]
+    keys = {st.name: [argument(t, f"aim!{st.name}.{n}") for n, t in st.params.items()] for st in statements}
+    reached = Reached()
+
+    def run() -> Any:
+        state, reached.before = symbolic_state(type(place.state), "", place.state), None
+        for step, args in zip(sequence[:-1], arguments, strict=False):
+            state = step(state, **args)
+        assert Node.current is not None
+        reached.before, reached.refusals = state, len(Node.current.refusals)
+        return sequence[-1](state, **arguments[-1])
+
+    try:
+        for path in explore(run, limit=128):
+            for condition, outcome, speaking in ends_of(path, reached, statements):
+                about = (reached.before, sequence[-1].name, arguments[-1], outcome)
+                given = [(outcome,) if st.of_one_state else about for st in speaking]
+                goals = [formula(st.function, *g, *keys[st.name])[0] for st, g in zip(speaking, given, strict=True)]
+                model = solve([condition, neg(conj(goals))]) if conj(goals) is not TRUE else None
+                if model is not None:
+                    broken = next(st for st, goal in zip(speaking, goals, strict=True) if not model.value(goal))
+                    at = tuple(concrete_of(type(k), k, model) for k in keys[broken.name])
+                    return confirm(walker, place, sequence, arguments, model, Break(broken, at))
+    except Signal:
+        return None
+    return None
+
+
+def ends_of(path: Path, reached: Reached, statements: list[Statement]) -> Iterator[tuple[Node, Any, list[Statement]]]:
+    """Yield how the last step ends on a path: the condition, the state or the reason of a refusal, and what speaks of it."""
+    of_success = [st for st in statements if st.kind != "refusal"]
+    of_refusal = [st for st in statements if st.kind == "refusal"]
+    if of_success and path.outcome == "ok" and solve([path.condition]) is not None:
+        yield path.condition, path.value, of_success
+    if of_refusal and reached.before is not None:
+        refused = [(path.condition, path.value)] if path.outcome == "refused" else []
+        for condition, reason in [*path.refusals[reached.refusals :], *refused]:
+            yield condition, reason, of_refusal
+
+
+def solve(parts: list[Node]) -> Model | None:
+    """Return a model of some terms, if the solver finds one soon."""
+    if any(p is FALSE for p in parts):
+        return None
+    session = solver.Session()
+    session.add(parts)
+    return Model(session) if session.check(RLIMIT) == "sat" else None
+
+
+def confirm(  # noqa: PLR0913 - what the model speaks of
+    walker: Walker,
+    place: Place,
+    sequence: list[Transition],
+    arguments: list[dict[str, Any]],
+    model: Model,
+    goal: Break,
+) -> Hit | None:
+    """Take the steps that a model names in the concrete model, and see that the statement is broken."""
+    before = place
+    for step, args in zip(sequence, arguments, strict=True):
+        numbers = {n: raw(concrete_of(t, args[n], model)) for n, t in step.params.items()}
+        after = walker.take(place, step.name, numbers)
+        if after is None and step is sequence[-1] and goal.statement.kind == "refusal":
+            after = Place(place.platform, place.state, [*place.path, (step.name, numbers)])
+        if after is None:
+            return None
+        before, place = place, after
+    return (place, goal) if walker.shows(goal, before, place) else None
+
+
+def aim(walker: Walker, places: list[Place], name: str, statements: list[Statement], limit: int) -> Hit | None:
+    """Try sequences that end in a step that may break the statements, shorter ones first; `limit` counts sequences."""
+    last = walker.transitions[name]
+    small = [p for p in places if size(p) < LARGE]
+    front = [walker.transitions[b] for b in BEFORE if b in walker.transitions]
+    one = [(f, last) for f in front]
+    two = [(e, f, last) for e in front for f in front]
+    sequences = [(x, p) for group, ps in (([(last,)], places), (one, places), (two, small)) for x in group for p in ps]
+    for sequence, place in sequences[:limit]:
+        found = hits(walker, place, list(sequence), statements)
+        if found is not None:
+            return found
+    return None
+
+
+def size(place: Place) -> int:
+    """Return how much a state mentions; a symbolic read of it costs as much."""
+    return len(place.state.memory.points) + len(place.state.frame.points)

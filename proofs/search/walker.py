@@ -1,0 +1,327 @@
+"""The search for a run from boot that breaks a promise: rich states first, then steps at random with sensible arguments.
+
+Scripted scenarios bring the machine into rich states under the policy at hand. From them walks set out: each step is drawn
+by weight, each argument from what the state already mentions or from what such a step was given before, so that things
+collide. States whose shape is new are kept as further starting points, and so are those in which a step did what the
+reference would not have done. Everything is drawn from one seed and counted in steps, so a search can be repeated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+from proofs.policies.policy_statements import own_invariants, stated
+from proofs.search.concrete import changed_keys, ordered
+from proofs.search.drawing import COMMON, Drawer, values_of
+from proofs.search.places import Break, Place
+from proofs.search.scenarios import SCENARIOS
+from proofs.search.scenarios.attempts import ATTEMPTS
+from proofs.search.scenarios.own import offers, own_operations
+from proofs.search.scenarios.runs import LONG
+from proofs.search.scenarios.teardown import LIVES
+from proofs.search.traces import make
+from proofs.theorems import Statement
+from pymodel.hardware.machine import MachineState
+from pymodel.language.state import MapShape
+from pymodel.language.words import Choice
+from pymodel.platforms import PLATFORMS
+
+__all__ = ["Walker", "traced", "walker_of"]
+
+#: Steps of one walk that were not refused.
+LENGTH = 14
+#: Arguments drawn for one step before another step is drawn, and steps without success before a walk ends.
+TRIES, DEAD_END = 12, 40
+#: Kept starting points, and arguments tried of each of the policy's own steps at each place at first.
+CORPUS, PROBES = 400, 25
+#: The share of the other statements that are looked at where a walk ends.
+SAMPLE = 0.2
+#: Tried steps of the first look at all places.
+FIRST = 30_000
+#: Places where the policy did what the reference would not that are looked at as closely as can be.
+THOROUGH = 12
+#: Places at which a step is taken as a scenario does but for one argument.
+SAMPLES = 40
+#: So many of the steps taken so are looked at by all other statements, the rest by some.
+CLOSELY = 200
+#: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
+ALSO = frozenset(
+    {
+        "a_clean_frame_is_zero",
+        "a_context_blocks_or_is_the_owners",
+        "a_leaf_holds_its_frame",
+        "a_request_belongs_to_who_issued_it",
+        "a_handle_holds_its_grant",
+        "a_pin_holds_its_frame",
+    }
+)
+
+
+class Walker(Drawer):
+    """Walks of one policy's machine."""
+
+    def __init__(
+        self,
+        policy: Any,
+        statements: list[Statement],
+        seed: int,
+        focus: list[str] | None = None,
+        rest: list[Statement] | None = None,
+    ) -> None:
+        """Begin without any place to set out from."""
+        super().__init__(policy, statements, seed, focus, rest)
+        self.seen: set[int] = set()
+        self.corpus: list[Place] = []
+        self.deviating: dict[str, list[Place]] = {}
+        self.samples: dict[str, list[tuple[Place, dict[str, int]]]] = {}
+        self.ends: list[Place] = []
+        self.own = own_operations(policy)
+
+    def scripted(self) -> tuple[Place, list[Break]] | None:
+        """Run the scenarios; each end, and some places on the way, is where walks set out. Return where a step broke something."""
+        taken: dict[Any, Place | None] = {}
+        on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
+        for _, platform, script in [*SCENARIOS, *LIVES, *ATTEMPTS]:
+            place = on[platform]
+            for n, (name, args) in enumerate(script):
+                key = (id(place), name, *args.items())
+                if key not in taken:  # scenarios begin alike
+                    begun = self.helped(place, name, args)
+                    after = taken[key] = self.scripted_step(begun, name, args, keep=len(script) < LONG and n % 8 == 0)
+                    for one, other in ((place, begun), (begun, after)):
+                        broken = self.broken_there(one, other) if other is not None and other is not one else []
+                        if other is not None and broken:
+                            return other, broken
+                place = taken[key] or place
+            self.novel(place)
+            self.ends.append(place)
+            self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
+        return self.denial
+
+    def broken_there(self, place: Place, after: Place) -> list[Break]:
+        """Return what a scenario's step breaks that is not what the reference would do, or comes behind one that is not.
+
+        Of steps of one name in a row, behind it, the first is looked at.
+        """
+        odd = self.compare(place, after)
+        after.strayed = odd or place.strayed
+        if odd:
+            return self.changed(place, after)
+        again = bool(place.path) and place.path[-1][0] == after.path[-1][0]
+        return self.broken_by(place, after) if place.strayed and not again else []
+
+    def helped(self, place: Place, name: str, args: dict[str, int]) -> Place:
+        """Return where a scenario's step is not refused any more, behind an operation of the policy's own, if there is one."""
+        if not self.own or name not in self.transitions or self.reason(place, name, args) is None:
+            return place
+        for transition, given in offers(self.own, self.transitions[name].params, args):
+            after = self.take(place, transition.name, given)
+            if after is not None and self.reason(after, name, args) is None:
+                self.learn(transition.name, given)
+                self.samples.setdefault(transition.name, []).append((place, given))
+                return after
+        return place
+
+    def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
+        """Take a step of a scenario, and learn from it."""
+        after = self.take(place, name, args)
+        if name in self.touched:
+            self.samples.setdefault(name, []).append((place, args))
+        if after is None:
+            return None
+        self.learn(name, args)
+        changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
+        self.writes.setdefault(name, set()).update(changed - COMMON)
+        if keep and self.novel(after):
+            self.corpus.append(after)
+        return after
+
+    def novel(self, place: Place) -> bool:
+        """Say whether no state of this shape was seen yet."""
+        shape = []
+        for name, part in place.state.shapes().items():
+            if isinstance(part, MapShape) and name not in ("roster", "seat", "count", "memory", "frame"):
+                points = getattr(place.state, name).points
+                fields = [f for f, t in part.record.fields().items() if t is bool or issubclass(t, Choice)]
+                cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in [points[raw] for raw in ordered(points)[:40]]}
+                shape.append((name, frozenset(cells)))
+        mark = hash(tuple(shape))
+        fresh = mark not in self.seen
+        self.seen.add(mark)
+        return fresh
+
+    def compare(self, before: Place, after: Place) -> bool:
+        """Keep a place as a starting point if the reference would have refused the step there, or done something else."""
+        name, args = after.path[-1]
+        if name not in self.touched:
+            return False
+        reference = self.reference.get(name)
+        if reference is not None and reference.params == self.transitions[name].params:
+            with contextlib.suppress(Exception):  # refused, or a state that the reference cannot read
+                if same(after.state, reference(before.state, **self.typed(reference, args))):
+                    return False
+        self.keep(self.deviating, name, after)
+        return True
+
+    def start(self) -> tuple[Place, str]:
+        """Draw where a walk sets out, more often than not where the policy did what the reference would not; and why there."""
+        for places, chance in ((self.deviating, 0.5), (self.near, 0.4), (self.frontier, 0.5)):
+            if places and self.random.random() < chance:
+                name = self.random.choice(list(places))
+                return self.random.choice(places[name]), "" if places is self.deviating else name
+        return self.random.choice(self.corpus), ""
+
+    def walk(self, limit: int) -> tuple[Place, list[Break]] | None:
+        """Walk from one kept place; return where a statement broke."""
+        place, aim = self.start()
+        transitions = list(self.transitions.values())
+        weights = self.weights(transitions)
+        misses = 0
+        trail = [place]
+        while len(trail) <= LENGTH and misses < DEAD_END and self.found.tried < limit:
+            aimed = bool(aim) and self.random.random() < 0.25  # noqa: PLR2004 - a step or three between two tries
+            t = self.transitions[aim] if aimed else self.random.choices(transitions, weights)[0]
+            after = self.attempt(place, t, TRIES if t.params else 1)
+            if self.denial is not None:
+                return self.denial
+            if after is None or after.state is place.state:
+                misses += 1
+                continue
+            broken = self.changed(place, after)
+            self.compare(place, after)
+            place, misses = after, 0
+            trail.append(place)
+            if broken:
+                return place, broken
+            if len(self.corpus) < CORPUS and self.novel(place):
+                self.corpus.append(place)
+        self.found.depth = max(self.found.depth, len(place.path))
+        return self.looked(trail, 1.0 if self.away(trail[-1]) else SAMPLE)
+
+    def away(self, place: Place) -> bool:
+        """Say whether the policy did what the reference would not shortly before a place."""
+        return any(p.path[-1] is step for step in place.path[-LENGTH:] for p in self.deviating.get(step[0], ()))
+
+    def prepare(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Run the scenarios, and try the steps that are not the reference's at each place; return where something broke."""
+        hit = self.survey(stop)
+        return hit if hit is not None or stop() else self.probe(self.places(), stop)
+
+    def places(self) -> list[Place]:
+        """Return the kept places, those among them where the policy did what the reference would not."""
+        odd = [p for kept in self.deviating.values() for p in kept]
+        return list({id(p): p for p in [*self.corpus, *odd]}.values())
+
+    def survey(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Run the scenarios, look at what they come to, and take their steps with one argument changed."""
+        hit = self.scripted()
+        if hit is not None:
+            return hit
+        strange = {id(p): p for kept in self.deviating.values() for p in kept}
+        worth = set(list(strange)[:: len(strange) // THOROUGH + 1])
+        for place in self.places():
+            if id(place) in worth:
+                broken = [Break(*hit) for c in (self.checker, self.rest) for hit in c.broken_anywhere(place.state, place.before)]
+            elif id(place) in strange or not self.touched:
+                broken = self.broken(place) + [Break(st, keys) for st, keys in self.rest.broken(place.state)]
+            else:
+                broken = self.broken(place) if len(place.path) < LONG else []
+            if broken:
+                return place, broken
+            if stop():
+                return None
+        return self.vary(stop)
+
+    def vary(self, stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
+        """Take the steps that are not the reference's as the scenarios do: where they end, and with one argument changed."""
+        odd = 0
+        for name, taken in self.samples.items():
+            chosen = taken[:: len(taken) // SAMPLES + 1]
+            elsewhere = ((place, args) for place in self.ends for _, args in chosen)
+            for place, args in chain(elsewhere, ((p, args) for p, known in chosen for args in self.changes(p, name, known))):
+                after = self.take(place, name, args)
+                if self.denial is not None:
+                    return self.denial
+                if after is not None and self.compare(place, after):
+                    odd += 1
+                    broken = self.changed(place, after)
+                    hit = (after, broken) if broken else self.looked([place, after], 1.0 if odd <= CLOSELY else SAMPLE)
+                    if hit is not None:
+                        return hit
+                if stop():
+                    return None
+        return None
+
+    def changes(self, place: Place, name: str, args: dict[str, int]) -> Iterator[dict[str, int]]:
+        """Yield arguments of which one is changed to a number that the state or a scenario mentions, the first or the last."""
+        pools, _ = self.pools(place.state)
+        params = self.transitions[name].params
+        for argument, kind in params.items() if set(args) == set(params) else ():
+            used = [a[n] for _, a in self.samples[name] for n, k in params.items() if k is kind and n in a]
+            for value in values_of(kind, [*used, *pools.get(kind, ())]):
+                if value != args[argument]:
+                    yield {**args, argument: value}
+
+    def probe(self, places: list[Place], stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
+        """Try the steps that are not the reference's at each place; return where something broke.
+
+        The machine is looked at closely where the reference would have done something else.
+        """
+        pairs = [(p, t) for p in places for t in self.transitions.values() if t.name in self.touched]
+        self.random.shuffle(pairs)
+        limit = self.found.tried + FIRST
+        for place, t in pairs:
+            if self.found.tried > limit or stop():
+                break
+            after = self.attempt(place, t, PROBES)
+            if self.denial is not None:
+                return self.denial
+            if after is not None:
+                odd = self.compare(place, after)
+                broken = self.changed(place, after)
+                hit = (after, broken) if broken else self.looked([place, after]) if odd else None
+                if hit is not None:
+                    return hit
+        return None
+
+    def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Walk until something breaks, or so many steps were tried."""
+        hit = self.prepare(stop) if not self.corpus else None
+        while hit is None and self.found.tried < limit and not stop():
+            hit = self.walk(limit)
+        return hit
+
+
+def same(a: Any, b: Any) -> bool:
+    """Say whether the machine is the same in two states that came of one, whatever a policy's own parts are."""
+    for name, shape in MachineState.shapes().items():
+        mine, theirs = getattr(a, name), getattr(b, name)
+        if not isinstance(shape, MapShape):
+            if mine is not theirs and mine != theirs:
+                return False
+            continue
+        words = changed_keys(mine, theirs)
+        if any([mine[k if len(k) > 1 else k[0]] != theirs[k if len(k) > 1 else k[0]] for k in words]):
+            return False
+    return True
+
+
+def _flat(value: Any) -> int:
+    return int(value) if isinstance(value, bool) else int(value.raw)
+
+
+def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None = None) -> Walker:
+    """Return a walker that looks at the promises after every step, and at the rest of the statements now and then."""
+    wanted = [s for n, s in stated(policy).items() if n in clauses]
+    also = ALSO | {s.name for s in own_invariants(policy)}
+    quick = [s for s in wanted if s.area.name == "reach" or s.kind in ("step", "refusal") or s.name in also]
+    return Walker(policy, quick, seed, focus, [s for s in wanted if s not in quick])
+
+
+def traced(walker: Walker, place: Place, broken: list[Break], name: str, digest: str) -> dict[str, Any]:
+    """Return the shortened trace to a place at which something broke."""
+    goal = broken[0]
+    return make(name, place.platform, walker.shrink(place, goal), goal.statement.name, digest, goal.keys)

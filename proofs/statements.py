@@ -1,0 +1,161 @@
+"""What a statement and a theorem are. Files in this package hold statements only; nothing here runs a solver."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "CATALOGUE",
+    "OWN_AREA",
+    "Area",
+    "Statement",
+    "Theorem",
+    "boot_fact",
+    "consequence",
+    "describe_method",
+    "refusal",
+    "state",
+    "step",
+]
+
+
+@dataclass(frozen=True)
+class Area:
+    """What some statements are about; a module of statements declares its own as `AREA`."""
+
+    name: str
+    promise: bool
+    """Whether they are promises to a user; the others are what the proofs of promises rest on."""
+
+
+#: The area of what a policy states of itself, and of whatever else declares none.
+OWN_AREA = Area("own", promise=False)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A plain function of a state and some keys with a truth value; it must hold for all keys in every reachable state.
+
+    A `state` statement is an invariant: it holds at power-on and each step keeps it. A `consequence` follows from the
+    invariants in one state, whatever the steps. A `step` statement also takes the name of the step, its arguments (a dict)
+    and the state after it. A `refusal` takes the name of an operation, its arguments and the reason for which it was refused.
+    """
+
+    name: str
+    kind: str
+    function: Callable[..., Any]
+    params: dict[str, type]
+    doc: str
+    file: str
+    line: int
+    area: Area
+
+    @property
+    def title(self) -> str:
+        """Return the first line of its English, or its name if it has none."""
+        return next(iter(self.doc.splitlines()), self.name.replace("_", " "))
+
+    @property
+    def of_one_state(self) -> bool:
+        """Say whether it speaks of one state, and not of a step or a refusal."""
+        return self.kind in ("state", "consequence")
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A promise with a stable ID: the statements that make it up, and what is not stated yet."""
+
+    id: str
+    layer: str
+    title: str
+    clauses: tuple[str, ...]
+    assumes: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    mutants: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    argued: tuple[str, ...] = ()
+    """What follows from the statements by an argument that no solver has seen, and where that stands."""
+
+    @property
+    def area(self) -> str:
+        """Return the part of the ID in front of the dash."""
+        return self.id.split("-", maxsplit=1)[0]
+
+
+@dataclass
+class Catalogue:
+    """Every statement and theorem, in the order of definition."""
+
+    statements: dict[str, Statement] = field(default_factory=dict)
+    boot: dict[str, Statement] = field(default_factory=dict)
+    theorems: dict[str, Theorem] = field(default_factory=dict)
+
+    def theorem(self, theorem: Theorem) -> Theorem:
+        """Add a theorem; its clauses must be known statements."""
+        missing = [c for c in theorem.clauses if c not in self.statements]
+        if missing or theorem.id in self.theorems:
+            raise ValueError(f"{theorem.id}: unknown clauses {missing} or defined twice")
+        self.theorems[theorem.id] = theorem
+        return theorem
+
+
+CATALOGUE = Catalogue()
+
+
+def describe_method(method: Callable[..., Any]) -> Statement:
+    """Return the statement that a policy's own method `(self, s, keys...)` makes."""
+    return describe(method, "state")
+
+
+def describe(function: Callable[..., Any], kind: str) -> Statement:
+    """Return the statement that a function makes: its keys are the annotated arguments after the state."""
+    hints = typing.get_type_hints(function)
+    names = list(inspect.signature(function).parameters)
+    skip = 4 if kind in ("step", "refusal") else 1
+    params = {n: hints[n] for n in names[skip:]}
+    code = inspect.unwrap(function).__code__
+    area = inspect.unwrap(getattr(function, "__func__", function)).__globals__.get("AREA", OWN_AREA)
+    return Statement(
+        function.__name__,
+        kind,
+        function,
+        params,
+        inspect.getdoc(function) or "",
+        code.co_filename,
+        code.co_firstlineno,
+        area,
+    )
+
+
+def state(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare an invariant: a statement about one state that every step keeps."""
+    CATALOGUE.statements[function.__name__] = describe(function, "state")
+    return function
+
+
+def consequence(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a statement about one state that the invariants imply."""
+    CATALOGUE.statements[function.__name__] = describe(function, "consequence")
+    return function
+
+
+def step(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a statement `(before, name, arguments, after, keys...)` about one step that was not refused."""
+    CATALOGUE.statements[function.__name__] = describe(function, "step")
+    return function
+
+
+def refusal(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a statement `(before, name, arguments, reason)` about an operation that was refused for that reason."""
+    CATALOGUE.statements[function.__name__] = describe(function, "refusal")
+    return function
+
+
+def boot_fact(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a fact about every machine at power-on."""
+    CATALOGUE.boot[function.__name__] = describe(function, "boot")
+    return function

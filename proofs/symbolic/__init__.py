@@ -1,1 +1,0 @@
-"""symbolic of ringfence."""

@@ -1,0 +1,181 @@
+"""Devices: contexts, owners, groups; and the CPUs' registers."""
+
+from __future__ import annotations
+
+from proofs.statements import Area, state
+from proofs.theorems.invariants.accounts import sits_on
+from proofs.theorems.invariants.caches import detached
+from pymodel.hardware.caches import context_of
+from pymodel.hardware.ids import (
+    NOBODY,
+    AccountKind,
+    Asid,
+    Cpu,
+    HolderKind,
+    Rid,
+    Tag,
+    Ticket,
+    Vcpu,
+    VirtualPage,
+    account,
+    holder,
+)
+from pymodel.hardware.machine import (
+    ContextEntry,
+    ContextMode,
+    FunctionPhase,
+    MachineState,
+    TagPhase,
+)
+from pymodel.language.words import all_of, any_of, implies, negate
+
+AREA = Area("devices", promise=False)
+
+
+@state
+def an_owned_function_is_on_its_way(s: MachineState, d: Rid) -> bool:
+    """An idle or clean function is nobody's, one attached or being detached is a VM's; only owners turn bus mastering on."""
+    f = s.function[d]
+    return all_of(
+        implies(any_of(f.phase == FunctionPhase.IDLE, f.phase == FunctionPhase.CLEAN), f.owner == NOBODY),
+        implies(
+            any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING, f.phase == FunctionPhase.FLUSHED),
+            f.owner != NOBODY,
+        ),
+        implies(any_of(f.phase == FunctionPhase.CLEAN, f.phase == FunctionPhase.RESET), negate(f.master)),
+        implies(f.phase != FunctionPhase.IDLE, f.present),
+        implies(any_of(f.phase == FunctionPhase.CLEAN, f.phase == FunctionPhase.RESET), f.residue == NOBODY),
+        implies(f.phase == FunctionPhase.ATTACHED, any_of(f.residue == NOBODY, f.residue == f.owner)),
+        implies(all_of(f.phase == FunctionPhase.ATTACHED, f.master), f.residue == f.owner),
+    )
+
+
+@state
+def an_attached_function_holds_its_space(s: MachineState, d: Rid) -> bool:
+    """A function that is attached, or whose context may still be cached, keeps its address space and tag alive."""
+    f, who = s.function[d], holder(HolderKind.CONTEXT, d)
+    p = s.space[f.space]
+    using = any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING)
+    return all_of(
+        implies(
+            using,
+            all_of(
+                sits_on(s, who, account(AccountKind.CONTEXTS, f.space)),
+                p.live,
+                p.io,
+                p.vm == f.owner,
+                p.layout == f.layout,
+                p.tagged,
+                s.tag[p.tag].phase == TagPhase.BOUND,
+            ),
+        ),
+        implies(s.seat[who].taken, using),
+    )
+
+
+def is_own_context(s: MachineState, d: Rid, c: ContextEntry) -> bool:
+    """Say whether a context is that of the address space that a function is attached to: its tag and its root."""
+    p = s.space[s.function[d].space]
+    return all_of(c.mode == ContextMode.STAGE2, c.tag == p.tag, c.root == p.root)
+
+
+def blocks(s: MachineState, c: ContextEntry) -> bool:
+    """Say whether a context lets nothing through."""
+    return any_of(c.mode == ContextMode.ABORT, all_of(c.mode == ContextMode.INVALID, s.iommu.invalid_blocks))
+
+
+@state
+def a_context_blocks_or_is_the_owners(s: MachineState, d: Rid) -> bool:
+    """Once the IOMMU is on, each requester id has one context: it blocks, or names the space its function is attached to."""
+    c, f = context_of(s, d), s.function[d]
+    own = all_of(f.phase == FunctionPhase.ATTACHED, is_own_context(s, d, c))
+    return implies(s.iommu.on, any_of(blocks(s, c), own))
+
+
+@state
+def a_cached_context_blocks_or_was_the_owners(s: MachineState, d: Rid) -> bool:
+    """A cached context blocks, or names the space that its function is attached to or was until just now."""
+    c, f = s.context_cache[d], s.function[d]
+    using = any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING)
+    return implies(all_of(c.cached, s.iommu.on), any_of(blocks(s, c), all_of(using, is_own_context(s, d, c))))
+
+
+@state
+def no_cached_context_outlives_its_flush(s: MachineState, d: Rid, q: Ticket) -> bool:
+    """After the invalidation that followed the abort, a cached context blocks too."""
+    c = s.context_cache[d]
+    return implies(all_of(c.cached, s.iommu.on, detached(s, d, q)), blocks(s, c))
+
+
+@state
+def nothing_is_cached_before_the_iommu_is_on(s: MachineState, d: Rid) -> bool:
+    """ASM-BOOT: until the IOMMU is on no context is cached as anything and nothing is attached."""
+    return implies(
+        negate(s.iommu.on),
+        all_of(
+            s.function[d].phase == FunctionPhase.IDLE,
+            s.function[d].owner == NOBODY,
+            s.context[d].mode == ContextMode.UNWRITTEN,
+            negate(s.context_cache[d].cached),
+        ),
+    )
+
+
+@state
+def a_group_has_one_owner(s: MachineState, d: Rid) -> bool:
+    """All owned functions of an isolation group have the group's owner."""
+    f = s.function[d]
+    return implies(f.owner != NOBODY, s.group[f.group].owner == f.owner)
+
+
+@state
+def a_cpu_runs_in_its_vms_space(s: MachineState, cpu: Cpu) -> bool:
+    """While its second stage is on, a CPU has the tag and root of the one address space of the VM whose registers it has."""
+    c, who = s.cpu[cpu], holder(HolderKind.CPU, cpu)
+    u = s.vcpu[c.vcpu]
+    t = s.tag[c.tag]
+    p, v = s.space[t.space], s.vm[u.vm]
+    return all_of(
+        implies(
+            c.stage2,
+            all_of(
+                c.vcpu != 0,
+                v.has_space,
+                v.space == t.space,
+                t.phase == TagPhase.BOUND,
+                p.live,
+                p.vm == u.vm,
+                p.root == c.root,
+                negate(p.io),
+                sits_on(s, who, account(AccountKind.CONTEXTS, t.space)),
+                s.last[cpu, c.tag].vcpu == c.vcpu,
+            ),
+        ),
+        implies(s.seat[who].taken, c.stage2),
+    )
+
+
+@state
+def a_cpu_and_its_virtual_cpu_name_each_other(s: MachineState, cpu: Cpu) -> bool:
+    """A physical CPU has at most one virtual CPU loaded, and that one is loaded nowhere else."""
+    c = s.cpu[cpu]
+    u = s.vcpu[c.vcpu]
+    return implies(c.vcpu != 0, all_of(u.exists, u.loaded, u.cpu == cpu))
+
+
+@state
+def a_virtual_cpu_is_its_vms(s: MachineState, vcpu: Vcpu) -> bool:
+    """A virtual CPU belongs to a VM whose account counts it, and is loaded on the one CPU that has it."""
+    u, who = s.vcpu[vcpu], holder(HolderKind.VCPU, vcpu)
+    return all_of(
+        implies(u.exists, all_of(sits_on(s, who, account(AccountKind.VCPUS, u.vm)), vcpu != 0)),
+        implies(u.loaded, all_of(u.exists, s.cpu[u.cpu].vcpu == vcpu)),
+        implies(s.seat[who].taken, u.exists),
+    )
+
+
+@state
+def a_tlb_holds_one_virtual_cpus_entries(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
+    """Under one tag a CPU holds translations of the virtual CPU that it ran last under it, and of no other."""
+    c = s.tlb[cpu, tag, asid, va]
+    return implies(c.valid, c.vcpu == s.last[cpu, tag].vcpu)

@@ -1,0 +1,198 @@
+"""Memory: owners, kinds, content, grants, pins, blocks."""
+
+from __future__ import annotations
+
+from proofs.statements import Area, state
+from proofs.theorems.invariants.accounts import sits_on
+from pymodel.hardware.ids import (
+    HYPERVISOR,
+    NO_RIGHTS,
+    NOBODY,
+    READ,
+    Account,
+    AccountKind,
+    Frame,
+    Grant,
+    Handle,
+    HolderKind,
+    Index,
+    Level,
+    Pin,
+    account,
+    frame_base,
+    holder,
+    is_vm,
+    level_mask,
+)
+from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, FrameRecord, MachineState
+from pymodel.language.words import all_of, any_of, choose, implies, negate
+
+AREA = Area("memory", promise=False)
+
+
+def is_data(f: FrameRecord) -> bool:
+    """Say whether a frame is a VM's memory (perhaps on its way to become a table)."""
+    return any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING)
+
+
+@state
+def a_frame_has_the_owner_of_its_kind(s: MachineState, p: Frame) -> bool:
+    """A frame is free if and only if it is without owner; data and tables are VMs', the rest is the hypervisor's."""
+    f = s.frame[p]
+    nobodys = any_of(f.kind == FrameKind.ABSENT, f.kind == FrameKind.FREE)
+    own = any_of(f.kind == FrameKind.HYPERVISOR, f.kind == FrameKind.SHOWN)
+    return all_of(
+        implies(nobodys, f.owner == NOBODY),
+        implies(own, f.owner == HYPERVISOR),
+        implies(negate(any_of(nobodys, own)), is_vm(f.owner)),
+    )
+
+
+@state
+def a_clean_frame_is_zero(s: MachineState, p: Frame, i: Index) -> bool:
+    """A frame noted as clean, and a frame that its new owner's side has not written yet, holds zero everywhere."""
+    f = s.frame[p]
+    return implies(any_of(f.clean, f.fresh), s.memory[p, i] == Entry.default())
+
+
+@state
+def blank_frames_are_clean(s: MachineState, p: Frame) -> bool:
+    """Pages of the table pools and pages shown on purpose hold zero; a table is neither clean nor fresh."""
+    f = s.frame[p]
+    return all_of(
+        implies(any_of(f.kind == FrameKind.POOL, f.kind == FrameKind.SHOWN), f.clean),
+        implies(f.kind == FrameKind.TABLE, negate(any_of(f.clean, f.fresh))),
+        implies(f.fresh, is_vm(f.owner)),
+        implies(f.kind == FrameKind.POOL, negate(f.fresh)),
+    )
+
+
+@state
+def the_frames_of_a_block_are_its_owners_data(s: MachineState, level: Level, base: Frame, p: Frame) -> bool:
+    """Every frame of an assembled block, up to its cursor while it is being assembled, is data of the block's owner."""
+    b, f = s.block[level, base], s.frame[p]
+    offset = p & level_mask(level).to(Frame)
+    seen = any_of(b.phase == BlockPhase.WHOLE, all_of(b.phase == BlockPhase.ASSEMBLING, offset < b.cursor))
+    return implies(all_of(seen, frame_base(p, level) == base), all_of(f.owner == b.owner, f.kind == FrameKind.DATA))
+
+
+@state
+def a_block_is_aligned(s: MachineState, level: Level, base: Frame) -> bool:
+    """An assembled block begins at a multiple of its size, has a VM as owner, and is larger than a page."""
+    b = s.block[level, base]
+    return implies(
+        b.phase != BlockPhase.NONE,
+        all_of(
+            level != Level.PAGE,
+            frame_base(base, level) == base,
+            is_vm(b.owner),
+            b.cursor <= level_mask(level).to(Frame),
+        ),
+    )
+
+
+@state
+def a_pin_holds_its_frame(s: MachineState, pin: Pin) -> bool:
+    """Each pin is one reference to its frame, and the frame is a VM's data."""
+    r, who = s.pin[pin], holder(HolderKind.PIN, pin)
+    return all_of(
+        implies(
+            r.live,
+            all_of(sits_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)), is_data(s.frame[r.frame])),
+        ),
+        implies(s.seat[who].taken, r.live),
+    )
+
+
+@state
+def a_grant_holds_its_frame(s: MachineState, g: Grant) -> bool:
+    """An active grant is one reference to its frame, which is data of the granter; the receiver is another VM."""
+    r, who, got = s.grant[g], holder(HolderKind.GRANT, g), holder(HolderKind.RECEIVED, g)
+    f = s.frame[r.frame]
+    return all_of(
+        implies(
+            r.active,
+            all_of(
+                sits_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)),
+                sits_on(s, got, account(AccountKind.GRANTS, r.receiver)),
+                is_data(f),
+                f.owner == r.granter,
+                r.receiver != r.granter,
+                is_vm(r.receiver),
+            ),
+        ),
+        implies(s.seat[who].taken, r.active),
+        implies(s.seat[got].taken, r.active),
+    )
+
+
+@state
+def a_handle_holds_its_grant(s: MachineState, h: Handle) -> bool:
+    """A handle is one holder of its grant, which is active as long as the handle lives; handle 0 is none."""
+    r, who = s.handle[h], holder(HolderKind.HANDLE, h)
+    return all_of(
+        implies(
+            r.live,
+            all_of(sits_on(s, who, account(AccountKind.HANDLES, r.grant)), s.grant[r.grant].active, h != 0),
+        ),
+        implies(s.seat[who].taken, r.live),
+        implies(any_of(r.cpu_use, r.device_use), r.live),
+    )
+
+
+@state
+def a_handle_knows_its_uses(s: MachineState, h: Handle) -> bool:
+    """The use that a handle notes is a leaf (or a stale one) that goes through that handle."""
+    r = s.handle[h]
+    cpu, device = s.memory[r.cpu_table, r.cpu_index], s.memory[r.device_table, r.device_index]
+
+    def through(e: Entry, table: Frame, *, io: bool) -> bool:
+        t = s.table[table]
+        return all_of(
+            any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE),
+            e.handle == h,
+            s.frame[table].kind == FrameKind.TABLE,
+            s.space[t.space].io == io,
+        )
+
+    return all_of(
+        implies(r.cpu_use, through(cpu, r.cpu_table, io=False)),
+        implies(r.device_use, through(device, r.device_table, io=True)),
+    )
+
+
+def leaf_mapping(e: Entry, level: Level) -> Account:
+    """Return the account that a leaf's reference is counted on."""
+    return account(AccountKind.MAPPINGS, e.frame, level)
+
+
+def is_mapped_by(e: Entry) -> bool:
+    """Say whether a slot holds a leaf, perhaps a stale one."""
+    return any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE)
+
+
+def has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool:
+    """Say whether the VM of a table's address space may have frame p through a slot, with the rights the slot may give."""
+    e, t, f = s.memory[table, index], s.table[table], s.frame[p]
+    vm = s.space[t.space].vm
+    own = all_of(e.handle == 0, f.owner == vm, is_data(f))
+    shown = all_of(e.handle == 0, f.kind == FrameKind.SHOWN, e.may.within(READ), t.level == Level.PAGE)
+    h = s.handle[e.handle]
+    g = s.grant[h.grant]
+    used = choose(
+        s.space[t.space].io,
+        choose(all_of(h.device_use, h.device_table == table, h.device_index == index), READ, NO_RIGHTS),
+        choose(all_of(h.cpu_use, h.cpu_table == table, h.cpu_index == index), READ, NO_RIGHTS),
+    )
+    granted = all_of(
+        e.handle != 0,
+        h.live,
+        used == READ,
+        g.active,
+        g.receiver == vm,
+        g.frame == p,
+        e.frame == p,
+        e.may.within(g.rights),
+        t.level == Level.PAGE,
+    )
+    return any_of(own, shown, granted)

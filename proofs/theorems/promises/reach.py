@@ -1,0 +1,175 @@
+"""The promises: what a reviewer cites. Each is a statement about what an access, by CPU or device, can reach.
+
+They follow from the invariants in one state, and are written over the access functions that the adversary's own steps call,
+never over tables alone.
+"""
+
+from __future__ import annotations
+
+from proofs.statements import Area, consequence
+from proofs.theorems.invariants.memory import is_data, is_mapped_by
+from pymodel.hardware.cpu import cpu_access
+from pymodel.hardware.ids import (
+    HYPERVISOR,
+    NO_RIGHTS,
+    READ,
+    WRITE,
+    Asid,
+    Cpu,
+    Frame,
+    Handle,
+    Index,
+    Page,
+    Request,
+    Rid,
+    Rights,
+    Tag,
+    VirtualPage,
+    Vm,
+)
+from pymodel.hardware.machine import (
+    FrameKind,
+    FunctionPhase,
+    GrantRecord,
+    MachineState,
+    RequestPhase,
+    TablePhase,
+)
+from pymodel.language.outcomes import Fault
+from pymodel.language.words import all_of, any_of, choose, implies, negate
+
+AREA = Area("reach", promise=True)
+
+
+def authority(s: MachineState, vm: Vm, p: Frame, through: GrantRecord) -> Rights:
+    """Return the rights that a VM has to a frame: its own, or those of the grant it came through, or a shown page's."""
+    f = s.frame[p]
+    granted = all_of(through.active, through.receiver == vm, through.frame == p)
+    shown = choose(f.kind == FrameKind.SHOWN, READ, NO_RIGHTS)
+    lent = choose(granted, through.rights, shown)
+    return choose(all_of(f.owner == vm, is_data(f)), Rights.last(), lent)
+
+
+def grant_behind(s: MachineState, table: Frame, index: Index) -> GrantRecord:
+    """Return the grant that a slot goes through (an inactive one if it goes through none)."""
+    e = s.memory[table, index]
+    h = s.handle[e.handle]
+    g = s.grant[h.grant]
+    return g.replace(active=all_of(e.handle != 0, h.live, g.active))
+
+
+@consequence
+def a_vm_reaches_only_what_it_owns_or_is_granted(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
+    """Whatever a VM's CPU is granted lies in a frame that the VM owns or is granted, with no more rights than that."""
+    e, c = s.tlb[cpu, tag, asid, va], s.cpu[cpu]
+    answer = cpu_access(s, cpu, asid, va, NO_RIGHTS)
+    if isinstance(answer, Fault) or c.tag != tag:
+        return True
+    vm = s.vcpu[c.vcpu].vm
+    return answer.rights.within(authority(s, vm, answer.frame, grant_behind(s, e.table, e.index)))
+
+
+@consequence
+def a_frame_reached_is_memory_of_a_vm(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
+    """No CPU access of a VM lands in a table or a hypervisor frame, but for reads of pages shown on purpose."""
+    reached = s.tlb[cpu, tag, asid, va].valid
+    answer = cpu_access(s, cpu, asid, va, NO_RIGHTS)
+    if isinstance(answer, Fault) or s.cpu[cpu].tag != tag:
+        return True
+    f = s.frame[answer.frame]
+    allowed = any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, answer.rights.within(READ)))
+    return implies(reached, allowed)
+
+
+@consequence
+def dma_reaches_only_what_the_owner_may(s: MachineState, r: Request) -> bool:
+    """Wherever a device's request lands, the function's owner owns that frame or is granted it, with that right."""
+    x = s.request[r]
+    vm = s.function[x.rid].owner
+    right = choose(x.write, WRITE, READ)
+    return implies(
+        x.phase == RequestPhase.TRANSLATED,
+        all_of(vm == x.owner, right.within(authority(s, vm, x.frame, grant_behind(s, x.table, x.index)))),
+    )
+
+
+@consequence
+def dma_never_lands_in_a_table_or_the_hypervisor(s: MachineState, r: Request) -> bool:
+    """No request lands in a table or a hypervisor frame, but for reads of pages shown on purpose."""
+    x = s.request[r]
+    f = s.frame[x.frame]
+    return implies(
+        x.phase == RequestPhase.TRANSLATED,
+        any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, negate(x.write))),
+    )
+
+
+@consequence
+def an_iotlb_leads_only_to_what_the_owner_may(s: MachineState, rid: Rid, tag: Tag, page: Page) -> bool:
+    """What a device could be granted through its IOTLB is the present owner's, or granted to it."""
+    c = s.iotlb[rid, tag, page]
+    vm = s.function[rid].owner
+    return implies(c.valid, c.rights.within(authority(s, vm, c.frame, grant_behind(s, c.table, c.index))))
+
+
+@consequence
+def an_unassigned_requester_reaches_nothing(s: MachineState, r: Request) -> bool:
+    """Unknown, unassigned, quarantined and absent requesters have no translated request in flight."""
+    x = s.request[r]
+    f = s.function[x.rid]
+    return implies(
+        x.phase == RequestPhase.TRANSLATED,
+        any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING),
+    )
+
+
+@consequence
+def no_mapping_outlives_its_grant(s: MachineState, table: Frame, index: Index) -> bool:
+    """A leaf that goes through a handle, also a stale one, goes through a live grant of that very frame."""
+    e, t = s.memory[table, index], s.table[table]
+    g = grant_behind(s, table, index)
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), e.handle != 0)
+    return implies(used, all_of(g.active, g.receiver == s.space[t.space].vm, g.frame == e.frame))
+
+
+@consequence
+def a_handle_has_one_use_of_each_kind(s: MachineState, h: Handle, table: Frame, index: Index) -> bool:
+    """A leaf through a handle is the one use, by CPU or by device, that the handle notes."""
+    e, t, r = s.memory[table, index], s.table[table], s.handle[h]
+    io = s.space[t.space].io
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), e.handle == h, h != 0)
+    cpu = all_of(negate(io), r.cpu_use, r.cpu_table == table, r.cpu_index == index)
+    device = all_of(io, r.device_use, r.device_table == table, r.device_index == index)
+    return implies(used, all_of(r.live, any_of(cpu, device)))
+
+
+@consequence
+def what_a_cache_holds_is_not_reused(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
+    """The frame behind a cached CPU translation is still data of the VM it was cached for, or granted, or shown."""
+    c = s.tlb[cpu, tag, asid, va]
+    vm = s.space[s.tag[tag].space].vm
+    return implies(c.valid, c.rights.within(authority(s, vm, c.frame, grant_behind(s, c.table, c.index))))
+
+
+@consequence
+def a_walk_cache_points_to_a_table(s: MachineState, tag: Tag, table: Frame) -> bool:
+    """A walk that continues through a cached pointer reads a table of the address space that the tag stands for."""
+    p, t = s.walk[tag, table], s.table[table]
+    return implies(
+        p.valid,
+        all_of(
+            s.frame[table].kind == FrameKind.TABLE,
+            t.space == s.tag[tag].space,
+            p.level == t.level,
+            any_of(t.phase == TablePhase.LINKED, t.phase == TablePhase.CLOSING, t.phase == TablePhase.RETIRED),
+        ),
+    )
+
+
+@consequence
+def no_table_is_mapped(s: MachineState, table: Frame, index: Index) -> bool:
+    """No leaf, also a stale one, maps a table, a blank page, a free frame or the hypervisor's own, but to read a shown one."""
+    e, t = s.memory[table, index], s.table[table]
+    f = s.frame[e.frame]
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), t.phase != TablePhase.BUILDING)
+    return implies(used, any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, e.may.within(READ), f.owner == HYPERVISOR)))

@@ -1,0 +1,323 @@
+"""Chapter 2: state, records in total maps.
+
+The state of the machine is one record whose fields are maps. A map is total: a key that nobody set reads as the default
+record of its type, so "absent" is a value and there is no lookup that fails. A map takes two updates: at one key
+(`set`), and at all keys that satisfy a predicate (`reset`), which puts the default there. Everything is frozen; an
+update returns a new value and shares the rest.
+
+From the annotations alone come the symbolic state of the prover, the strategies of the fuzzer and the JSON form.
+
+Not modelled: iteration over a map inside the model. A step that must look at many keys is a machine with a cursor.
+
+Read next: `pymodel.language.outcomes`.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast, dataclass_transform
+
+from rpds import HashTrieMap
+
+from pymodel.language.words import Choice, Word, all_of
+
+__all__ = ["Map", "MapShape", "Record", "State", "key_types", "read_json", "write_json"]
+
+K = TypeVar("K")
+R = TypeVar("R", bound="Record")
+S = TypeVar("S", bound="State")
+
+
+@dataclass_transform(frozen_default=True)
+class Record:
+    """A frozen record of words and truth values, each with a default; subclass with annotated fields."""
+
+    FIELDS: ClassVar[dict[str, type]] = {}
+    DEFAULT: ClassVar[Any]
+
+    def __init_subclass__(cls) -> None:
+        """Turn the annotations into fields and build the default record."""
+        super().__init_subclass__()
+        dataclass(frozen=True, eq=False)(cls)
+
+    @classmethod
+    def fields(cls) -> dict[str, type]:
+        """Return the type of each field, in order."""
+        if "_fields" not in cls.__dict__:
+            hints = typing.get_type_hints(cls)
+            names: Any = cls.__dict__.get("__dataclass_fields__", {})
+            cls._fields = {name: hints[name] for name in names}  # type: ignore[attr-defined]
+        return cast("dict[str, type]", cls._fields)  # type: ignore[attr-defined]
+
+    @classmethod
+    def default(cls) -> Self:
+        """Return the record in which every field has its default."""
+        if "_default" not in cls.__dict__:
+            cls._default = cls()  # type: ignore[attr-defined]
+        return cast("Self", cls._default)  # type: ignore[attr-defined]
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed; an unknown field or a value of another type is a `TypeError`."""
+        fields = self.fields()
+        for name, value in changes.items():
+            if name not in fields:
+                raise TypeError(f"{type(self).__name__} has no field {name!r}")
+            kind = fields[name]
+            if issubclass(kind, Word) and value.__class__ is not kind:
+                raise TypeError(f"{type(self).__name__}.{name} takes {kind.__name__}, not {type(value).__name__}")
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__.update(changes)
+        return copy
+
+    def __eq__(self, other: object) -> bool:
+        """Compare field by field."""
+        if other.__class__ is not self.__class__:
+            raise TypeError(f"{type(self).__name__} compared with {type(other).__name__}")
+        mine, theirs = self.__dict__, other.__dict__
+        return all_of(*(mine[name] == theirs[name] for name in self.fields()))
+
+    def __hash__(self) -> int:
+        """Hash the fields; refuse where one is symbolic."""
+        return hash(tuple(self.__dict__[name] for name in self.fields()))
+
+
+@dataclass(frozen=True)
+class MapShape:
+    """How a map was declared: its name, the types of its key and its record type."""
+
+    name: str
+    keys: tuple[type[Word], ...]
+    record: type[Record]
+
+
+def raw_key(key: Any) -> tuple[Any, ...]:
+    """Return the numbers (or terms) of a key."""
+    if key.__class__ is tuple:
+        return tuple([k._v for k in key])
+    return (key._v,)
+
+
+def check_concrete(key: Any) -> None:
+    """Refuse a symbolic key: a concrete map would look for the expression and not for what it stands for."""
+    for word in key if key.__class__ is tuple else (key,):
+        if not word.is_concrete:
+            word.raw.leak("a symbolic key of a concrete map")
+
+
+#: Keys that a map remembers to have been set since the points that it came of.
+EDITS = 32
+
+
+class Map(Generic[K, R]):
+    """A total map from a word, or a tuple of words, to a record."""
+
+    __slots__ = ("edits", "made", "origin", "points", "shape")
+
+    def __init__(self, shape: MapShape, points: HashTrieMap[Any, Any] | None = None) -> None:
+        """Make a map that is the default everywhere but at `points` (raw key -> record)."""
+        self.shape = shape
+        self.points: HashTrieMap[Any, Any] = HashTrieMap() if points is None else points
+        #: The points that it was made with and those that they came of, and the keys that were set between.
+        self.made: HashTrieMap[Any, Any] = self.points
+        self.origin: HashTrieMap[Any, Any] = self.points
+        self.edits: tuple[tuple[int, ...], ...] = ()
+
+    def check_key(self, key: Any) -> None:
+        """Refuse a key of other types than declared."""
+        parts = key if key.__class__ is tuple else (key,)
+        if tuple([p.__class__ for p in parts]) != self.shape.keys:
+            wanted = ", ".join(t.__name__ for t in self.shape.keys)
+            got = ", ".join(type(p).__name__ for p in parts)
+            raise TypeError(f"{self.shape.name}[{wanted}] was given a key of type {got}")
+
+    def __getitem__(self, key: K) -> R:
+        """Read the record at a key."""
+        self.check_key(key)
+        found: R | None = self.points.get(raw_key(key))
+        if found is not None:
+            return found
+        check_concrete(key)
+        return self.shape.record.default()  # type: ignore[return-value]
+
+    def set(self, key: K, record: R) -> Map[K, R]:
+        """Return the map with another record at one key."""
+        self.check_key(key)
+        if record.__class__ is not self.shape.record:
+            raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
+        check_concrete(key)
+        raw = raw_key(key)
+        after: Map[K, R] = Map(self.shape, self.points.insert(raw, record))
+        known = self.made is self.points and len(self.edits) < EDITS
+        after.origin, after.edits = (self.origin, (*self.edits, raw)) if known else (self.points, (raw,))
+        return after
+
+    def may_differ(self, other: Map[K, R]) -> Iterable[tuple[int, ...]]:
+        """Return raw keys among which are all those at which another map of this shape differs: few, if one came of the other."""
+        if self.made is self.points and other.made is other.points:  # no policy gave either other points
+            if self.origin is other.origin:
+                return dict.fromkeys((*self.edits, *other.edits))
+            if other.origin is self.points:
+                return dict.fromkeys(other.edits)
+        return dict.fromkeys((*self.points, *other.points))
+
+    def reset(self, predicate: Callable[..., bool]) -> Map[K, R]:
+        """Return the map with the default at every key where `predicate(*key, record)` holds."""
+        points = self.points
+        for raw, record in self.points.items():
+            if predicate(*self.key_words(raw), record):
+                points = points.remove(raw)
+        return Map(self.shape, points)
+
+    def key_words(self, raw: tuple[int, ...]) -> tuple[Word, ...]:
+        """Return the typed words of a raw key."""
+        return tuple([t.of(v) for t, v in zip(self.shape.keys, raw, strict=True)])
+
+    def items(self) -> Iterator[tuple[tuple[Word, ...], R]]:
+        """Iterate over the keys that differ from the default, smallest first; for reports and fuzzers, not for models."""
+        default = self.shape.record.default()
+        for raw in sorted(self.points):
+            record = self.points[raw]
+            if record != default:
+                yield self.key_words(raw), record
+
+    def __iter__(self) -> Iterator[Any]:
+        """Refuse: a step does not loop over a map."""
+        raise TypeError(f"{self.shape.name} is a total map and cannot be iterated inside a step; use a cursor")
+
+    def __contains__(self, key: object) -> bool:
+        """Refuse: every key is in a total map."""
+        raise TypeError(f"every key is in {self.shape.name}; read the record and look at its fields")
+
+    def __eq__(self, other: object) -> bool:
+        """Compare as functions."""
+        if not isinstance(other, Map):
+            raise TypeError("a map compared with something else")
+        return list(self.items()) == list(other.items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def key_types(hint: Any) -> tuple[type[Word], ...]:
+    """Return the key types of a `Map[...]` annotation."""
+    key = typing.get_args(hint)[0]
+    return typing.get_args(key) if typing.get_origin(key) is tuple else (key,)
+
+
+@dataclass_transform(frozen_default=True)
+class State:
+    """The state of the machine: fields that are maps, and records for registers of which there is one.
+
+    A policy adds fields of its own in a subclass.
+    """
+
+    def __init_subclass__(cls) -> None:
+        """Forget what was derived for the parent."""
+        super().__init_subclass__()
+
+    @classmethod
+    def shapes(cls) -> dict[str, MapShape | type[Record]]:
+        """Return what each field is, in order of declaration."""
+        if "_shapes" not in cls.__dict__:
+            found: dict[str, MapShape | type[Record]] = {}
+            for name, hint in typing.get_type_hints(cls).items():
+                if typing.get_origin(hint) is Map:
+                    found[name] = MapShape(name, key_types(hint), typing.get_args(hint)[1])
+                elif isinstance(hint, type) and issubclass(hint, Record):
+                    found[name] = hint
+                else:
+                    raise TypeError(f"{cls.__name__}.{name} must be a Map[...] or a Record, not {hint}")
+            cls._shapes = found  # type: ignore[attr-defined]
+        return cast("dict[str, MapShape | type[Record]]", cls._shapes)  # type: ignore[attr-defined]
+
+    def __init__(self, **parts: Any) -> None:
+        """Make a state with the default wherever nothing is given."""
+        for name, shape in self.shapes().items():
+            default = Map[Any, Any](shape) if isinstance(shape, MapShape) else shape.default()
+            self.__dict__[name] = parts.pop(name, default)
+        if parts:
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(parts)}")
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some parts changed."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        for name in changes:
+            if name not in copy.__dict__:
+                raise TypeError(f"{type(self).__name__} has no field {name!r}")
+        copy.__dict__.update(changes)
+        return copy
+
+    def put(self, name: str, key: Any, record: Record) -> Self:
+        """Return a copy with another record at one key of the map called `name`."""
+        return self.replace(**{name: self.__dict__[name].set(key, record)})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: a state is frozen."""
+        raise AttributeError(f"a state is frozen; use replace({name}=...)")
+
+    def __eq__(self, other: object) -> bool:
+        """Compare part by part."""
+        if other.__class__ is not self.__class__:
+            raise TypeError("a state compared with something else")
+        return all(self.__dict__[name] == other.__dict__[name] for name in self.shapes())
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _field_json(value: Any) -> Any:
+    if isinstance(value, Choice):
+        return value.names[value.raw]
+    return value.raw if isinstance(value, Word) else value
+
+
+def _field_read(kind: type, value: Any) -> Any:
+    if issubclass(kind, Choice):
+        return kind(kind.names.index(value))
+    return kind(value) if issubclass(kind, Word) else bool(value)
+
+
+def record_json(record: Record) -> dict[str, Any]:
+    """Return the fields that differ from the default."""
+    default = record.default()
+    pairs = ((name, record.__dict__[name], default.__dict__[name]) for name in record.fields())
+    return {name: _field_json(value) for name, value, usual in pairs if value != usual}
+
+
+def record_read(kind: type[R], data: dict[str, Any]) -> R:
+    """Read a record back; a wrong name or a value out of range is a `ValueError` or `KeyError`."""
+    fields = kind.fields()
+    return kind.default().replace(**{name: _field_read(fields[name], value) for name, value in data.items()})
+
+
+def write_json(state: State) -> dict[str, Any]:
+    """Return the JSON form of a state: only what differs from the default."""
+    out: dict[str, Any] = {}
+    for name, shape in state.shapes().items():
+        part = state.__dict__[name]
+        if isinstance(shape, MapShape):
+            cells = [{"key": [_field_json(k) for k in key], "is": record_json(r)} for key, r in part.items()]
+            if cells:
+                out[name] = cells
+        elif record_json(part):
+            out[name] = record_json(part)
+    return out
+
+
+def read_json(kind: type[S], data: dict[str, Any]) -> S:
+    """Read a state back from its JSON form."""
+    parts: dict[str, Any] = {}
+    shapes = kind.shapes()
+    for name, value in data.items():
+        shape = shapes[name]
+        if isinstance(shape, MapShape):
+            part: Map[Any, Any] = Map(shape)
+            for cell in value:
+                key = tuple(_field_read(t, k) for t, k in zip(shape.keys, cell["key"], strict=True))
+                part = part.set(key if len(key) > 1 else key[0], record_read(shape.record, cell["is"]))
+            parts[name] = part
+        else:
+            parts[name] = record_read(shape, value)
+    return kind(**parts)

@@ -1,0 +1,137 @@
+"""How a step is declared: who takes it, and with which arguments.
+
+A step is a method `(self, s, arguments...) -> state` whose arguments are annotated with word types (or bool). The decorator
+says whose step it is: the hypervisor's (an operation), the hardware's, a guest's or a device's.
+"""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pymodel.language.words import Word
+
+__all__ = ["Transition", "assume", "decision", "device", "guest", "hardware", "invariant", "operation", "steps_of"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One kind of step of the machine."""
+
+    name: str
+    actor: str
+    function: Callable[..., Any]
+    params: dict[str, type]
+    file: str
+    line: int
+    doc: str
+
+    def __call__(self, state: Any, **arguments: Any) -> Any:
+        """Take the step: return the next state, or raise `Refused`; a step that returns something else is a TypeError."""
+        after = self.function(state, **arguments)
+        if after.__class__ is not state.__class__:
+            raise TypeError(f"{self.name} returns {type(after).__name__}, and not a state")
+        return after
+
+    def line_of(self, error: Exception) -> int:
+        """Return the line of the step's own file that raised an exception, or called what did."""
+        file = self.function.__code__.co_filename
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file and f.lineno]
+        return lines[-1] if lines else self.line
+
+
+def _mark(actor: str) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        function.__step__ = actor  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+operation = _mark("hypervisor")
+hardware = _mark("hardware")
+guest = _mark("guest")
+device = _mark("device")
+
+
+def decision(contract: str) -> Callable[[F], F]:
+    """Mark a method as a decision of the policy; `contract` names the method that says what a decision must satisfy."""
+
+    def decorate(function: F) -> F:
+        function.__decision__ = contract  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def invariant(function: F) -> F:
+    """Mark a method `(self, s, keys...) -> bool` of a policy as an invariant of its own: proved, and used by the rest."""
+    function.__invariant__ = True  # type: ignore[attr-defined]
+    return function
+
+
+def assume(reason: str) -> Callable[[F], F]:
+    """Mark a method `(self, s, keys...) -> bool` of a policy as an assumption: counted, printed first, never proved."""
+
+    def decorate(function: F) -> F:
+        function.__assume__ = reason  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+class SignatureError(Exception):
+    """A step's signature is not `(self, s, name: WordType, ...)`."""
+
+    def __init__(self, message: str, file: str, line: int) -> None:
+        """Keep the place."""
+        super().__init__(message)
+        self.file, self.line = file, line
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, type]:
+    """Return name and type of each argument after the state; raise `SignatureError` for anything else."""
+    code = inspect.unwrap(function).__code__
+    file, line = code.co_filename, code.co_firstlineno
+    name = getattr(function, "__name__", "?")
+    try:
+        hints = typing.get_type_hints(function)
+    except (NameError, TypeError) as error:
+        raise SignatureError(f"{name}: {error}", file, line) from error
+    names = list(inspect.signature(function).parameters.values())
+    bound = not inspect.ismethod(function)
+    names = names[1:] if bound else names
+    if not names or any(p.kind not in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) for p in names):
+        raise SignatureError(f"{name}: a step takes (self, s, name: WordType, ...)", file, line)
+    out: dict[str, type] = {}
+    for p in names[1:]:
+        kind = hints.get(p.name)
+        if not (isinstance(kind, type) and (kind is bool or issubclass(kind, Word))):
+            raise SignatureError(f"{name}: argument {p.name!r} needs a word type (or bool) as its annotation", file, line)
+        out[p.name] = kind
+    return out
+
+
+def steps_of(thing: object) -> list[Transition]:
+    """Return the steps that an object offers, in the order in which its class (parents first) defines them."""
+    found: dict[str, Transition] = {}
+    for cls in reversed(type(thing).__mro__):
+        for name, member in vars(cls).items():
+            if name.startswith("__") or not callable(member):
+                continue
+            actor = getattr(member, "__step__", None)
+            if actor is None and name in found:
+                actor = found[name].actor
+            if actor is None:
+                continue
+            bound = getattr(thing, name)
+            code = inspect.unwrap(member).__code__
+            doc = inspect.getdoc(member) or ""
+            found[name] = Transition(name, actor, bound, parameters(bound), code.co_filename, code.co_firstlineno, doc)
+    return list(found.values())
