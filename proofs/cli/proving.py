@@ -18,7 +18,7 @@ from proofs.report.json_report import dumps, prove_json
 from proofs.report.junit import junit_xml
 from proofs.report.progress import Progress
 from proofs.report.terminal import Line, prove_lines
-from proofs.theorems import CATALOGUE
+from proofs.theorems import CATALOGUE, requirements
 from proofs.verdicts import ProveReport
 
 __all__ = ["Wish", "assumptions", "cite", "cores", "options_for", "prove", "prove_policy", "render", "version"]
