@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from pymodel.language.steps import hints_of
 
 __all__ = [
     "CATALOGUE",
@@ -14,6 +15,7 @@ __all__ = [
     "Area",
     "Statement",
     "Theorem",
+    "axiom",
     "boot_fact",
     "consequence",
     "describe_method",
@@ -92,6 +94,7 @@ class Catalogue:
 
     statements: dict[str, Statement] = field(default_factory=dict)
     boot: dict[str, Statement] = field(default_factory=dict)
+    axioms: dict[str, Statement] = field(default_factory=dict)
     theorems: dict[str, Theorem] = field(default_factory=dict)
 
     def theorem(self, theorem: Theorem) -> Theorem:
@@ -113,7 +116,7 @@ def describe_method(method: Callable[..., Any]) -> Statement:
 
 def describe(function: Callable[..., Any], kind: str) -> Statement:
     """Return the statement that a function makes: its keys are the annotated arguments after the state."""
-    hints = typing.get_type_hints(function)
+    hints = hints_of(function)
     names = list(inspect.signature(function).parameters)
     skip = 4 if kind in ("step", "refusal") else 1
     params = {n: hints[n] for n in names[skip:]}
@@ -152,6 +155,12 @@ def step(function: Callable[..., Any]) -> Callable[..., Any]:
 def refusal(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a statement `(before, name, arguments, reason)` about an operation that was refused for that reason."""
     CATALOGUE.statements[function.__name__] = describe(function, "refusal")
+    return function
+
+
+def axiom(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a fact about what every platform is: assumed in every state, since no step changes it."""
+    CATALOGUE.axioms[function.__name__] = describe(function, "axiom")
     return function
 
 

@@ -11,7 +11,7 @@ import pytest
 from proofs.tla.binding.replay import Machine
 from proofs.tla.manifest import Model, load
 from proofs.tla.tlc import WORTH, Tlc, warmed
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 # Whatever starts the tests in the background may have them ignore interrupts; the programs that they start should not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -24,9 +24,8 @@ from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from proofs.tla.trace import from_itf
 from pymodel.hardware.ids import Frame, Vm
-from pymodel.hardware.machine import MachineState
-from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, refuse
+from pymodel.machine import Hypervisor, MachineState
 from pymodel.zoo import lnx_lazy_flush, xsa_346
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"

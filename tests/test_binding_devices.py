@@ -16,7 +16,7 @@ from proofs.tla.binding.replay import Machine
 from proofs.tla.binding.toward_python import replay_all
 from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 from pymodel.zoo import xsa_302
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"

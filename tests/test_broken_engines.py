@@ -27,7 +27,8 @@ from proofs.engine.solvers import solver
 from proofs.engine.terms import FALSE, Node, neg
 from proofs.policies import load, unsupported
 from proofs.statements import Statement, describe_method
-from pymodel.hardware.ids import Pin, Vm
+from pymodel.hardware.ids import Vm
+from pymodel.hypervisor.ids import Pin
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record, State
 from pymodel.language.steps import operation, steps_of
@@ -36,7 +37,7 @@ from tests.test_engine import PROGRAMS, SEEDS, Tree, disagreements, unknown_at
 
 # Faults that random programs find
 
-real_explore, real_set, real_reset, real_read = paths.explore, SymbolicMap.set, SymbolicMap.reset, SymbolicMap.read
+real_explore, real_set, real_reset, real_read = paths.explore, SymbolicMap._write, SymbolicMap.reset, SymbolicMap.read
 real_conj, real_disj, real_ite, real_require = terms.conj, terms.disj, terms.ite, Run.require
 
 
@@ -141,10 +142,10 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
     "an answer not learned": (Run, "branch", as_if_known),
     "a refusal forgotten": (Run, "require", no_refusal),
     "a guard forgotten": (Run, "require", no_guard),
-    "a set forgotten": (SymbolicMap, "set", unchanged),
+    "a set forgotten": (SymbolicMap, "_write", unchanged),
     "a reset forgotten": (SymbolicMap, "reset", unchanged),
-    "earlier updates forgotten": (SymbolicMap, "set", last_of),
-    "a set at another key": (SymbolicMap, "set", everywhere),
+    "earlier updates forgotten": (SymbolicMap, "_write", last_of),
+    "a set at another key": (SymbolicMap, "_write", everywhere),
     "a write taken for none": (SymbolicMap, "_kept", as_if_kept),
     "keys that begin alike": (SymbolicMap, "read", by_first_part),
     "a stale read": (SymbolicMap, "_next", of_the_parent),

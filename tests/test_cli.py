@@ -28,12 +28,12 @@ from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.verdicts import Counterexample, Obligation, ProveReport, TheoremResult
-from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Space, Tag, Vcpu, VirtualPage, Vm
-from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Tag, Vcpu, VirtualPage, Vm
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.memory import FrameKind, FrameRecord
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.state import read_json
-from pymodel.machine import Hardware
+from pymodel.machine import Hardware, Hypervisor, MachineState
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAUSE = "no_table_is_mapped"

@@ -27,14 +27,14 @@ from proofs.engine.solvers.solver import evaluate
 from proofs.engine.terms import FALSE, Node, conj, const, equal, neg, substitute, variable
 from proofs.policies.policy_statements import statements_of
 from pymodel.hardware import ids
-from pymodel.hardware.ids import Frame, Pin, Vm
-from pymodel.hardware.machine import MachineState, PinRecord
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import Frame, Vm
+from pymodel.hypervisor.grants import PinRecord
+from pymodel.hypervisor.ids import Pin
 from pymodel.language.outcomes import Reason, Refused, refuse, require
 from pymodel.language.state import Map, Record, State
 from pymodel.language.steps import Transition, operation
 from pymodel.language.words import Choice, Member, Word, all_of, any_of, choose, concat, implies, negate
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, MachineState, steps
 
 # The toy state, and programs over it
 

@@ -20,11 +20,10 @@ from proofs.search.traces import replay
 from proofs.search.walker import walker_of
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
-from pymodel.hardware.machine import FrameKind, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.words import all_of, negate
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 ROOT = Path(__file__).resolve().parents[1]

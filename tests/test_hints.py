@@ -15,11 +15,11 @@ from proofs.policies import load
 from proofs.prove import record
 from proofs.prove.scheduler import Setup, Workshop
 from proofs.verdicts import Obligation
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 STEP = "unmap"
 #: A step with questions that are asked alone.
-COSTLY_STEP = "settle"
+COSTLY_STEP = "confirm_downgrade"
 
 
 def decided(spec: str, step: str, kept: frozenset[str] = frozenset()) -> list[Obligation]:

@@ -12,10 +12,13 @@ from proofs.search.concrete import Checker, changed_keys, raw_keys
 from proofs.search.scenarios.dense_state import storeroom
 from proofs.search.traces import arguments, take
 from proofs.theorems import CATALOGUE
-from pymodel.hardware.ids import Frame, Grant, Handle, Index, Job, Page, Rights, Vm
-from pymodel.hardware.machine import Blocker, Entry, EntryKind, GrantRecord, HandleRecord, MachineState
-from pymodel.hypervisor import Hypervisor
-from pymodel.machine import steps
+from pymodel.hardware.ids import Frame, Index, Page, Rights, Vm
+from pymodel.hardware.memory import store_entry
+from pymodel.hypervisor.grants import GrantRecord, HandleRecord
+from pymodel.hypervisor.ids import Grant, Handle, Job
+from pymodel.hypervisor.leaves import SlotNote, leaf
+from pymodel.hypervisor.windows import Blocker
+from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 AUTHORITY, GIVEN_UP = "a_leaf_has_authority", "every_start_given_up_has_a_blocker"
@@ -25,8 +28,8 @@ SEARCH = Job(5)
 TABLE, SLOT, OTHERS, MAPPED, HANDLE, GRANT = Frame(0x15), Index(0x40), Frame(0x232), Frame(0x16), Handle(1), Grant(1)
 Change = Callable[[MachineState], MachineState]
 CHANGES: dict[str, Change] = {
-    "another's frame is mapped": lambda s: s.put(
-        "memory", (TABLE, SLOT), Entry(kind=EntryKind.LEAF, frame=OTHERS, rights=Rights(3), may=Rights(3))
+    "another's frame is mapped": lambda s: store_entry(s, TABLE, SLOT, leaf(OTHERS, Rights(3))).put(
+        "slot_note", (TABLE, SLOT), SlotNote(max_cached_rights=Rights(3))
     ),
     "a mapped frame goes to another": lambda s: s.put("frame", MAPPED, s.frame[MAPPED].replace(owner=Vm(4))),
     "a grant ends": lambda s: s.put("grant", GRANT, GrantRecord.default()),

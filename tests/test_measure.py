@@ -12,10 +12,11 @@ from proofs.search.scenarios import SCENARIOS
 from proofs.search.traces import arguments, take
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations import blockers, measure, takedown
-from pymodel.hardware.ids import HOST, AccountKind, Frame, HolderKind, Pin, Space, Ticket, Vm
-from pymodel.hardware.machine import MachineState, TablePhase, TagPhase
-from pymodel.hypervisor import Hypervisor
-from pymodel.machine import steps
+from pymodel.hardware.ids import HOST, Frame, Ticket, Vm
+from pymodel.hypervisor.ids import AccountKind, HolderKind, Pin, Space
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 LOWERS = "each_taking_lowers_a_stage"

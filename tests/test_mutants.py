@@ -18,8 +18,7 @@ from proofs.policies import LoadedPolicy
 from proofs.policies import load as load_policy
 from proofs.search.scenarios import Script
 from proofs.search.scenarios.teardown import LIVES
-from pymodel.hypervisor import Hypervisor
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, steps
 from pymodel.platforms import PLATFORMS
 
 #: A policy with one decision, whose guard against what is not flushed is the reference's, and one that does nothing.

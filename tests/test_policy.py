@@ -11,9 +11,9 @@ from proofs.engine.maps import argument, symbolic_state
 from proofs.engine.paths import explore
 from proofs.policies import Finding, LoadedPolicy, PolicyError, digest, load, unsupported
 from pymodel.hardware.ids import Vm
-from pymodel.hypervisor import Hypervisor
 from pymodel.language.steps import steps_of
 from pymodel.language.words import Leak, Signal
+from pymodel.machine import Hypervisor
 
 HEAD = """\
 from __future__ import annotations

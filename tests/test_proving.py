@@ -27,11 +27,11 @@ from proofs.theorems.operations.granting import GRANTING
 from proofs.theorems.operations.takedown import TAKING, UNDOING, undoes
 from proofs.theorems.witnesses import WITNESSES
 from proofs.verdicts import Seen
-from pymodel.hardware.ids import HOST, Frame, Grant, Job, Level, Page, Pin, Rights, Tag, Ticket, Vm
-from pymodel.hardware.machine import JobPhase, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import HOST, Frame, Level, Page, Rights, Tag, Ticket, Vm
+from pymodel.hypervisor.ids import Grant, Job, Pin
+from pymodel.hypervisor.ranges import JobPhase
 from pymodel.language.outcomes import Reason, refuse, require
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 STATES = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
@@ -45,7 +45,7 @@ RELIES = {
     "contract_table_flushed": ("free_tag", "a_walk_pointer_names_a_table"),
     "contract_is_table": ("unmap_range", "a_table_being_built_holds_the_pieces"),
     "contract_removes_whole": ("unmap_range", "a_range_loses_no_page_outside_it"),
-    "contract_flushed": ("settle", "an_iotlb_entry_agrees_with_its_slot"),
+    "contract_flushed": ("confirm_downgrade", "an_iotlb_entry_agrees_with_its_slot"),
 }
 
 

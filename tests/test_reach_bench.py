@@ -18,12 +18,12 @@ from proofs.search.traces import load, make, replay
 from proofs.search.walker import Walker
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index
-from pymodel.hardware.machine import EntryKind, FrameKind, FrameRecord, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.memory import FrameKind, FrameRecord
 from pymodel.language.outcomes import Refused
 from pymodel.language.state import read_json
 from pymodel.language.words import any_of
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 RETYPING = "frame[Frame(0x12)].kind == FrameKind.RETYPING and not s.frame[Frame(0x12)].owner == HOST"
@@ -225,4 +225,4 @@ def test_an_entry_is_compared_with_any_kind() -> None:
     """The vocabulary of an expression holds every closed list of names of the machine."""
     text = " or ".join(f"memory[Frame(1), Index(2)].kind == EntryKind.{n}" for n in EntryKind.names)
     state = read_json(MachineState, {})
-    assert any_of(bind(parse(text), text, MachineState)(state), state.memory[Frame(1), Index(2)].handle != 0)
+    assert any_of(bind(parse(text), text, MachineState)(state), state.slot_note[Frame(1), Index(2)].handle != 0)

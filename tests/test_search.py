@@ -14,10 +14,9 @@ from proofs.search.walker import Walker
 from proofs.theorems import CATALOGUE
 from proofs.theorems.witnesses import WITNESSES
 from pymodel.hardware.ids import Level, Page, Tag, Ticket
-from pymodel.hardware.machine import FrameKind, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.words import all_of, negate
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 

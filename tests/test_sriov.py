@@ -20,14 +20,13 @@ from proofs.search.concrete import Checker
 from proofs.search.scenarios import SCENARIOS, Script
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index, Layout, Level, Page, Rid, Vf
-from pymodel.hardware.machine import FunctionRecord, MachineState, SriovPhase, SriovRecord
-from pymodel.hypervisor import Hypervisor
-from pymodel.hypervisor.devices import DeviceOperations
+from pymodel.hardware.pcie import FunctionRegisters, SriovRegisters
+from pymodel.hypervisor.devices import DeviceOperations, FunctionRecord, SriovPhase
 from pymodel.hypervisor.sriov import Sriov
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.state import State
 from pymodel.language.steps import Transition
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 HOST = 2
@@ -68,13 +67,13 @@ def bring_up(count: int, offset: int, stride: int, *, ari: int = 0, pf: int = PF
         ("set_num_vfs", {"caller": HOST, "pf": pf, "number": count, **answer}),
         ("enable_vfs", {"caller": HOST, "pf": pf}),
     ]
-    one = ("enumerate_vf", {"caller": HOST, "pf": pf, "group": 9})
+    one = ("enumerate_vf", {"caller": HOST, "pf": pf})
     return begin + [one] * (count if entered is None else entered)
 
 
 def rids(state: Any, pf: int = PF) -> list[int]:
     """Return the requester ids of a PF's VFs, in order."""
-    return [state.vf[Rid(pf), Vf(i)].rid.raw for i in range(state.sriov[Rid(pf)].cursor.raw)]
+    return [state.vf[Rid(pf), Vf(i)].rid.raw for i in range(state.pf[Rid(pf)].cursor.raw)]
 
 
 def outcome(script: Script, platform: str = "small") -> Reason | list[int]:
@@ -148,9 +147,9 @@ def test_a_vf_comes_up_silent_and_goes_without_a_trace() -> None:
     up = bring_up(2, 0x1FE, 1)
     down: Script = [("disable_vfs", {"caller": HOST, "pf": PF})] + [("remove_vf", {"caller": HOST, "pf": PF})] * 2
     states = play(up + down)
-    entered = FunctionRecord(present=True, group=states[-1].group.shape.keys[0](9), virtual=True, pf=Rid(PF), index=Vf(1))
-    assert states[len(up)].function[Rid(0xFFFF)] == entered
-    assert [s.sriov[Rid(PF)].phase for s in states[len(up) :]] == [
+    entered = FunctionRegisters(present=True, virtual=True, pf=Rid(PF), index=Vf(1))
+    assert states[len(up)].pcie[Rid(0xFFFF)] == entered
+    assert [s.pf[Rid(PF)].phase for s in states[len(up) :]] == [
         SriovPhase.ENABLED,
         SriovPhase.REMOVING,
         SriovPhase.REMOVING,
@@ -193,7 +192,7 @@ def test_a_vf_that_somebody_owns_is_not_removed() -> None:
     ]
     gone = [("remove_vf", {"caller": HOST, "pf": PF})] * 2
     state = play([*given_away(), *removal, *back, *gone])[-1]
-    assert state.sriov[Rid(PF)].phase == SriovPhase.OFF
+    assert state.pf[Rid(PF)].phase == SriovPhase.OFF
     assert state.function[Rid(0xFFFF)] == FunctionRecord()
 
 
@@ -221,7 +220,7 @@ def test_a_reset_pf_forgets_its_registers() -> None:
     """A PF without VFs can be reset; NumVFs, ARI, offset and stride are then those of power-on, and TotalVFs is kept."""
     state = play([*bring_up(1, 1, 0, ari=1)[:3], ("reset_function", {"caller": HOST, "rid": PF})])[-1]
     assert state.sriov[Rid(PF)] == PLATFORMS["small"]().sriov[Rid(PF)]  # type: ignore[attr-defined]
-    assert state.sriov[Rid(PF)] != SriovRecord()
+    assert state.sriov[Rid(PF)] != SriovRegisters()
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -230,12 +229,12 @@ def test_platforms_satisfy_what_is_assumed_of_power_on(platform: str) -> None:
     state: Any = PLATFORMS[platform]()
     keys: dict[tuple[type, ...], list[tuple[Any, ...]]] = {
         (): [()],
-        (Rid,): [k for k, _ in [*state.function.items(), *state.sriov.items()]],
+        (Rid,): [k for k, _ in [*state.pcie.items(), *state.platform.function.items()]],
         (Frame,): [k for k, _ in state.frame.items()],
         (Frame, Index): [k for k, _ in state.memory.items()],
-        (Layout, Level, Page): [k for k, _ in state.reserved.items()],
+        (Layout, Level, Page): [k for k, _ in state.platform.reserved.items()],
     }
-    for fact in CATALOGUE.boot.values():
+    for fact in [*CATALOGUE.axioms.values(), *CATALOGUE.boot.values()]:
         for key in keys[tuple(fact.params.values())]:
             assert fact.function(state, *key), (fact.name, key)
 
@@ -373,7 +372,7 @@ MUTANTS = {
         bring_up(1, 0x100, 0, pf=0xF00),
     ),
     "a VF is given away too early": (
-        (DeviceOperations, "attach", "any_of(negate(f.virtual), s.sriov[f.pf].phase == SriovPhase.ENABLED)", "True"),
+        (DeviceOperations, "attach", "any_of(negate(r.virtual), s.pf[r.pf].phase == SriovPhase.ENABLED)", "True"),
         "an_owned_vf_has_vf_enable",
         given_away(entered=1),
     ),

@@ -16,9 +16,7 @@ from proofs.prove.zoo import Entry, entries
 from proofs.search.walker import walker_of
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
-from pymodel.hardware.machine import MachineState
-from pymodel.hypervisor import Hypervisor
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, MachineState, steps
 
 FILE = Path(__file__).parent / "policies" / "subtle.py"
 #: Each fault with the step that shows it, and a statement that it breaks.
@@ -124,17 +122,17 @@ def test_an_operation_that_raises_is_told_with_its_line() -> None:
 class Forgetful(Hypervisor):
     """Does not say what became of the state."""
 
-    def show(self, s: MachineState, frame: Frame) -> MachineState:  # type: ignore[return]
+    def publish(self, s: MachineState, frame: Frame) -> MachineState:  # type: ignore[return]
         """Return nothing."""
-        super().show(s, frame)
+        super().publish(s, frame)
 
 
 def test_an_operation_that_returns_nothing_is_told() -> None:
     """The step and its line are named, and not the statement that could not read the state; nothing is proved of it."""
     policy = Forgetful()
-    transition = {t.name: t for t in steps(policy)}["show"]
+    transition = {t.name: t for t in steps(policy)}["publish"]
     outcomes = induction_of(policy).step(transition)
     told = f"{Path(__file__).name}:{transition.line} show: raises TypeError('show returns NoneType, and not a state')"
     assert {o.verdict for o in outcomes} == {"unknown"}
     assert all(o.where.endswith(told) for o in outcomes)
-    assert "show" not in witness(policy, []).succeeded
+    assert "publish" not in witness(policy, []).succeeded

@@ -162,7 +162,7 @@ def walking(steps: int) -> dict[str, Any]:
     """Return how many steps a second the model takes: by script, and at random with more and more statements looked at."""
     from proofs.search.walker import Walker, walker_of  # noqa: PLC0415 - a process of its own
     from proofs.theorems import CATALOGUE  # noqa: PLC0415 - the same
-    from pymodel.hypervisor import Hypervisor  # noqa: PLC0415 - the same
+    from pymodel.machine import Hypervisor  # noqa: PLC0415 - the same
 
     statements = CATALOGUE.statements
     policy = Hypervisor()
@@ -261,18 +261,16 @@ def explicit(states: int) -> dict[str, Any]:
     """Search a small machine breadth first, and look at every statement in every state and after every step."""
     from proofs.search.concrete import Checker  # noqa: PLC0415 - a process of its own
     from proofs.theorems import CATALOGUE  # noqa: PLC0415 - the same
-    from pymodel.hardware.ids import Group, Index  # noqa: PLC0415 - the same
-    from pymodel.hardware.machine import FunctionRecord  # noqa: PLC0415 - the same
-    from pymodel.hypervisor import Hypervisor  # noqa: PLC0415 - the same
+    from pymodel.hardware.ids import Index  # noqa: PLC0415 - the same
     from pymodel.language.outcomes import Refused  # noqa: PLC0415 - the same
-    from pymodel.machine import steps  # noqa: PLC0415 - the same
-    from pymodel.platforms import machine  # noqa: PLC0415 - the same
+    from pymodel.machine import Hypervisor, steps  # noqa: PLC0415 - the same
+    from pymodel.platforms import in_group, machine  # noqa: PLC0415 - the same
 
     policy = Hypervisor()
     checker = Checker(list(CATALOGUE.statements.values()), policy.State)
     calls = list(calls_of(steps(policy)))
-    function = FunctionRecord(present=True, group=Group(1))
-    start, numbered = machine(policy.State, list(FRAMES), [1], {0x10: function}, blocks=True, roots=Index(3)), Numbered()
+    start = machine(policy.State, list(FRAMES), [1], {0x10: in_group(1)}, (), {}, blocks=True, roots=Index(3))
+    numbered = Numbered()
     seen = {numbered.key(start)}
     broken = {st.name for st, _ in checker.broken(start)}
     todo, tried, taken, depth = deque([(start, 0)]), 0, 0, 0

@@ -25,7 +25,7 @@ from proofs.tla.binding.conform import BINDINGS, Comparison, Conformance, Way, c
 from proofs.tla.binding.declared import DECLARED
 from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc, warmed
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 __all__ = ["ConformWish", "compare"]
 

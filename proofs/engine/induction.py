@@ -30,7 +30,7 @@ from proofs.theorems import CATALOGUE, Statement
 from proofs.theorems.invariants import boot
 from proofs.verdicts import Obligation
 from pymodel.language.outcomes import Refused
-from pymodel.language.state import MapShape, State, write_json
+from pymodel.language.state import PLATFORM, MapShape, State, write_json
 from pymodel.language.steps import Transition
 
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
@@ -71,11 +71,11 @@ class Induction:
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
-        self.hypotheses = [*assumed, *statements]
+        self.hypotheses = [*CATALOGUE.axioms.values(), *assumed, *statements]
         self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
         self.keys = {
             st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items())
-            for st in [*assumed, *statements, *self.step_statements, *self.implied]
+            for st in [*self.hypotheses, *self.step_statements, *self.implied]
         }
 
     @functools.cached_property
@@ -333,9 +333,11 @@ class Induction:
         """Return the obligations of power-on: every statement holds in every machine that satisfies the boot facts."""
         base = symbolic_state(self.kind)
         empty = self.kind()
-        parts = {n: getattr(base if n in boot.PLATFORM else symbolic_state(self.kind, "", empty), n) for n in self.kind.shapes()}
+        first = symbolic_state(self.kind, "", empty)
+        of_platform = {n for n in self.kind.shapes() if self.kind.record_of(n).WHOSE is PLATFORM}
+        parts = {n: getattr(base if n in of_platform or n in boot.ARBITRARY else first, n) for n in self.kind.shapes()}
         state = self.kind(**parts)
-        facts = Instances(list(CATALOGUE.boot.values()), self.kind, state)
+        facts = Instances([*CATALOGUE.axioms.values(), *CATALOGUE.boot.values()], self.kind, state)
         out = []
         for st in self.statements:
             goal, reads = formula(st.function, state, *self.keys[st.name])

@@ -186,8 +186,8 @@ class SymbolicMap(Map[Any, Any]):
             root.runs = runs
         return root.runs
 
-    def set(self, key: Any, record: Any) -> SymbolicMap:
-        """Return the map with another record at one key."""
+    def _write(self, key: Any, record: Any) -> SymbolicMap:
+        """Return the map with another record at one key, ghosts and all."""
         self.check_key(key)
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")

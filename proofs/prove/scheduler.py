@@ -55,7 +55,18 @@ GARBAGE = 200_000
 TRIES = 3
 ROOT = Path(__file__).resolve().parents[2]
 #: Steps whose obligations take longest go first, so that no core idles at the end.
-SLOW = (WITNESSES, "release", "job_map", EVERY_STATE, "replace", "undo_release", "fill_split", "destroy_space", "settle", "map")
+SLOW = (
+    WITNESSES,
+    "release",
+    "job_map",
+    EVERY_STATE,
+    "replace",
+    "undo_release",
+    "fill_split",
+    "destroy_space",
+    "confirm_downgrade",
+    "map",
+)
 Progress = Callable[[str, dict[str, Any]], None]
 
 

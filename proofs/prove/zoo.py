@@ -15,7 +15,7 @@ from typing import Any
 
 from proofs.theorems import CATALOGUE
 from proofs.verdicts import ProveReport
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 __all__ = ["Entry", "Row", "ZooError", "entries", "run", "zoo_json"]
 

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from proofs.statements import OWN_AREA
 from proofs.theorems import Statement
-from pymodel.hardware import ids, machine
+from pymodel.hardware import ids
 from pymodel.language import words
 from pymodel.language.state import MapShape, Record, State
 from pymodel.language.words import Choice, Word
+from pymodel.platforms import machine
 
 if TYPE_CHECKING:
     from proofs.policies import LoadedPolicy

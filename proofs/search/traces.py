@@ -269,7 +269,7 @@ def table(result: Replayed, actor: str | None = None) -> str:
         lines.append(f"{o.number:3d}  {o.actor:10s}  {o.call}")
         if o.refused:
             lines.append(f"{'':17s}refused: {o.refused}")
-        interesting = [c for c in o.changed if not c.startswith(("roster[", "seat[", "count["))]
+        interesting = [c for c in o.changed if not c.startswith(("reference_list[", "reference[", "count["))]
         lines += [f"{'':17s}{c}" for c in interesting[:8]]
         if len(interesting) > 8:  # noqa: PLR2004 - a screenful
             lines.append(f"{'':17s}... and {len(interesting) - 8} more")

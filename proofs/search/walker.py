@@ -24,9 +24,9 @@ from proofs.search.scenarios.runs import LONG
 from proofs.search.scenarios.teardown import LIVES
 from proofs.search.traces import make
 from proofs.theorems import Statement
-from pymodel.hardware.machine import MachineState
 from pymodel.language.state import MapShape
 from pymodel.language.words import Choice
+from pymodel.machine import MachineState
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Walker", "traced", "walker_of"]
@@ -143,7 +143,7 @@ class Walker(Drawer):
         """Say whether no state of this shape was seen yet."""
         shape = []
         for name, part in place.state.shapes().items():
-            if isinstance(part, MapShape) and name not in ("roster", "seat", "count", "memory", "frame"):
+            if isinstance(part, MapShape) and name not in ("reference_list", "reference", "count", "memory", "frame"):
                 points = getattr(place.state, name).points
                 fields = [f for f, t in part.record.fields().items() if t is bool or issubclass(t, Choice)]
                 cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in [points[raw] for raw in ordered(points)[:40]]}

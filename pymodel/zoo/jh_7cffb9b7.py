@@ -9,9 +9,8 @@ Source: siemens/jailhouse, commit 7cffb9b7d54d.
 from __future__ import annotations
 
 from pymodel.hardware.ids import Page
-from pymodel.hardware.machine import MachineState
-from pymodel.hypervisor import Hypervisor
 from pymodel.language.words import all_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "JH-7cffb9b7"
 TITLE = "A large leaf is removed whole by a range that covers only a part of it"

@@ -9,9 +9,9 @@ Source: siemens/jailhouse, commits a8ec2d32 and b4abf578 (in hardware, CVE-2023-
 
 from __future__ import annotations
 
-from pymodel.hardware.machine import ContextMode, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.iommu import ContextMode
 from pymodel.language.words import choose
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "JH-a8ec2d32"
 TITLE = "Devices that nobody listed pass an IOMMU whose invalid entries do not block"
@@ -32,4 +32,4 @@ class Twin(Hypervisor):
 
     def boot_fill(self, s: MachineState) -> ContextMode:
         """Return what a zeroed table says where that blocks, and an explicit abort elsewhere."""
-        return choose(s.iommu.invalid_blocks, ContextMode.INVALID, ContextMode.ABORT)
+        return choose(s.platform.iommu.invalid_blocks, ContextMode.INVALID, ContextMode.ABORT)

@@ -10,11 +10,10 @@ Source: Linux iommu mailing list, February 2021; Markuze, Morrison and Tsafrir, 
 
 from __future__ import annotations
 
-from pymodel.hardware.caches import covers_range
 from pymodel.hardware.ids import Level, Page, Tag, Ticket
-from pymodel.hardware.machine import MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.invalidation import covers_range
 from pymodel.language.words import all_of, any_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "LNX-LAZY-FLUSH"
 TITLE = "Memory is reused while the IOTLB invalidation is only queued"

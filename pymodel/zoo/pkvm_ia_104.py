@@ -9,9 +9,9 @@ Source: intel-staging/pKVM-IA, issue 104, repaired in pull request 105.
 
 from __future__ import annotations
 
-from pymodel.hardware.machine import Entry, EntryKind, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.language.words import any_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "PKVM-IA-104"
 TITLE = "An unmapping walks through a large leaf into a guest's data"

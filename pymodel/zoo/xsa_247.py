@@ -9,13 +9,14 @@ Source: Xen Security Advisory XSA-247; xen-project/xen, commits ca708d351775 and
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Frame, HolderKind, Level, Vm, holder
-from pymodel.hardware.machine import FrameKind, MachineState
-from pymodel.hypervisor import Hypervisor
-from pymodel.hypervisor.accounts import drop, is_unmapped, is_unused, mappings
+from pymodel.hardware.ids import Frame, Level, Vm
+from pymodel.hypervisor.accounts import drop, is_unused, mappings
+from pymodel.hypervisor.ids import HolderKind, holder
+from pymodel.hypervisor.memory import FrameKind, is_unreferenced
 from pymodel.hypervisor.vms import require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.words import any_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-247"
 TITLE = "A page is recycled from under a large leaf that could not be split"
@@ -42,5 +43,5 @@ class Twin(Hypervisor):
         f = s.frame[frame]
         require_manages(s, caller, f.owner)
         require(any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING, f.kind == FrameKind.POOL), Reason.IN_USE)
-        require(is_unmapped(s, frame), Reason.IN_USE)
+        require(is_unreferenced(s, frame), Reason.IN_USE)
         return self.release_frame(drop(s, holder(HolderKind.FRAME, frame)), frame)

@@ -9,12 +9,14 @@ Source: Xen Security Advisory XSA-288; xen-project/xen, commit 384a6ddf3dc5.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import READ, Frame, Level, Page, Rights, Space, Vm
-from pymodel.hardware.machine import Entry, EntryKind, FrameKind, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import READ, Frame, Level, Page, Rights, Vm
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.leaves import SlotNote, leaf
+from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.vms import require_alive
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.words import all_of, any_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-288"
 TITLE = "A table is mapped writable for a device of its own guest"
@@ -32,10 +34,10 @@ class Faulty(Hypervisor):
         require_alive(s, caller, p.vm)
         f = s.frame[frame]
         own = all_of(f.owner == p.vm, any_of(f.kind == FrameKind.DATA, p.io))
-        shown = all_of(f.kind == FrameKind.SHOWN, level == Level.PAGE, rights.within(READ))
+        shown = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
         require(any_of(own, shown), Reason.NOT_OWNED)
         require(any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)), Reason.NOT_OWNED)
-        return self.put_leaf(s, space, page, level, Entry(kind=EntryKind.LEAF, frame=frame, rights=rights, may=rights))
+        return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))
 
 
 class Twin(Hypervisor):
@@ -49,7 +51,7 @@ class Twin(Hypervisor):
         require_alive(s, caller, p.vm)
         f = s.frame[frame]
         own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA)
-        shown = all_of(f.kind == FrameKind.SHOWN, level == Level.PAGE, rights.within(READ))
+        shown = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
         require(any_of(own, shown), Reason.NOT_OWNED)
         require(any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)), Reason.NOT_OWNED)
-        return self.put_leaf(s, space, page, level, Entry(kind=EntryKind.LEAF, frame=frame, rights=rights, may=rights))
+        return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))

@@ -9,12 +9,13 @@ Source: Xen Security Advisory XSA-346; xen-project/xen, commits 6f012ec24294 and
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Frame, Level, Page, Rights, Space, Ticket, Vm
-from pymodel.hardware.machine import EntryKind, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import Frame, Level, Page, Rights, Ticket, Vm
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import Space
 from pymodel.hypervisor.vms import require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.words import all_of, negate
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-346"
 TITLE = "A displaced frame is let go before the batched flush"
@@ -31,8 +32,8 @@ class Faulty(Hypervisor):
         del ticket
         require_manages(s, caller, s.space[space].vm)
         table, index = self.slot_for(s, space, page, Level.PAGE)
-        old = s.memory[table, index]
-        require(all_of(old.kind == EntryKind.STALE, negate(old.split), old.job == 0), Reason.NOT_MAPPED)
+        old, note = s.memory[table, index], s.slot_note[table, index]
+        require(all_of(old.kind == EntryKind.STALE, negate(note.split), note.job == 0), Reason.NOT_MAPPED)
         return self.map(self.empty_slot(s, table, index), caller, space, page, Level.PAGE, frame, rights)
 
 
@@ -45,7 +46,7 @@ class Twin(Hypervisor):
         """Map a page in place of another one."""
         require_manages(s, caller, s.space[space].vm)
         table, index = self.slot_for(s, space, page, Level.PAGE)
-        old = s.memory[table, index]
-        require(all_of(old.kind == EntryKind.STALE, negate(old.split), old.job == 0), Reason.NOT_MAPPED)
-        require(self.range_flushed(s, space, page, Level.PAGE, old.since, ticket), Reason.NOT_FLUSHED)
+        old, note = s.memory[table, index], s.slot_note[table, index]
+        require(all_of(old.kind == EntryKind.STALE, negate(note.split), note.job == 0), Reason.NOT_MAPPED)
+        require(self.range_flushed(s, space, page, Level.PAGE, note.since, ticket), Reason.NOT_FLUSHED)
         return self.map(self.empty_slot(s, table, index), caller, space, page, Level.PAGE, frame, rights)

@@ -11,8 +11,8 @@ Source: Xen Security Advisory XSA-386 (CVE-2021-28702); xen-project/xen, commit 
 from __future__ import annotations
 
 from pymodel.hardware.ids import Rid
-from pymodel.hardware.machine import ContextEntry, ContextMode, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.iommu import ContextEntry, ContextMode
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-386"
 TITLE = "Removal of a device returns before its context entry is cleared"

@@ -9,11 +9,10 @@ Source: Xen Security Advisory XSA-442 (CVE-2023-34326); xen-project/xen, commit 
 
 from __future__ import annotations
 
-from pymodel.hardware.caches import covers_function
 from pymodel.hardware.ids import Rid, Ticket
-from pymodel.hardware.machine import Invalidation, MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.invalidation import Invalidation, covers_function
 from pymodel.language.words import all_of, any_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-442"
 TITLE = "A device changes hands without a flush of what its old tag has cached"

@@ -9,11 +9,10 @@ Source: Xen Security Advisory XSA-480 (CVE-2026-23554); xen-project/xen, commit 
 
 from __future__ import annotations
 
-from pymodel.hardware.caches import covers_tag
 from pymodel.hardware.ids import Tag, Ticket
-from pymodel.hardware.machine import MachineState
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.invalidation import covers_tag
 from pymodel.language.words import all_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-480"
 TITLE = "A table is reused before the deferred flush has run"

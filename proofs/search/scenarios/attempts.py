@@ -78,7 +78,7 @@ def settled() -> Script:
     out: Script = []
     for number in (CPU_A, IO_A):
         where = {"caller": A, "space": number, "page": 0, "level": PAGE}
-        out += [*with_each_ticket("settle", where), ("protect", {**where, "rights": READ})]
+        out += [*with_each_ticket("confirm_downgrade", where), ("protect", {**where, "rights": READ})]
     return out
 
 
@@ -150,7 +150,7 @@ def attached_wrongly() -> Script:
 
 def attached_early() -> Script:
     """Try to attach a VF while the VFs of its PF are still being entered."""
-    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5]), *cleaned(VF_0)]
+    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, 1), *cleaned(VF_0)]
     return [*out, ("attach", {"caller": HOST, "rid": VF_0, "vm": A, "space": IO_A})]
 
 

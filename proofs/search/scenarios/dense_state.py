@@ -60,7 +60,7 @@ def others() -> Script:
         *given(CREATED, range(0x23A, 0x23C)),
         *[("allocate", {"frame": n}) for n in (0x25, 0x26, 0x27)],
         ("hypervisor_writes", {"frame": 0x26, "kind": LEAF, "rights": READ}),
-        ("show", {"frame": 0x27}),
+        ("publish", {"frame": 0x27}),
     ]
 
 
@@ -130,7 +130,7 @@ def jobs() -> Script:
 
 def machines() -> Script:
     """A function that was reset, VFs on their way up, a virtual CPU that no CPU has and one that is loaded."""
-    out: Script = [("reset_function", {"caller": HOST, "rid": 0x18}), *coming(PF, 3, 0x1FD, 1), *entered(PF, [5, 6])]
+    out: Script = [("reset_function", {"caller": HOST, "rid": 0x18}), *coming(PF, 3, 0x1FD, 1), *entered(PF, 2)]
     out += [("create_vcpu", {"caller": HOST, "vm": A, "vcpu": n}) for n in (3, 4)]
     return [*out, ("load", {"cpu": 2, "vcpu": 3}), ("invalidate_tag", {"tag": 6}), ("invalidate_function", {"rid": 0x10})]
 
@@ -150,7 +150,7 @@ def using() -> Script:
         ("map_granted", {"caller": B, "space": IO_B, "page": 1, "handle": 2, "rights": READ}),
         ("mirror_page", {"caller": A, "space": MIRROR, "page": 9}),
         ("protect", {**cpu, "page": 9, "rights": READ}),
-        ("settle", {**cpu, "page": 4, "ticket": OLD + 2}),
+        ("confirm_downgrade", {**cpu, "page": 4, "ticket": OLD + 2}),
         ("replace", {"caller": A, "space": CPU_A, "page": 5, "frame": 0x225, "rights": RW, "ticket": OLD + 2}),
         ("unmap_range", {**io, "page": 10, "first": 9, "last": 10}),
         ("handle_fault", {"caller": A, "rid": 0x10, "page": 11, "frame": 0x226, "rights": RW}),
@@ -185,8 +185,8 @@ def using() -> Script:
         ("finish_retype", {"caller": A, "frame": 0x229}),
         ("allocate", {"frame": 0x228}),
         ("free", {"frame": 0x26}),
-        ("show", {"frame": 0x25}),
-        ("hide", {"frame": 0x25}),
+        ("publish", {"frame": 0x25}),
+        ("unpublish", {"frame": 0x25}),
         ("donate", {"caller": HOST, "vm": CREATED, "frame": 0x26}),
     ]
     windows: Script = [
@@ -209,7 +209,7 @@ def using() -> Script:
         done[6],
         ("finish_detach", {"caller": HOST, "rid": 0x10, "ticket": OLD + 6}),
         ("reset_function", {"caller": HOST, "rid": 0x10}),
-        ("enumerate_vf", {"caller": HOST, "pf": PF, "group": 7}),
+        ("enumerate_vf", {"caller": HOST, "pf": PF}),
         ("disable_vfs", {"caller": HOST, "pf": PF}),
         ("remove_vf", {"caller": HOST, "pf": PF}),
         ("invalidate_pages", {"tag": CPU_TAG_A, "page": 8, "mask": 7}),

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from proofs.search.scenarios.runs import HOST
-from pymodel.hypervisor import Hypervisor
 from pymodel.language.steps import Transition
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, steps
 
 __all__ = ["offers", "own_operations"]
 

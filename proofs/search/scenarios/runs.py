@@ -466,7 +466,7 @@ def frames_change() -> Script:
         ("scrub", {"frame": 0x19}),
     ]
     out += [("allocate", {"frame": 0x26}), ("free", {"frame": 0x26})]
-    out += [(step, {"frame": 0x27}) for step in ("allocate", "show", "hide")]
+    out += [(step, {"frame": 0x27}) for step in ("allocate", "publish", "unpublish")]
     return [*out, ("donate", {"caller": HOST, "vm": A, "frame": 0x200}), ("assemble", block), ("dissolve", block)]
 
 
@@ -480,7 +480,7 @@ def mappings_change() -> Script:
         ("stage1_fetch", {"cpu": 0, "asid": 0, "va": 0}),
         ("protect", {**at, "level": PAGE, "rights": READ}),
         *flush(CPU_TAG_A, n),
-        ("settle", {**at, "level": PAGE, "ticket": n}),
+        ("confirm_downgrade", {**at, "level": PAGE, "ticket": n}),
         ("unmap_range", {**at, "first": 0, "last": 0, "level": PAGE}),
         *flush(CPU_TAG_A, n + 1),
         ("replace", {**at, "frame": 0x1A, "rights": RW, "ticket": n + 1}),
@@ -550,7 +550,7 @@ def hypervisors_own() -> Script:
         ("allocate", {"frame": 0x26}),
         ("hypervisor_writes", {"frame": 0x26, "kind": LEAF, "rights": READ}),
         ("allocate", {"frame": 0x27}),
-        ("show", {"frame": 0x27}),
+        ("publish", {"frame": 0x27}),
     ]
 
 
@@ -568,14 +568,14 @@ def coming(pf: int, number: int, offset: int, stride: int, ari: int = 0) -> Scri
     ]
 
 
-def entered(pf: int, groups: list[int]) -> Script:
+def entered(pf: int, number: int) -> Script:
     """The next VFs of a PF are entered."""
-    return [("enumerate_vf", {"caller": HOST, "pf": pf, "group": g}) for g in groups]
+    return [("enumerate_vf", {"caller": HOST, "pf": pf})] * number
 
 
 def virtual_functions() -> Script:
     """Two VFs have the last two requester ids there are; each is a VM's, and one has requests in flight."""
-    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 6])]
+    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, 2)]
     out += [*device(VF_0, B, IO_B), *device(VF_1, A, IO_A)]
     return [*out, *dma(VF_1, IO_TAG_A, [0x13, 0x14, 0x15], [0, 1]), ("dma_translate", {"request": 1, "tag": IO_TAG_A})]
 
@@ -587,14 +587,14 @@ def vfs_leaving() -> Script:
 
 def vfs_undone() -> Script:
     """Bringing up the VFs of a PF stopped half-way, and one of those entered is removed again."""
-    out = [("boot", {}), *coming(PF, 3, 0x100, 0x80), *entered(PF, [5, 6])]
+    out = [("boot", {}), *coming(PF, 3, 0x100, 0x80), *entered(PF, 2)]
     return [*out, ("disable_vfs", {"caller": HOST, "pf": PF}), ("remove_vf", {"caller": HOST, "pf": PF})]
 
 
 def interleaved() -> Script:
     """Two PFs of one device have their VFs in between one another's: every second requester id each, and then the next bus."""
     out: Script = [("boot", {}), *coming(0x100, 3, 2, 2), *coming(0x101, 3, 2, 0x80, 1)]
-    return [*out, *entered(0x100, [7, 7, 7]), *entered(0x101, [7, 8, 8])]
+    return [*out, *entered(0x100, 3), *entered(0x101, 3)]
 
 
 def early(rid: int) -> Script:

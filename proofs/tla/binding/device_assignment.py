@@ -30,7 +30,9 @@ from proofs.search.scenarios.runs import (
 )
 from proofs.tla.binding.language import Action, Args, Binding, Call, Observable, Steps, Tuples, Unbound, Variant, one
 from pymodel.hardware.ids import Frame, Request, Rid, Ticket
-from pymodel.hardware.machine import ContextEntry, ContextMode, FunctionPhase, FunctionRecord, RequestPhase, Scope
+from pymodel.hardware.invalidation import Scope
+from pymodel.hardware.iommu import ContextEntry, ContextMode, RequestPhase
+from pymodel.hypervisor.devices import FunctionPhase, FunctionRecord
 
 __all__ = ["BINDING"]
 
@@ -73,6 +75,11 @@ def function(s: Any, d: str) -> FunctionRecord:
     """Return a function's record."""
     found: FunctionRecord = s.function[Rid(FUNCTION[d])]
     return found
+
+
+def residue(s: Any, d: str) -> str:
+    """Return whose data a function's own registers hold."""
+    return vm_name(s.pcie[Rid(FUNCTION[d])].residue)
 
 
 def vm_name(vm: Any) -> str:
@@ -166,7 +173,7 @@ def reached(s: Any, a: Args) -> Tuples:
 def found_in(s: Any, a: Args) -> Tuples:
     """Return whose data the owner of a function finds in its registers."""
     f = function(s, a["d"])
-    left = vm_name(f.residue)
+    left = residue(s, a["d"])
     return frozenset() if left == "nobody" else frozenset({("data", vm_name(f.owner), left)})
 
 
@@ -251,7 +258,7 @@ OBSERVABLES = (
     Observable(
         "function",
         r"{<<d, function[d].phase, function[d].owner, function[d].residue>> : d \in Rids}",
-        lambda s: frozenset((d, repr(f.phase), vm_name(f.owner), vm_name(f.residue)) for d in FUNCTION for f in [function(s, d)]),
+        lambda s: frozenset((d, repr(f.phase), vm_name(f.owner), residue(s, d)) for d in FUNCTION for f in [function(s, d)]),
     ),
     Observable(
         "context",

@@ -16,7 +16,8 @@ from proofs.search.scenarios.runs import HOST, RW
 from proofs.tla.binding.language import Action, Args, Binding, Call, Observable, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import FUNCTION, SPACES, TABLES, TAGS, VM, boot
 from pymodel.hardware.ids import Frame, Index, Request
-from pymodel.hardware.machine import EntryKind, RequestPhase
+from pymodel.hardware.iommu import RequestPhase
+from pymodel.hardware.memory import EntryKind
 
 __all__ = ["BINDING"]
 

@@ -31,10 +31,12 @@ from proofs.tla.binding.stale_view import (
     boot,
     tickets,
 )
+from pymodel.hardware.access import Granted
 from pymodel.hardware.cpu import cpu_access
-from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Grant, Index, Request, VirtualPage
-from pymodel.hardware.machine import EntryKind, FrameKind
-from pymodel.language.outcomes import Granted
+from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Index, Request, VirtualPage
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import Grant
+from pymodel.hypervisor.memory import FrameKind
 
 __all__ = ["BINDING"]
 

@@ -20,7 +20,8 @@ from proofs.search.scenarios.runs import HOST, OLD, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import FUNCTION, NAME_OF_VM, SPACES, TABLES, TAGS, VM, boot
 from pymodel.hardware.ids import Frame, Index, Request, Ticket
-from pymodel.hardware.machine import EntryKind, Scope
+from pymodel.hardware.invalidation import Scope
+from pymodel.hardware.memory import EntryKind
 
 __all__ = ["BINDING"]
 

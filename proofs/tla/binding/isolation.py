@@ -16,10 +16,12 @@ from typing import Any
 from proofs.search.scenarios.runs import HOST, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import CPU, FRAME, NAME_OF_VM, OF_CPU, SPACES, TABLES, TAGS, VM, boot, frame_name
+from pymodel.hardware.access import Granted
 from pymodel.hardware.cpu import cpu_access
-from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Grant, Index, VirtualPage
-from pymodel.hardware.machine import EntryKind, FrameKind
-from pymodel.language.outcomes import Granted
+from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Index, VirtualPage
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import Grant
+from pymodel.hypervisor.memory import FrameKind
 
 __all__ = ["BINDING"]
 

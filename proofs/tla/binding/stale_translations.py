@@ -44,10 +44,10 @@ from proofs.tla.binding.stale_view import (
     tickets,
     virtual_page,
 )
+from pymodel.hardware.access import Granted
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import WRITE, Asid, Cpu, Frame, Request, VirtualPage
-from pymodel.hardware.machine import EntryKind
-from pymodel.language.outcomes import Granted
+from pymodel.hardware.memory import EntryKind
 
 __all__ = ["BINDING"]
 

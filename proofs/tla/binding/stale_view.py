@@ -29,9 +29,9 @@ from proofs.search.scenarios.runs import (
     walk,
 )
 from proofs.tla.binding.language import Args, Call
-from pymodel.hardware.caches import covers_range
 from pymodel.hardware.ids import NOBODY, Asid, Cpu, Frame, Index, Level, Page, Rid, Tag, Ticket, VirtualPage
-from pymodel.hardware.machine import EntryKind, Invalidation, Scope
+from pymodel.hardware.invalidation import Invalidation, Scope, covers_range
+from pymodel.hardware.memory import EntryKind
 
 __all__ = [
     "CPU",

@@ -48,10 +48,10 @@ from proofs.tla.binding.tags_view import (
     tag_name,
     tickets,
 )
+from pymodel.hardware.access import Granted
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import WRITE, Asid, Cpu, VirtualPage
-from pymodel.hardware.machine import EntryKind
-from pymodel.language.outcomes import Granted
+from pymodel.hardware.memory import EntryKind
 
 __all__ = ["BINDING"]
 

@@ -31,8 +31,13 @@ from proofs.search.scenarios.runs import (
     walk,
 )
 from proofs.tla.binding.language import Call, Tuples
-from pymodel.hardware.ids import Cpu, Frame, Index, Space, Tag, Ticket
-from pymodel.hardware.machine import EntryKind, FrameKind, Scope, TablePhase, TagPhase
+from pymodel.hardware.ids import Cpu, Frame, Index, Tag, Ticket
+from pymodel.hardware.invalidation import Scope
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
 
 __all__ = [
     "CPU",

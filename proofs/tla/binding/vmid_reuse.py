@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pymodel.hardware.caches import covers_tag
-from pymodel.hardware.ids import Space, Ticket, Vm
-from pymodel.hardware.machine import MachineState, TagPhase, TagRecord
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import Ticket, Vm
+from pymodel.hardware.invalidation import covers_tag
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.spaces import TagPhase, TagRecord
 from pymodel.hypervisor.vms import require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.words import all_of
+from pymodel.machine import Hypervisor, MachineState
 
 PROMISES: tuple[str, ...] = ("INV-1", "INV-4", "MEM-1")
 
