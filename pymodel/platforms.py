@@ -55,7 +55,8 @@ def machine(  # noqa: PLR0913 - what machines differ in
         note("memory", (Frame(n), Index(0)), Entry(kind=EntryKind.LEAF))
     for rid, facts in functions.items():
         note("platform.function", Rid(rid), facts)
-        note("pcie", Rid(rid), FunctionRegisters(present=True, master=rid in masters))
+        if facts.exists:
+            note("pcie", Rid(rid), FunctionRegisters(present=True, master=rid in masters))
     for layout, pages in reserved.items():
         for level in (Level.PAGE, Level.BLOCK, Level.HUGE):
             for n in sorted({int(page_base(Page(n), level).raw) for n in pages}):

@@ -21,7 +21,6 @@ from proofs.search.scenarios.runs import (
     READ,
     RW,
     VF_0,
-    VF_1,
     A,
     B,
     Script,
@@ -56,6 +55,9 @@ __all__ = ["EARLY"]
 CPU_TABLE, IO_TABLES = 0x12, [0x13, 0x14, 0x15]
 #: The function that VM A has.
 DEVICE = 0x10
+
+#: Requester ids of two VFs that share a group.
+SHARED_0, SHARED_1 = 0xFFFC, 0xFFFD
 
 
 def large_leaf_half_flushed() -> Script:
@@ -152,11 +154,11 @@ def left_behind() -> Script:
 
 def vfs_of_a_clean_pf() -> Script:
     """Two VFs of one group, whose PF was reset before, are to be different VMs'; one is to be another VM's without a reset."""
-    host = {"caller": HOST, "rid": VF_0}
-    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FE, 1), *entered(PF, 2), *device(VF_0, A, IO_A), *cleaned(VF_1)]
-    out += [*dma(VF_0, IO_TAG_A, IO_TABLES, [0]), ("attach", {"caller": HOST, "rid": VF_1, "vm": B, "space": IO_B})]
-    out += [("set_master", {"caller": B, "rid": VF_1, "on": 1}), ("detach", host)]
-    out += [("invalidate_function", {"rid": VF_0}), ("complete", {"ticket": LAST}), ("finish_detach", {**host, "ticket": LAST})]
+    host = {"caller": HOST, "rid": SHARED_0}
+    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FC, 1), *entered(PF, 2), *device(SHARED_0, A, IO_A), *cleaned(SHARED_1)]
+    out += [*dma(SHARED_0, IO_TAG_A, IO_TABLES, [0]), ("attach", {"caller": HOST, "rid": SHARED_1, "vm": B, "space": IO_B})]
+    out += [("set_master", {"caller": B, "rid": SHARED_1, "on": 1}), ("detach", host)]
+    out += [("invalidate_function", {"rid": SHARED_0}), ("complete", {"ticket": LAST}), ("finish_detach", {**host, "ticket": LAST})]
     out += [("drain_function", host), ("attach", {**host, "vm": B, "space": IO_B}), ("reset_function", host)]
     out += [("disable_vfs", {"caller": HOST, "pf": PF}), *[("remove_vf", {"caller": HOST, "pf": PF})] * 2]
     return [*out, ("reset_function", {"caller": HOST, "rid": PF})]
@@ -234,8 +236,8 @@ def of_the_host() -> Script:
     out += [*run(HOST, number, cpu, 3), ("cpu_root", {"cpu": cpu}), *walk(tag, [*tables[:2]])]
     out += [*fill(cpu, tables[2], 0), *fill(cpu, tables[2], 1)]
     out += [("guest_store", {"cpu": cpu, "asid": 0, "va": 0, "index": 1, "kind": LEAF, "target": theirs, "rights": RW})]
-    out += [*device(DEVICE, HOST, io), *dma(DEVICE, io_tag, [*tables[3:]], [0, 1]), *coming(PF, 2, 0x1FE, 1), *entered(PF, 2)]
-    out += [*device(VF_0, HOST, io), *device(VF_1, A, IO_A), *detached()]
+    out += [*device(DEVICE, HOST, io), *dma(DEVICE, io_tag, [*tables[3:]], [0, 1]), *coming(PF, 2, 0x1FC, 1), *entered(PF, 2)]
+    out += [*device(SHARED_0, HOST, io), *device(SHARED_1, A, IO_A), *detached()]
     out += [("attach", {"caller": HOST, "rid": DEVICE, "vm": B, "space": IO_B})]
     for n, of in ((number, tag), (io, io_tag)):
         out += [*unmapped(n, [0], HOST), *flushed(of)]
