@@ -29,7 +29,7 @@ from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, refuse
 from pymodel.zoo import lnx_lazy_flush, xsa_346
 
-SPEC = Path(__file__).resolve().parents[1] / "spec"
+SPEC = Path(__file__).resolve().parents[1] / "spec" / "StaleTranslations"
 SEED = 7
 LAZY = BINDING.variants[0]
 

@@ -19,7 +19,7 @@ from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
 from pymodel.zoo import xsa_302
 
-SPEC = Path(__file__).resolve().parents[1] / "spec"
+SPEC = Path(__file__).resolve().parents[1] / "spec" / "DeviceAssignment"
 SEED = 11
 
 

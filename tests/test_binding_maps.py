@@ -13,7 +13,7 @@ from proofs.tla.binding.conform import BINDINGS
 from proofs.tla.binding.declared import DECLARED
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"
-MODULES = sorted(path.stem for path in SPEC.glob("*.tla") if not re.match(r"MC|AP", path.stem) and "_" not in path.stem)
+MODULES = sorted(path.stem for path in SPEC.glob("*/*.tla") if path.stem == path.parent.name)
 #: Disjunctions of actions that are no actions themselves.
 NEXT = re.compile(r"\w*Next|Step")
 
@@ -44,15 +44,23 @@ def bodies(known: dict[str, str], name: str) -> str:
 @pytest.mark.parametrize("module", MODULES)
 def test_map_names_every_action_of_its_module(module: str) -> None:
     """What Next is made of is what the map names, no more and no less."""
-    wanted = actions_in_next((SPEC / f"{module}.tla").read_text(encoding="utf-8"))
+    wanted = actions_in_next((SPEC / module / f"{module}.tla").read_text(encoding="utf-8"))
     assert set(table.everything()[module]) == wanted
 
 
 def test_action_that_no_map_names_is_seen() -> None:
     """An action more in Next is one that the map does not have: the test above would say so."""
-    source = (SPEC / "Isolation.tla").read_text(encoding="utf-8")
+    source = (SPEC / "Isolation" / "Isolation.tla").read_text(encoding="utf-8")
     more = source.replace("    \\/ Rest\n", "    \\/ Rest \\/ Vanish\n") + "\nVanish == owner' = owner\n\n"
     assert actions_in_next(more) - actions_in_next(source) == {"Vanish"}
+
+
+def test_every_module_has_a_folder_with_its_wrappers_and_its_faults() -> None:
+    """Nothing stands beside the folders, each has the module of its name, and what else it has is named for that module."""
+    assert not list(SPEC.glob("*.tla"))
+    assert sorted({path.parent.name for path in SPEC.glob("*/*.tla")}) == MODULES
+    for path in SPEC.glob("*/*.tla"):
+        assert re.fullmatch(rf"(MC|AP)?{path.parent.name}|{path.parent.name}_\w+", path.stem)
 
 
 def test_every_module_is_bound_or_says_why_not() -> None:

@@ -53,9 +53,9 @@ def test_wrong_argument_in_a_map_is_found(tools: Tlc, module: str) -> None:
     """A map whose `Map` is of another VM parts from the module, whichever way it is asked."""
     wrong = other_vm(conform.BINDINGS[module])
     machine = Machine(wrong, Hypervisor())
-    found = replay_all(machine, behaviours.generate(tools, SPEC, wrong, 40, wrong.steps + 1, SEED), most=1).found
+    found = replay_all(machine, behaviours.generate(tools, SPEC / module, wrong, 40, wrong.steps + 1, SEED), most=1).found
     assert [d.action.split("(")[0] for d in found] == ["Map"]
-    assert toward_tla.rejected(tools, SPEC, wrong, record(machine, 20, 12, SEED).runs) != []
+    assert toward_tla.rejected(tools, SPEC / module, wrong, record(machine, 20, 12, SEED).runs) != []
 
 
 @pytest.mark.parametrize("module", PARTED)
@@ -63,7 +63,7 @@ def test_parts_of_a_python_step_are_inner_steps(tools: Tlc, module: str) -> None
     """Where Python takes at once what the module takes in parts, recorded runs need the inner steps."""
     binding = conform.BINDINGS[module]
     runs = record(Machine(binding, Hypervisor()), 20, 12, SEED).runs
-    assert toward_tla.rejected(tools, SPEC, replace(binding, inner="FALSE"), runs) != []
+    assert toward_tla.rejected(tools, SPEC / module, replace(binding, inner="FALSE"), runs) != []
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,6 @@ def test_runs_of_a_faulty_policy_are_no_behaviours_of_the_module(tools: Tlc, pol
     """Recorded at random from a policy that counts an invalidation when it is asked for, some runs are rejected there."""
     binding = conform.BINDINGS["TagsAndTables"]
     runs = record(Machine(binding, policy.Faulty()), 80, 14, SEED).runs
-    wrong = toward_tla.rejected(tools, SPEC, binding, runs)
-    found = toward_tla.where_rejected(tools, SPEC, binding, wrong[0], runs[wrong[0]])
+    wrong = toward_tla.rejected(tools, SPEC / "TagsAndTables", binding, runs)
+    found = toward_tla.where_rejected(tools, SPEC / "TagsAndTables", binding, wrong[0], runs[wrong[0]])
     assert found.action.split("(")[0] in {"FreeTable", "FreeTag"}

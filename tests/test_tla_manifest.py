@@ -54,6 +54,14 @@ def test_a_manifest_is_read_whole(tmp_path: Path) -> None:
     assert model.file == tmp_path / "M.tla"
 
 
+def test_a_module_is_named_by_its_path_from_the_manifest(tmp_path: Path) -> None:
+    """What stands in front of the name is the module's folder, and TLC and the maps get the name alone."""
+    (tmp_path / "Part" / "Inner").mkdir(parents=True)
+    (tmp_path / "Part" / "Inner" / "M.tla").touch()
+    model = load(write(tmp_path, {**GOOD, "module": "Part/Inner/M"}))[0]
+    assert (model.module, model.folder) == ("M", tmp_path / "Part" / "Inner")
+
+
 VIOLATION = {"outcome": "violation", "breaks": "Inv"}
 
 
@@ -74,6 +82,9 @@ VIOLATION = {"outcome": "violation", "breaks": "Inv"}
         ({"invariants": ["Inv\nINVARIANT Other"]}, "no name of TLA+"),
         ({"constants": {"N": "2\nM = 3"}}, "one line"),
         ({"module": "Missing"}, "no file"),
+        ({"module": "../M"}, "'../M' is no name of TLA+, nor one in a folder"),
+        ({"module": "/M"}, "nor one in a folder"),
+        ({"module": "M M"}, "nor one in a folder"),
         ({"specification": ""}, "either specification, or init and next"),
         ({"init": "Init", "next": "Next"}, "either specification, or init and next"),
         ({"init": "Init"}, "either specification, or init and next"),

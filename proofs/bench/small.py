@@ -1,4 +1,4 @@
-"""The small system of `spec/Isolation.tla`, written in the language of the model: the same actions, guards and invariant.
+"""The small system of `spec/Isolation/Isolation.tla`, written in the language of the model: the same actions, guards and invariant.
 
 Two VMs, as in the module's instance, since a guard names them all: a frame is unused when none of them reaches it. Frames are as
 many as the hardware has.

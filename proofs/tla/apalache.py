@@ -13,6 +13,7 @@ from pathlib import Path
 from proofs.tla import process
 from proofs.tla.apalache_output import DEPTH, judge, listen
 from proofs.tla.manifest import Model
+from proofs.tla.modules import needed
 from proofs.tla.process import Canceller
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tools import find_java_for_apalache, heap
@@ -78,14 +79,14 @@ def ask(  # noqa: PLR0913 - what a run needs
 def surroundings(spec: Path, share: int) -> Iterator[tuple[Path, Path, dict[str, str]]]:
     """Yield a folder to run in, one for what is written, and an environment, all clean.
 
-    The modules beside the specification are copied, so that nothing else that lies there is found.
+    The modules beside the specification, and those that they need, are copied, so that nothing else that lies there is found.
     """
     with tempfile.TemporaryDirectory(prefix="ringfence-apalache-", ignore_cleanup_errors=True) as name:
         root = Path(name)
         work, out, temporary = (root / part for part in ("work", "out", "tmp"))
         for folder in (work, out, temporary):
             folder.mkdir()
-        for module in spec.parent.glob("*.tla"):
+        for module in needed(spec.parent):
             shutil.copy(module, work)
         java = find_java_for_apalache()
         home = java.parent.parent if java.parent.name == "bin" else None

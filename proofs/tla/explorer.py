@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from proofs.tla import apalache
 from proofs.tla.apalache import Ask, Question
 from proofs.tla.apalache_output import EMPTY, EXPLAINED
+from proofs.tla.modules import needed
 from proofs.tla.process import Canceller
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.server import LostError, NoAnswerError, Server, TimeUpError, started
@@ -147,7 +148,7 @@ def _load(server: Server, question: Question, invariant: str, deadline: float) -
 
     The server never lists a trace invariant, and calls an action invariant satisfied at the first step without a look.
     """
-    others = sorted(path for path in question.spec.parent.glob("*.tla") if path.name != question.spec.name)
+    others = [path for path in needed(question.spec.parent) if path.name != question.spec.name]
     sources = [base64.b64encode(path.read_bytes()).decode() for path in (question.spec, *others)]
     names = {"init": question.init or "Init", "next": question.next or "Next", "invariants": [invariant] if invariant else []}
     found = server.call("loadSpec", {"sources": sources, **names, "exports": []}, deadline)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from proofs.tla import tlc
 from proofs.tla.apalache import Question
+from proofs.tla.modules import COMMENT, needed
 from proofs.tla.process import Canceller
 from proofs.tla.results import Answer
 from proofs.tla.tlc import Limits, Tlc
@@ -26,7 +27,6 @@ EXTENDS Naturals, TLC
 Within(steps) == TLCGet("level") < steps
 ====
 """
-COMMENT = re.compile(r"\\\*[^\n]*|\(\*.*?\*\)", re.DOTALL)
 EQUATION = re.compile(r"\s*(\w+)\s*=\s*(.+?)\s*", re.DOTALL)
 
 
@@ -76,7 +76,7 @@ def _config(question: Question, constants: dict[str, str]) -> str:
 
 def equations(spec: Path, name: str) -> dict[str, str]:
     """Return the constants that an operator of the specification, or of a module beside it, sets, each with its value's text."""
-    body = next((found for path in [spec, *sorted(spec.parent.glob("*.tla"))] if (found := _definition(path, name))), None)
+    body = next((found for path in [spec, *needed(spec.parent)] if (found := _definition(path, name))), None)
     if body is None:
         raise ConstantsError(f"{spec}: no operator {name} is defined there or beside it")
     parts = [part for part in body.split("/\\") if part.strip()]

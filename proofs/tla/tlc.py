@@ -12,6 +12,7 @@ from pathlib import Path
 
 from proofs.tla import process
 from proofs.tla.manifest import Model, asked, config
+from proofs.tla.modules import needed
 from proofs.tla.process import Canceller, Finished
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tlc_output import Messages, answer, progress
@@ -114,7 +115,7 @@ def ask(
     """Run TLC on copies of the modules, so that nothing is left in the user's folder and no run disturbs another."""
     with tempfile.TemporaryDirectory(prefix="ringfence-tlc-") as name:
         folder = Path(name)
-        for module in question.folder.glob("*.tla"):
+        for module in needed(question.folder):
             shutil.copy(module, folder)
         for module_name, source in question.modules.items():
             (folder / f"{module_name}.tla").write_text(source, encoding="utf-8")

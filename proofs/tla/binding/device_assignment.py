@@ -1,4 +1,4 @@
-"""The map of `spec/DeviceAssignment.tla`: two VMs that live, two functions, two requests, one frame that changes hands.
+"""The map of `spec/DeviceAssignment/DeviceAssignment.tla`: two live VMs, two functions, two requests, a frame that changes hands.
 
 A context of the module leads to every frame of its VM; in Python the frame stands at one page of its owner's I/O address
 space, so to donate is to map too, and to reclaim is to unmap and flush first. That page has the number of the host's frame:

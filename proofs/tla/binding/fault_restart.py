@@ -1,4 +1,4 @@
-"""The map of `spec/FaultRestart.tla`: three streams: one that is served, one without a right to its page, one that cannot stall.
+"""The map of `spec/FaultRestart/FaultRestart.tla`: three streams. One is served, one has no right to its page, one cannot stall.
 
 A stream is in Python a function that asks for one page with one request. Python has no stalls and no fault queue: a request that
 waits, stalled or not, is issued and not translated. So stalling, reporting, reading, waiting and the end of a transaction stand

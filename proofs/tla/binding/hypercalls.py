@@ -1,4 +1,4 @@
-"""The map of `spec/Hypercalls.tla`: two CPUs in hypercalls, two VMs, one frame, and two address spaces for each VM.
+"""The map of `spec/Hypercalls/Hypercalls.tla`: two CPUs in hypercalls, two VMs, one frame, and two address spaces for each VM.
 
 A hypercall of the module is many steps, one of Python's operations is one. So calling, locking, looking, and returning stand
 for nothing, and a call takes effect, and is compared, at the step that changes something: its only one, or its Finish. A call

@@ -1,4 +1,4 @@
-"""The map of `spec/InvalidationQueue.tla`: two devices, each behind a queue of its own, two frames.
+"""The map of `spec/InvalidationQueue/InvalidationQueue.tla`: two devices, each behind a queue of its own, two frames.
 
 A device of the module is in Python a function with the VM that owns it: frames are the VM's, and are mapped in the address
 space of its devices, each at a page of its own. A request is an invalidation of that address space's tag.

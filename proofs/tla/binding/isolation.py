@@ -1,4 +1,4 @@
-"""The map of `spec/Isolation.tla`: two VMs, three frames, every action at once.
+"""The map of `spec/Isolation/Isolation.tla`: two VMs, three frames, every action at once.
 
 What the abstract module does in one step is in Python a row of operations that nothing interrupts: to release is to unmap, to
 flush and to release. A VM reaches a frame through a page of its CPUs' address space, any that is free; what it is granted,

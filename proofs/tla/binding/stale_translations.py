@@ -1,4 +1,4 @@
-"""The map of `spec/StaleTranslations.tla`: two VMs, two pages, three frames, two CPUs, one IOMMU.
+"""The map of `spec/StaleTranslations/StaleTranslations.tla`: two VMs, two pages, three frames, two CPUs, one IOMMU.
 
 One table of the module serves a VM's CPUs and its devices. In Python a VM has an address space for its CPUs and one for its
 devices; the hypervisor of the map does each thing to both, under a lock on the slot, while other slots, hardware and guests go

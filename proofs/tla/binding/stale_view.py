@@ -1,4 +1,4 @@
-"""What the names of `spec/StaleTranslations.tla` stand for in Python, and how a Python state shows what the module has.
+"""What the names of `spec/StaleTranslations/StaleTranslations.tla` stand for in Python, and how a Python state shows it.
 
 Read next: `proofs.tla.binding.stale_translations`, the map.
 """

@@ -1,4 +1,4 @@
-"""The map of `spec/TagsAndTables.tla`: two VMs, three frames, two tags.
+"""The map of `spec/TagsAndTables/TagsAndTables.tla`: two VMs, three frames, two tags.
 
 The one table of a VM is, in Python, the lowest one of its CPUs' address space, in the first slot below a root and an upper
 table that never go. A table comes from a free frame: `LinkTable` gives the frame to the VM, retypes and links it, and

@@ -1,4 +1,4 @@
-"""What the names of `spec/TagsAndTables.tla` stand for in Python, and how a Python state shows what the module has.
+"""What the names of `spec/TagsAndTables/TagsAndTables.tla` stand for in Python, and how a Python state shows it.
 
 Read next: `proofs.tla.binding.tags_and_tables`, the map.
 """

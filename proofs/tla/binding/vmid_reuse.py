@@ -1,4 +1,4 @@
-"""The fault of `spec/TagsAndTables_VmidReuse.tla` as a policy: a tag is free while the invalidation for its holder is under way."""
+"""The fault of `TagsAndTables_VmidReuse` as a policy: a tag is free while the invalidation for its holder is under way."""
 
 from __future__ import annotations
 
