@@ -37,7 +37,8 @@ def test_what_a_module_names_is_found_in_the_folder_of_its_name(spec: Path) -> N
     assert needed(spec / "Bottom") == [spec / "Bottom" / "Bottom.tla"]
 
 
-def test_what_stands_beside_a_module_comes_first(spec: Path) -> None:
+@pytest.mark.parametrize(("beside", "folders"), [("Top/Middle", "Top Top Top"), ("Middle/Bottom", "Top Top Middle Middle")])
+def test_what_stands_beside_a_module_comes_first(spec: Path, beside: str, folders: str) -> None:
     """A module of the folder itself is taken, and not one of the same name in a folder of that name."""
-    (spec / "Top" / "Middle.tla").write_text("---- MODULE Middle ----\n====\n", encoding="utf-8")
-    assert [path.parent.name for path in needed(spec / "Top")] == ["Top", "Top", "Top"]
+    (spec / f"{beside}.tla").touch()
+    assert [path.parent.name for path in needed(spec / "Top")] == folders.split()
