@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,8 @@ from proofs.cli.main import run as command
 from proofs.tla.binding import table
 from proofs.tla.binding.conform import BINDINGS
 from proofs.tla.binding.declared import DECLARED
+from tests.places import SPEC
 
-SPEC = Path(__file__).resolve().parents[1] / "spec"
 MODULES = sorted(path.stem for path in SPEC.glob("*/*.tla") if path.stem == path.parent.name)
 #: Disjunctions of actions that are no actions themselves.
 NEXT = re.compile(r"\w*Next|Step")

@@ -34,8 +34,8 @@ from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.state import read_json
 from pymodel.machine import Hardware
+from tests.places import POLICIES, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 CLAUSE = "no_table_is_mapped"
 
 
@@ -493,7 +493,7 @@ def test_plain_progress_names_what_is_slow(capsys: pytest.CaptureFixture[str]) -
 
 def test_the_readme_shows_the_policy_as_it_is() -> None:
     """The example in the README is the file that the tests prove."""
-    policy = (ROOT / "tests" / "policies" / "lazy.py").read_text(encoding="utf-8").split("\n", maxsplit=1)[1]
+    policy = (POLICIES / "lazy.py").read_text(encoding="utf-8").split("\n", maxsplit=1)[1]
     assert f"```python\n{policy}```" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -552,7 +552,7 @@ def stale_translation(policy: type[Hypervisor]) -> bool:
 
 def test_the_readmes_policy_is_wrong_in_the_way_it_says() -> None:
     """Under the README's policy a freed frame stays cached; the reference refuses at that very step."""
-    lazy = load_policy(str(ROOT / "tests" / "policies" / "lazy.py")).cls
+    lazy = load_policy(str(POLICIES / "lazy.py")).cls
     assert stale_translation(lazy)
     with pytest.raises(Refused) as refusal:
         stale_translation(Hypervisor)

@@ -26,9 +26,9 @@ from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.words import all_of, negate
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
+from tests.places import POLICIES, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-REFUSING = ROOT / "tests" / "policies" / "refusing.py"
+REFUSING = POLICIES / "refusing.py"
 CLAUSES = {c for t in CATALOGUE.theorems.values() for c in t.clauses}
 
 
@@ -63,7 +63,7 @@ class Scribbler(Hypervisor):
 
 def loaded(policy: type[Hypervisor]) -> LoadedPolicy:
     """Return a policy of this file as the command line would load it."""
-    return LoadedPolicy(policy.__name__, f"tests/test_fuzz.py::{policy.__name__}", policy, ())
+    return LoadedPolicy(policy.__name__, f"test_fuzz.py::{policy.__name__}", policy, ())
 
 
 @pytest.fixture(autouse=True)

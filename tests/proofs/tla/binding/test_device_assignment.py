@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +17,9 @@ from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
 from pymodel.zoo import xsa_302
+from tests.places import SPEC
 
-SPEC = Path(__file__).resolve().parents[1] / "spec" / "DeviceAssignment"
+MODULES = SPEC / "DeviceAssignment"
 SEED = 11
 
 
@@ -30,7 +30,7 @@ def named(fault: str) -> Variant:
 
 def test_behaviours_of_the_module_are_runs_of_the_reference(tools: Tlc, machine: Machine) -> None:
     """Each step of each behaviour is taken in Python and shows the same; refusals are compared too."""
-    found = replay_all(machine, behaviours.generate(tools, SPEC, BINDING, 60, 25, SEED))
+    found = replay_all(machine, behaviours.generate(tools, MODULES, BINDING, 60, 25, SEED))
     assert found.found == []
     assert (found.behaviours, sum(found.actions.values())) == (60, 60 * 24)
     assert found.refusals > 100
@@ -39,7 +39,7 @@ def test_behaviours_of_the_module_are_runs_of_the_reference(tools: Tlc, machine:
 def test_module_lets_a_function_issue_with_bus_mastering_off(tools: Tlc, machine: Machine) -> None:
     """Without the map's restriction the models part where a function issues that its owner has not used: so it is needed."""
     free = replace(BINDING, within="TRUE")
-    found = replay_all(machine, behaviours.generate(tools, SPEC, free, 60, 25, SEED), most=1).found[0]
+    found = replay_all(machine, behaviours.generate(tools, MODULES, free, 60, 25, SEED), most=1).found[0]
     assert found.action.startswith("DmaIssue(")
     assert found.python == "refuses it: NOT_ALLOWED (dma_issue)"
 
@@ -47,8 +47,8 @@ def test_module_lets_a_function_issue_with_bus_mastering_off(tools: Tlc, machine
 def test_runs_of_the_reference_are_behaviours_of_the_module(tools: Tlc, machine: Machine) -> None:
     """Python ends requests where the module waits for them: inner steps lead there, and without them some runs are rejected."""
     runs = record(machine, 40, 20, SEED).runs
-    assert toward_tla.rejected(tools, SPEC, BINDING, runs) == []
-    assert toward_tla.rejected(tools, SPEC, replace(BINDING, inner="FALSE"), runs) != []
+    assert toward_tla.rejected(tools, MODULES, BINDING, runs) == []
+    assert toward_tla.rejected(tools, MODULES, replace(BINDING, inner="FALSE"), runs) != []
 
 
 @pytest.mark.parametrize(

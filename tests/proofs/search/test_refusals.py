@@ -26,8 +26,9 @@ from proofs.theorems import CATALOGUE
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
+from tests.places import POLICIES
 
-FILE = Path(__file__).parent / "policies" / "refusing.py"
+FILE = POLICIES / "refusing.py"
 ONES_OWN, TAKEN_BACK = "what_is_ones_own_is_not_refused", "what_nothing_refers_to_is_taken_back"
 BUILT = "what_is_built_of_ones_own_is_not_refused"
 CLAUSES = set(CATALOGUE.theorems["MEM-8"].clauses)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from proofs.tla.results import Outcome
 from proofs.tla.tlc_output import Messages, answer, progress
+from tests.places import TLA_DATA
 
-OUTPUT = Path(__file__).parent / "tla_data" / "output"
+OUTPUT = TLA_DATA / "output"
 ASKED = {"invariants": ["TypeOK", "NobodyEnters", "NotEmpty"], "properties": ["StaysIn"]}
 
 

@@ -1,7 +1,7 @@
 """The symbolic engine: a program run on symbolic words says the same as the program run on numbers, whatever the solver says.
 
 Programs are small trees over a toy state: two maps, a register, every operator, forks, guards, helpers and both updates of
-a map. `disagreements` is the check; `tests/test_broken_engines.py` shows that it finds a broken engine.
+a map. `disagreements` is the check; `test_broken_engines.py` shows that it finds a broken engine.
 """
 
 from __future__ import annotations

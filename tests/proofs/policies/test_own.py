@@ -15,8 +15,9 @@ from proofs.prove.scheduler import Setup, Workshop
 from proofs.prove.witnesses import witness
 from proofs.theorems import CATALOGUE
 from pymodel.machine import steps
+from tests.places import POLICIES
 
-FILE = Path(__file__).parent / "policies" / "own.py"
+FILE = POLICIES / "own.py"
 LAZY = str(FILE.parent / "lazy.py")
 INVARIANT = "a_pin_in_use_is_noted"
 

@@ -14,8 +14,8 @@ from proofs.cli.apalache import app
 from proofs.cli.main import run
 from proofs.tla.modules import needed
 from proofs.tla.tools import MissingToolError, find_apalache
+from tests.places import SPEC
 
-SPEC = Path(__file__).resolve().parents[1] / "spec"
 WRAPPERS = sorted(path.parent.name for path in SPEC.glob("*/AP*.tla"))
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from proofs.tla.manifest import ManifestError, asked, config, load
+from tests.places import TLA_DATA
 
-DATA = Path(__file__).parent / "tla_data" / "spec"
+DATA = TLA_DATA / "spec"
 GOOD: dict[str, Any] = {
     "name": "M",
     "module": "M",

@@ -24,8 +24,9 @@ from proofs.tla.manifest import Model, load
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.tools import MissingToolError
 from proofs.tla.trace import Step, Trace
+from tests.places import ROOT, TLA_DATA
 
-DATA = Path(__file__).parent / "tla_data" / "spec"
+DATA = TLA_DATA / "spec"
 
 
 @pytest.fixture
@@ -300,7 +301,7 @@ def test_sigterm_leaves_no_process_behind(spec: Path, tmp_path: Path) -> None:
     manifest = manifest.replace('["p", "q", ', "[" + ", ".join(f'"p{n}"' for n in range(9)) + ", ")
     (spec / "models.toml").write_text(manifest, encoding="utf-8")
     command = [sys.executable, "-c", "from proofs.cli.main import main; main()", "check", "Door", "--json", "out.json"]
-    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
     try:
         assert wait_until(lambda: bool(list(temporary.glob("ringfence-tlc-*/meta/*"))))

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from proofs.tla.trace import ItfError, Step, Trace, changes, from_itf, table, to_itf
 from proofs.tla.values import ValueTextError, parse_state, parse_value, text
+from tests.places import TLA_DATA
 
-TRANSCRIPTS = Path(__file__).parent / "apalache" / "transcripts"
+TRANSCRIPTS = TLA_DATA / "apalache" / "transcripts"
 
 
 def integer(number: int) -> dict[str, str]:

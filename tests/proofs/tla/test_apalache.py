@@ -16,8 +16,9 @@ from proofs.cli.apalache import app
 from proofs.cli.main import run
 from proofs.tla.apalache_output import judge, listen
 from proofs.tla.results import Outcome
+from tests.places import TLA_DATA
 
-HERE = Path(__file__).parent / "apalache"
+HERE = TLA_DATA / "apalache"
 TRANSCRIPTS = HERE / "transcripts"
 RECORDED: list[tuple[str, Outcome, int, str]] = [
     ("no-error", Outcome.PASS, 0, ""),

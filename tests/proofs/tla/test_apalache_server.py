@@ -23,7 +23,8 @@ from proofs.tla import apalache
 from proofs.tla.explorer import _Session
 from proofs.tla.results import Answer
 from proofs.tla.server import LostError, Server
-from tests.test_tla_apalache import HERE, StandIn, check, entry, go_to_work
+from tests.places import ROOT
+from tests.proofs.tla.test_apalache import HERE, StandIn, check, entry, go_to_work
 
 #: A machine of which everything holds that is asked: it goes from 0 by 1 to 2 and back, and 3 is never reached.
 WORLD: dict[str, Any] = {
@@ -316,7 +317,7 @@ def test_the_server_does_not_outlive_who_started_it(served: Served, number: sign
     served.is_in(fault={"method": "checkInvariant", "does": "hang"})
     code = "import proofs.cli.apalache as command; command.main()"
     command = [sys.executable, "-c", code, "--server", "--inv", "NoStale", "Frames.tla"]
-    env = os.environ | {"PYTHONPATH": str(HERE.parents[1])}
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - this very program
         asked = served.bin / "asked.json"
         while not (asked.exists() and "checkInvariant" in asked.read_text(encoding="utf-8")):

@@ -28,8 +28,9 @@ from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, refuse
 from pymodel.zoo import lnx_lazy_flush, xsa_346
+from tests.places import SPEC
 
-SPEC = Path(__file__).resolve().parents[1] / "spec" / "StaleTranslations"
+MODULES = SPEC / "StaleTranslations"
 SEED = 7
 LAZY = BINDING.variants[0]
 
@@ -58,7 +59,7 @@ def wrong_frame() -> Binding:
 @pytest.fixture(scope="module")
 def made(tools: Tlc) -> list[Behaviour]:
     """Return some behaviours of the module."""
-    return list(behaviours.generate(tools, SPEC, BINDING, 40, 25, SEED))
+    return list(behaviours.generate(tools, MODULES, BINDING, 40, 25, SEED))
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ def test_module_that_cannot_be_read_is_no_agreement(tools: Tlc) -> None:
     """A map that names an action that the module does not have is an error, with TLC's words for it."""
     binding = replace(BINDING, actions=[*BINDING.actions, Action("Vanish", ("v",), lambda _s, _a: [])])
     with pytest.raises(TlcError, match="Vanish"):
-        list(behaviours.generate(tools, SPEC, binding, 1, 3, SEED))
+        list(behaviours.generate(tools, MODULES, binding, 1, 3, SEED))
 
 
 # Python to TLA+
@@ -152,8 +153,8 @@ def test_runs_of_the_reference_are_behaviours_of_the_module(tools: Tlc, runs: li
     tampered[2] = [replace(runs[2][0], seen=everything), *runs[2][1:]]
     tampered[5] = [replace(e, taken=e.taken or n == refused) for n, e in enumerate(runs[5])]
     tampered[9] = [e for n, e in enumerate(runs[9]) if n != done]
-    assert toward_tla.rejected(tools, SPEC, BINDING, tampered) == [2, 5, 9]
-    found = toward_tla.where_rejected(tools, SPEC, BINDING, 5, tampered[5])
+    assert toward_tla.rejected(tools, MODULES, BINDING, tampered) == [2, 5, 9]
+    found = toward_tla.where_rejected(tools, MODULES, BINDING, 5, tampered[5])
     assert (found.direction, found.behaviour, found.step) == ("Python to TLA+", 6, refused + 1)
     assert found.action == str(runs[5][refused].case)
 
@@ -162,10 +163,10 @@ def test_runs_of_the_reference_are_behaviours_of_the_module(tools: Tlc, runs: li
 def test_runs_of_a_faulty_policy_are_no_behaviours_of_the_module(tools: Tlc, policy: Any) -> None:
     """Recorded at random from a policy of the zoo, some runs are rejected, at the action that is faulty; none of its twin's are."""
     faulty, twin = (record(Machine(BINDING, kind()), 60, 16, SEED).runs for kind in (policy.Faulty, policy.Twin))
-    wrong = toward_tla.rejected(tools, SPEC, BINDING, faulty)
-    found = toward_tla.where_rejected(tools, SPEC, BINDING, wrong[0], faulty[wrong[0]])
+    wrong = toward_tla.rejected(tools, MODULES, BINDING, faulty)
+    found = toward_tla.where_rejected(tools, MODULES, BINDING, wrong[0], faulty[wrong[0]])
     assert found.action.split("(")[0] in {"Release", "Replace", "a step without effect: release"}
-    assert toward_tla.rejected(tools, SPEC, BINDING, twin) == []
+    assert toward_tla.rejected(tools, MODULES, BINDING, twin) == []
 
 
 @pytest.mark.parametrize(("name", "effect"), [("Map", "last"), ("Unmap", "first"), ("Release", "first")])
@@ -174,8 +175,8 @@ def test_effect_at_the_wrong_step_is_found(tools: Tlc, name: str, effect: str) -
     binding = changed(BINDING, name, effect=effect)
     made = record(Machine(binding, Hypervisor()), 30, 20, SEED)
     assert made.interrupted > 30
-    assert toward_tla.rejected(tools, SPEC, binding, made.runs) != []
-    assert toward_tla.rejected(tools, SPEC, BINDING, record(Machine(BINDING, Hypervisor()), 30, 20, SEED).runs) == []
+    assert toward_tla.rejected(tools, MODULES, binding, made.runs) != []
+    assert toward_tla.rejected(tools, MODULES, BINDING, record(Machine(BINDING, Hypervisor()), 30, 20, SEED).runs) == []
 
 
 def test_parts_of_an_invalidation_are_inner_steps(tools: Tlc, machine: Machine) -> None:
@@ -195,8 +196,8 @@ def test_parts_of_an_invalidation_are_inner_steps(tools: Tlc, machine: Machine) 
         assert tried.refused == ""
         state = tried.state
         run.append(Event(case, True, machine.show(state, tried.reached)))
-    assert toward_tla.rejected(tools, SPEC, BINDING, [run]) == []
-    assert toward_tla.rejected(tools, SPEC, replace(BINDING, inner="FALSE"), [run]) == [0]
+    assert toward_tla.rejected(tools, MODULES, BINDING, [run]) == []
+    assert toward_tla.rejected(tools, MODULES, replace(BINDING, inner="FALSE"), [run]) == [0]
 
 
 # The whole

@@ -14,6 +14,7 @@ from pymodel.hardware.ids import Vm
 from pymodel.hypervisor import Hypervisor
 from pymodel.language.steps import steps_of
 from pymodel.language.words import Leak, Signal
+from tests.places import ROOT
 
 HEAD = """\
 from __future__ import annotations
@@ -400,7 +401,7 @@ def test_a_swallowed_leak_is_still_a_signal(tmp_path: Path, caught: str) -> None
 
 def test_the_model_passes_its_own_check() -> None:
     """Hypervisor and hardware keep the rules for policies, but for one constant that `bench` takes from outside."""
-    root = Path(__file__).parent.parent / "pymodel"
+    root = ROOT / "pymodel"
     files = tuple(str(f) for folder in ("hypervisor", "hardware") for f in sorted((root / folder).glob("*.py")))
     found = unsupported(LoadedPolicy("model", "model", Hypervisor, files))
     places = [(Path(f.file).name, f.why.partition(":")[0]) for f in found]

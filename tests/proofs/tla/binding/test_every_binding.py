@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,8 @@ from proofs.tla.manifest import Model
 from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
 from pymodel.zoo import xsa_480
+from tests.places import SPEC
 
-SPEC = Path(__file__).resolve().parents[1] / "spec"
 SEED = 13
 #: The modules without a test file of their own.
 MODULES = ("Isolation", "TagsAndTables", "Hypercalls", "InvalidationQueue")

@@ -19,8 +19,9 @@ from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.machine import steps
+from tests.places import POLICIES
 
-FILE = Path(__file__).parent / "policies" / "subtle.py"
+FILE = POLICIES / "subtle.py"
 #: Each fault with the step that shows it, and a statement that it breaks.
 FAULTS = {
     "EndWraps": ("unmap_range", "a_range_loses_no_page_outside_it"),
