@@ -32,7 +32,8 @@ from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record, State
 from pymodel.language.steps import operation, steps_of
 from pymodel.language.words import Word, implies
-from tests.proofs.engine.test_engine import PROGRAMS, SEEDS, Tree, disagreements, unknown_at
+from tests.proofs.engine.test_engine import PROGRAMS, SEEDS, Tree, disagreements
+from tests.proofs.engine.test_unknown import unknown_at
 
 # Faults that random programs find
 

@@ -7,34 +7,23 @@ a map. `disagreements` is the check; `test_broken_engines.py` shows that it find
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from proofs.engine import paths
-from proofs.engine.induction import Induction, Limits
 from proofs.engine.maps import argument, symbolic_state, truth_node, word_node, wrap
 from proofs.engine.query import Model
 from proofs.engine.solvers import solver
 from proofs.engine.solvers.solver import evaluate
-from proofs.engine.terms import FALSE, Node, conj, const, equal, neg, substitute, variable
-from proofs.policies.policy_statements import statements_of
-from pymodel.hardware import ids
-from pymodel.hardware.ids import Frame, Pin, Vm
-from pymodel.hardware.machine import MachineState, PinRecord
-from pymodel.hypervisor import Hypervisor
+from proofs.engine.terms import FALSE, Node, const, variable
 from pymodel.language.outcomes import Reason, Refused, refuse, require
 from pymodel.language.state import Map, Record, State
-from pymodel.language.steps import Transition, operation
 from pymodel.language.words import Choice, Member, Word, all_of, any_of, choose, concat, implies, negate
-from pymodel.machine import steps
 
 # The toy state, and programs over it
 
@@ -467,201 +456,5 @@ def guarded(program: Tree) -> bool:
 
 # Operators at every width
 
-TYPES = sorted({t.width: t for t in vars(ids).values() if inspect.isclass(t) and issubclass(t, Word) and t.width}.items())
-
-
-class Widest(Word, width=2 * max(width for width, _ in TYPES)):
-    """Wide enough for any two words side by side."""
-
-    __slots__ = ()
-
-
-@functools.cache
-def double(kind: type[Word]) -> type[Word]:
-    """Return a type of word for two of a type."""
-    return type("Double", (Word,), {"__slots__": ()}, width=2 * kind.width)
-
-
-def joined(x: Any, y: Any) -> Any:
-    """Return two words side by side."""
-    return concat(double(x.__class__), x, y)
-
-
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda x, y: x + y,
-    "-": lambda x, y: x - y,
-    "*": lambda x, y: x * y,
-    "&": lambda x, y: x & y,
-    "|": lambda x, y: x | y,
-    "^": lambda x, y: x ^ y,
-    "~": lambda x, _: ~x,
-    "<<": lambda x, y: x << y,
-    ">>": lambda x, y: x >> y,
-    "==": lambda x, y: x == y,
-    "!=": lambda x, y: x != y,
-    "<": lambda x, y: x < y,
-    "<=": lambda x, y: x <= y,
-    ">": lambda x, y: x > y,
-    ">=": lambda x, y: x >= y,
-    "slt": lambda x, y: x.slt(y),
-    "sle": lambda x, y: x.sle(y),
-    "add_overflows": lambda x, y: x.add_overflows(y),
-    "choose": lambda x, y: choose(x < y, x, y),
-    "top bit": lambda x, _: x.bits(x.width - 1, x.width - 1, Key),
-    "low bits": lambda x, _: x.bits(x.width // 2, 0, Widest),
-    "narrowed": lambda x, _: x.to(Phase),
-    "widened": lambda x, _: x.to(Widest),
-    "sext": lambda x, _: x.sext(Widest),
-    "concat": joined,
-    "cut out of two": lambda x, y: joined(x, y).bits(x.width, x.width - 1, Phase),
-    "compared as two": lambda x, y: joined(x, y) == joined(y, x),
-    "compared when widened": lambda x, y: x.to(Widest) == y.to(Widest),
-    "compared with a wide number": lambda x, _: x.to(Widest) == Widest.last(),
-    "sums of sums": lambda x, y: (x + 1) + (y + 3) - 2 + 1,
-    "all_of": lambda x, y: all_of(x <= y, y <= x, x == 1),
-    "any_of": lambda x, y: any_of(x < y, y == 1),
-    "implies": lambda x, y: implies(x == 1, y < x),
-    "negate": lambda x, y: negate(all_of(x == 1, y == 1)),
-    "truths agree": lambda x, y: (x == 1) == (y == 1),
-    "truths differ": lambda x, y: (x == 1) != (y == 1),
-    "truth and": lambda x, y: (x == 1) & (y < x),
-    "truth or": lambda x, y: (x == 1) | (y < x),
-    "a choice compared": lambda x, y: choose(x < y, x.of(1), x.of(2)) == 1,
-    "a choice of truths": lambda x, y: choose(x == y, x, y) == x,
-}
-
-
-@pytest.mark.parametrize("kind", [t for _, t in TYPES], ids=[str(width) for width, _ in TYPES])
-@settings(deadline=None, max_examples=40)
-@given(data=st.data())
-def test_every_operator_agrees_at_every_width(kind: type[Word], data: st.DataObject) -> None:
-    """With either operand known or neither, evaluated or filled in, an operator gives what it gives on numbers."""
-    top = (1 << kind.width) - 1
-    values = st.one_of(st.integers(0, top), st.integers(0, min(top, 70)), st.integers(max(0, top - 3), top))
-    a, b = kind.of(data.draw(values)), kind.of(data.draw(values))
-    x, y = kind.of(variable(f"x{kind.width}", kind.width)), kind.of(variable(f"y{kind.width}", kind.width))
-    filling = {word_node(x).number: word_node(a), word_node(y).number: word_node(b)}
-    for name, operator in OPERATORS.items():
-        expected = raw(operator(a, b))
-        terms = [node(operator(x, y)), node(operator(x, b)), node(operator(a, y))]
-        meant = [evaluate(n, {}, {f"x{kind.width}": a.raw, f"y{kind.width}": b.raw}, {}) for n in terms]
-        filled = [evaluate(substitute(n, filling), {}, {}, {}) for n in terms]
-        assert (name, meant, filled) == (name, [expected] * 3, [expected] * 3)
-
-
-@pytest.mark.parametrize("kind", [t for _, t in TYPES], ids=[str(width) for width, _ in TYPES])
-def test_the_solver_reads_every_operator_as_the_model_does(kind: type[Word]) -> None:
-    """For given operands the solver knows one result of each operator, the concrete one."""
-    x, y = kind.of(variable(f"x{kind.width}", kind.width)), kind.of(variable(f"y{kind.width}", kind.width))
-    for a, b in [(kind.of((1 << kind.width) - 1), kind.of(2)), (kind.of(1), kind.of(1 << (kind.width - 1)))]:
-        results = [(node(operator(x, y)), raw(operator(a, b))) for operator in OPERATORS.values()]
-        right = conj([equal(n, const(expected, n.width)) for n, expected in results])
-        for answer, part in (("unsat", neg(right)), ("sat", right)):
-            session = solver.Session()
-            session.add([truth_node(x == a), truth_node(y == b), part])
-            assert session.check(solver.RLIMIT) == answer
-
 
 # A solver that does not know
-
-
-@contextmanager
-def unknown_at(when: Callable[[int], bool]) -> Iterator[list[int]]:
-    """Make the solver answer `unknown` at some of its answers, counted from 0; yields the numbers of all that were asked."""
-    asked: list[int] = []
-    real = solver.Session.check
-
-    def check(session: solver.Session, rlimit: int) -> str:
-        asked.append(len(asked))
-        if not when(asked[-1]):
-            return real(session, rlimit)
-        session.reason, session.cost = "made to be unknown", 0
-        return "unknown"
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(solver.Session, "check", check)
-        yield asked
-
-
-@settings(deadline=None, max_examples=30)
-@given(program=PROGRAMS, seed=SEEDS, at=st.integers(0, 12), on=st.booleans())
-def test_no_branch_is_dropped_by_an_unknown(program: Tree, seed: int, at: int, on: bool) -> None:
-    """If the solver does not know at some branch, or from there on, every input still has its one path."""
-    with unknown_at(lambda n: n == at or (on and n > at)):
-        cases = within_limit(program, feasible=solver.feasible, free=0)
-    assert not [text for one in inputs(seed) if (text := difference(program, cases, one))]
-
-
-def test_an_unknown_at_any_branch_in_turn_keeps_every_path() -> None:
-    """With branches that imply one another, each unknown leaves at least the paths that a solver leaves who knows."""
-    nested: Tree = ("when", ("<", ("name", "v"), ("constant", Val(3))), (("crash",),), (("refuse",),))
-    again: Tree = ("when", (">", ("name", "v"), ("constant", Val(2))), (("crash",),), ())
-    program: Tree = (("when", ("<", ("name", "v"), ("constant", Val(2))), (nested,), (again, nested)),)
-    with unknown_at(lambda _: False) as asked:
-        known = {case.condition.number for case in symbolic(program, feasible=solver.feasible, free=0)}
-    every = {case.condition.number for case in symbolic(program)}
-    assert (len(known), len(every), len(asked)) == (3, 5, 8)
-    for at in asked:
-        with unknown_at(lambda n, at=at: n == at):  # type: ignore[misc]
-            found = {case.condition.number for case in symbolic(program, feasible=solver.feasible, free=0)}
-        assert known <= found <= every
-
-
-class Loose(Hypervisor):
-    """Pins without asking whether the pin is in use, or whose frame it is."""
-
-    @operation
-    def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
-        """Record the pin and forget the count."""
-        del caller
-        return s.put("pin", pin, PinRecord(live=True, frame=frame))
-
-
-#: The statements that pinning is asked about, and no others, since each is asked again for each answer made unknown.
-ASKED = ("a_holder_sits_where_it_says", "a_pin_holds_its_frame", "only_the_rightful_caller_succeeds")
-
-
-def verdicts(policy: Hypervisor, step: str) -> dict[str, str]:
-    """Return the verdict of each obligation of a step about what pinning touches."""
-    invariants, about_steps, assumed = statements_of(policy)
-    goals = [s for s in invariants if s.name in ASKED]
-    others = [*(s for s, _ in assumed), *(s for s in invariants if s.name not in ASKED)]
-    found = Induction(policy, goals, others, Limits(), [s for s in about_steps if s.name in ASKED]).step(step_of(policy, step))
-    return {o.statement: o.verdict for o in found}
-
-
-def step_of(policy: Hypervisor, name: str) -> Transition:
-    """Return one of the steps of the machine."""
-    return next(t for t in steps(policy) if t.name == name)
-
-
-RIGHT = {
-    Hypervisor: dict.fromkeys(ASKED, "proved"),
-    Loose: dict(zip(ASKED, ("framed", "cti", "cti"), strict=True)),
-}
-
-
-@pytest.mark.parametrize("kind", [Hypervisor, Loose])
-@pytest.mark.parametrize("on", [False, True], ids=["once", "from there on"])
-def test_no_unknown_makes_an_obligation_proved(kind: type[Hypervisor], on: bool) -> None:
-    """At each of the first answers in turn: a verdict is right, or unknown; and what is asked again is proved again."""
-    for at in range(3 if kind is Hypervisor else 2):
-        with unknown_at(lambda n, at=at: n == at or (on and n > at)):  # type: ignore[misc]
-            found = verdicts(kind(), "pin")
-        assert found == {name: "unknown" if found[name] == "unknown" else right for name, right in RIGHT[kind].items()}
-        if on or kind is Hypervisor:
-            assert ("unknown" in found.values()) == on
-
-
-def test_the_pinning_policies_are_told_apart() -> None:
-    """The twin: with a solver that answers, the right one is proved and the wrong one is not."""
-    assert verdicts(Hypervisor(), "pin") == RIGHT[Hypervisor]
-    assert "cti" in verdicts(Loose(), "pin").values()
-
-
-@pytest.mark.parametrize("kind", [Hypervisor, Loose])
-def test_what_is_never_known_is_unknown(kind: type[Hypervisor]) -> None:
-    """If the solver knows nothing, no obligation is proved but those in which nothing changed."""
-    with unknown_at(lambda _: True):
-        found = verdicts(kind(), "pin")
-    assert found == {name: "framed" if right == "framed" else "unknown" for name, right in RIGHT[kind].items()}
