@@ -10,7 +10,7 @@ from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Vm
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 
 __all__ = ["Isolation"]
 

@@ -12,7 +12,8 @@ from typing import Any
 from proofs.engine.paths import Run, summarise
 from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, const, disj, equal, ite, node, substitute, variable
 from pymodel.language.state import Map, MapShape, Record, State
-from pymodel.language.words import Choice, Truth, Word
+from pymodel.language.truth import Truth
+from pymodel.language.words import Choice, Word
 
 __all__ = [
     "Read",

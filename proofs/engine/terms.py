@@ -10,7 +10,8 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from pymodel.language.words import CONCRETE, Leak, Term
+from pymodel.language.truth import Leak, Term
+from pymodel.language.words import CONCRETE
 
 if TYPE_CHECKING:
     from proofs.engine.paths import Run

@@ -52,7 +52,8 @@ from pymodel.hardware.machine import (
 )
 from pymodel.language.outcomes import FaultKind, Reason, require
 from pymodel.language.steps import hardware
-from pymodel.language.words import Word, all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Word, choose
 
 __all__ = ["Caches", "context_of", "covers_function", "covers_page", "covers_range", "covers_tag"]
 

@@ -16,7 +16,7 @@ from pymodel.hardware.ids import READ, WRITE, Asid, Cpu, Frame, Index, Rights, V
 from pymodel.hardware.machine import Entry, EntryKind, MachineState
 from pymodel.language.outcomes import Fault, FaultKind, Granted, Reason, require
 from pymodel.language.steps import guest
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 
 __all__ = ["Guests", "cpu_access", "store"]
 

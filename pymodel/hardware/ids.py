@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import os
 
-from pymodel.language.words import Choice, Member, Word, all_of, choose, concat
+from pymodel.language.truth import all_of
+from pymodel.language.words import Choice, Member, Word, choose, concat
 
 #: `ringfence bench` sets this to see how cost grows with the widths; 1 is the hardware's.
 _WIDEN = int(os.environ.get("RINGFENCE_WIDEN", "1"))

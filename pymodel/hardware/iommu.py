@@ -19,7 +19,8 @@ from pymodel.hardware.ids import READ, WRITE, AddressWidth, Frame, Index, Page, 
 from pymodel.hardware.machine import ContextMode, EntryKind, FaultRecord, MachineState, RequestPhase, RequestRecord
 from pymodel.language.outcomes import FaultKind, Reason, require
 from pymodel.language.steps import device, hardware
-from pymodel.language.words import all_of, any_of, choose
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import choose
 
 __all__ = ["Devices", "drives", "last_page"]
 

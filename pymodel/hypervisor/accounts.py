@@ -12,7 +12,7 @@ from __future__ import annotations
 from pymodel.hardware.ids import Account, AccountKind, Count, Frame, Holder, Level, account, frame_base
 from pymodel.hardware.machine import BlockPhase, MachineState, RosterRecord, Seat, Tally
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 
 __all__ = ["drop", "is_unmapped", "is_unused", "mappings", "take"]
 

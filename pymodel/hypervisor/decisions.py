@@ -15,7 +15,7 @@ from pymodel.hardware.caches import covers_function, covers_range, covers_tag
 from pymodel.hardware.ids import Frame, Level, Page, Rid, Space, Tag, Ticket, Vm
 from pymodel.hardware.machine import ContextEntry, ContextMode, Entry, EntryKind, MachineState, TagPhase
 from pymodel.language.steps import decision
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
 
 __all__ = ["Decisions"]
 

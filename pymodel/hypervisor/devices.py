@@ -45,7 +45,7 @@ from pymodel.hypervisor.accounts import drop, is_unused, take
 from pymodel.hypervisor.tables import Tables
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
 
 __all__ = ["DeviceOperations"]
 

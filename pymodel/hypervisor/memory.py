@@ -44,7 +44,7 @@ from pymodel.hypervisor.accounts import drop, is_unmapped, is_unused, mappings, 
 from pymodel.hypervisor.vms import Vms, require_alive, require_exists, require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import hardware, operation
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
 
 __all__ = ["Memory"]
 

@@ -46,7 +46,8 @@ from pymodel.hypervisor.sriov import Sriov
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, choose
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import choose
 
 __all__ = ["Ranges"]
 

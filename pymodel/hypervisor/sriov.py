@@ -30,7 +30,8 @@ from pymodel.hardware.machine import FunctionPhase, FunctionRecord, MachineState
 from pymodel.hypervisor.devices import DeviceOperations
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import choose
 
 __all__ = ["Sriov"]
 

@@ -58,7 +58,8 @@ from pymodel.hypervisor.memory import Memory
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import choose
 
 __all__ = ["Tables"]
 

@@ -19,7 +19,8 @@ from pymodel.hypervisor.ranges import Ranges
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import choose
 
 __all__ = ["Windows", "nth_of", "nth_start"]
 

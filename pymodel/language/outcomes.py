@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from pymodel.language.words import Choice, Member, Truth
+from pymodel.language.truth import Truth
+from pymodel.language.words import Choice, Member
 
 if TYPE_CHECKING:
     from pymodel.hardware.ids import Frame, Rights

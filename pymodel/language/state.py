@@ -21,7 +21,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast, dataclass_transf
 
 from rpds import HashTrieMap
 
-from pymodel.language.words import Choice, Word, all_of
+from pymodel.language.truth import all_of
+from pymodel.language.words import Choice, Word
 
 __all__ = ["Map", "MapShape", "Record", "State", "key_types", "read_json", "write_json"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pymodel.hardware.ids import Page
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 
 ID = "JH-7cffb9b7"
 TITLE = "A large leaf is removed whole by a range that covers only a part of it"

@@ -14,7 +14,7 @@ from pymodel.hardware.caches import covers_range
 from pymodel.hardware.ids import Level, Page, Tag, Ticket
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import all_of, any_of
+from pymodel.language.truth import all_of, any_of
 
 ID = "LNX-LAZY-FLUSH"
 TITLE = "Memory is reused while the IOTLB invalidation is only queued"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pymodel.hardware.machine import Entry, EntryKind, MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import any_of
+from pymodel.language.truth import any_of
 
 ID = "PKVM-IA-104"
 TITLE = "An unmapping walks through a large leaf into a guest's data"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pymodel.hardware.ids import Frame
 from pymodel.hardware.machine import FrameKind, MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
 
 ID = "XSA-100"
 TITLE = "The hypervisor's own frames are freed without being scrubbed"

@@ -15,7 +15,7 @@ from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.accounts import drop
 from pymodel.hypervisor.vms import require_manages
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.words import all_of, negate
+from pymodel.language.truth import all_of, negate
 
 ID = "XSA-224"
 TITLE = "Ending one use of a grant gives up the reference of the other"

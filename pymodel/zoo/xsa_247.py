@@ -15,7 +15,7 @@ from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.accounts import drop, is_unmapped, is_unused, mappings
 from pymodel.hypervisor.vms import require_manages
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.words import any_of
+from pymodel.language.truth import any_of
 
 ID = "XSA-247"
 TITLE = "A page is recycled from under a large leaf that could not be split"

@@ -14,7 +14,7 @@ from pymodel.hardware.machine import Entry, EntryKind, FrameKind, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_alive
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.words import all_of, any_of
+from pymodel.language.truth import all_of, any_of
 
 ID = "XSA-288"
 TITLE = "A table is mapped writable for a device of its own guest"

@@ -14,7 +14,7 @@ from pymodel.hardware.machine import EntryKind, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_manages
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.words import all_of, negate
+from pymodel.language.truth import all_of, negate
 
 ID = "XSA-346"
 TITLE = "A displaced frame is let go before the batched flush"

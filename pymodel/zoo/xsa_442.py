@@ -13,7 +13,7 @@ from pymodel.hardware.caches import covers_function
 from pymodel.hardware.ids import Rid, Ticket
 from pymodel.hardware.machine import Invalidation, MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import all_of, any_of
+from pymodel.language.truth import all_of, any_of
 
 ID = "XSA-442"
 TITLE = "A device changes hands without a flush of what its old tag has cached"

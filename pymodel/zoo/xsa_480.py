@@ -13,7 +13,7 @@ from pymodel.hardware.caches import covers_tag
 from pymodel.hardware.ids import Tag, Ticket
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 
 ID = "XSA-480"
 TITLE = "A table is reused before the deferred flush has run"

@@ -5,7 +5,7 @@ from pymodel.hardware.caches import covers_range
 from pymodel.hardware.ids import Level, Page, Tag, Ticket
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 
 
 class Lazy(Hypervisor):

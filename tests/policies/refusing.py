@@ -6,7 +6,7 @@ from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.state import Map, Record
-from pymodel.language.words import negate
+from pymodel.language.truth import negate
 
 
 class NoPins(Hypervisor):

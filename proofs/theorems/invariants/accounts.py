@@ -21,7 +21,8 @@ from pymodel.hardware.ids import (
     number_of,
 )
 from pymodel.hardware.machine import Life, MachineState
-from pymodel.language.words import Word, all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
+from pymodel.language.words import Word
 
 AREA = Area("accounts", promise=False)
 

@@ -9,7 +9,7 @@ from proofs.statements import Area, boot_fact
 from proofs.theorems.invariants.addresses import a_slot_around_a_reserved_page_is_reserved
 from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid, bus_of
 from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhase, FunctionRecord, MachineState, SriovPhase
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 
 AREA = Area("boot", promise=False)
 

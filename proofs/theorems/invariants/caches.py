@@ -31,7 +31,8 @@ from pymodel.hardware.machine import (
     TablePhase,
     TagPhase,
 )
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 
 AREA = Area("caches", promise=False)
 

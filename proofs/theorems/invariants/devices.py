@@ -27,7 +27,7 @@ from pymodel.hardware.machine import (
     MachineState,
     TagPhase,
 )
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 
 AREA = Area("devices", promise=False)
 

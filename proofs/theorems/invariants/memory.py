@@ -25,7 +25,8 @@ from pymodel.hardware.ids import (
     level_mask,
 )
 from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, FrameRecord, MachineState
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 
 AREA = Area("memory", promise=False)
 

@@ -20,7 +20,7 @@ from pymodel.hardware.ids import (
 )
 from pymodel.hardware.iommu import drives
 from pymodel.hardware.machine import EntryKind, Extent, FrameKind, JobPhase, MachineState
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
 
 AREA = Area("ranges", promise=False)
 

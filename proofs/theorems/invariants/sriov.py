@@ -7,7 +7,7 @@ from typing import Any
 from proofs.statements import Area, consequence, state, step
 from pymodel.hardware.ids import NOBODY, Request, Rid, Vf, bus_of
 from pymodel.hardware.machine import FunctionPhase, FunctionRecord, MachineState, RequestPhase, SriovPhase, SriovRecord
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 
 AREA = Area("sriov", promise=False)
 

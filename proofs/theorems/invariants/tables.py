@@ -23,7 +23,8 @@ from pymodel.hardware.ids import (
     slot_page,
 )
 from pymodel.hardware.machine import BlockPhase, EntryKind, FrameKind, MachineState, TablePhase, TagPhase
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 
 AREA = Area("tables", promise=False)
 

@@ -9,7 +9,8 @@ from proofs.theorems.operations.effects import slots
 from pymodel.hardware.ids import Job, Level, Page, Space, page_index
 from pymodel.hardware.iommu import drives
 from pymodel.hardware.machine import EntryKind, MachineState, SearchPhase, SearchRecord
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 
 AREA = Area("windows", promise=True)
 

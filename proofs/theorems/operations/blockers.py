@@ -34,7 +34,7 @@ from pymodel.hardware.ids import (
     number_of,
 )
 from pymodel.hardware.machine import FrameKind, FunctionPhase, JobPhase, MachineState, TablePhase
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
 
 AREA = Area("blockers", promise=False)
 

@@ -36,7 +36,8 @@ from pymodel.hardware.machine import (
     TagPhase,
 )
 from pymodel.language.outcomes import Reason
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import choose
 
 AREA = Area("building", promise=True)
 

@@ -22,7 +22,8 @@ from pymodel.hardware.ids import (
     slot_page,
 )
 from pymodel.hardware.machine import Entry, EntryKind, FrameKind, JobPhase, Life, MachineState, TablePhase
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 
 AREA = Area("effects", promise=True)
 

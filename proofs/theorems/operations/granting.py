@@ -39,7 +39,7 @@ from pymodel.hardware.machine import (
     TagPhase,
 )
 from pymodel.language.outcomes import Reason
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
 
 AREA = Area("granting", promise=True)
 

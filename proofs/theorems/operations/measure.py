@@ -36,7 +36,8 @@ from pymodel.hardware.machine import (
     TagPhase,
 )
 from pymodel.language.state import MapShape
-from pymodel.language.words import Choice, Word, all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Choice, Word, choose
 
 AREA = Area("measure", promise=True)
 

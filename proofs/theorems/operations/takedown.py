@@ -23,7 +23,7 @@ from pymodel.hardware.machine import (
     TablePhase,
     TagPhase,
 )
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
 
 AREA = Area("takedown", promise=True)
 

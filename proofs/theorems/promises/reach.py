@@ -36,7 +36,8 @@ from pymodel.hardware.machine import (
     TablePhase,
 )
 from pymodel.language.outcomes import Fault
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 
 AREA = Area("reach", promise=True)
 

@@ -10,7 +10,7 @@ from pymodel.hardware.caches import context_of
 from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
 from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FunctionPhase, Life, MachineState
 from pymodel.language.outcomes import FaultKind
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 
 AREA = Area("steps", promise=True)
 

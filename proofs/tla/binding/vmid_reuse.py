@@ -8,7 +8,7 @@ from pymodel.hardware.machine import MachineState, TagPhase, TagRecord
 from pymodel.hypervisor import Hypervisor
 from pymodel.hypervisor.vms import require_manages
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 
 PROMISES: tuple[str, ...] = ("INV-1", "INV-4", "MEM-1")
 

@@ -31,7 +31,8 @@ from pymodel.hardware.ids import Pin, Vm
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record, State
 from pymodel.language.steps import operation, steps_of
-from pymodel.language.words import Word, implies
+from pymodel.language.truth import implies
+from pymodel.language.words import Word
 from tests.proofs.engine.test_engine import PROGRAMS, SEEDS, Tree, disagreements
 from tests.proofs.engine.test_unknown import unknown_at
 
@@ -449,7 +450,8 @@ from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, Refused, require
 from pymodel.language.state import Map, Record
 from pymodel.language.steps import invariant, operation
-from pymodel.language.words import choose, negate
+from pymodel.language.truth import negate
+from pymodel.language.words import choose
 
 class Note(Record):
     kept: bool = False

@@ -23,7 +23,8 @@ from proofs.engine.solvers.solver import evaluate
 from proofs.engine.terms import FALSE, Node, const, variable
 from pymodel.language.outcomes import Reason, Refused, refuse, require
 from pymodel.language.state import Map, Record, State
-from pymodel.language.words import Choice, Member, Word, all_of, any_of, choose, concat, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import Choice, Member, Word, choose, concat
 
 # The toy state, and programs over it
 

@@ -16,7 +16,8 @@ from proofs.engine.solvers import solver
 from proofs.engine.solvers.solver import evaluate
 from proofs.engine.terms import conj, const, equal, neg, substitute, variable
 from pymodel.hardware import ids
-from pymodel.language.words import Word, all_of, any_of, choose, concat, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import Word, choose, concat
 from tests.proofs.engine.test_engine import Key, Phase, node, raw
 
 TYPES = sorted({t.width: t for t in vars(ids).values() if inspect.isclass(t) and issubclass(t, Word) and t.width}.items())

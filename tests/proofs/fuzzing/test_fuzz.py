@@ -23,7 +23,7 @@ from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import FrameKind, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, Refused
-from pymodel.language.words import all_of, negate
+from pymodel.language.truth import all_of, negate
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
 from tests.places import POLICIES, ROOT

@@ -27,7 +27,7 @@ POLICY = '''
 from pymodel.hardware.ids import Rid, Space, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import any_of
+from pymodel.language.truth import any_of
 
 
 class Choosy(Hypervisor):

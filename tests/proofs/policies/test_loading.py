@@ -26,7 +26,8 @@ FIRST = HEAD.count("\n") + 1
 GOOD = """\
 from dataclasses import dataclass
 from pymodel.language.state import Map, Record
-from pymodel.language.words import Word, all_of
+from pymodel.language.truth import all_of
+from pymodel.language.words import Word
 
 class Slot(Word, width=4):
     __slots__ = ()

@@ -11,7 +11,7 @@ from proofs.engine.paths import explore
 from proofs.policies import Finding, LoadedPolicy, load, unsupported
 from pymodel.hardware.ids import Vm
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import Leak, Signal
+from pymodel.language.truth import Leak, Signal
 from tests.places import ROOT
 from tests.proofs.policies.test_loading import FIRST, write
 
@@ -100,7 +100,8 @@ OUTSIDE = [
     ("from os import path\n", 1, "os"),
     ("from typing import sys\n", 1, "sys"),
     ("from dataclasses import make_dataclass\n", 1, "make_dataclass"),
-    ("from pymodel.language.words import Truth\n", 1, "Truth"),
+    ("from pymodel.language.truth import Truth\n", 1, "Truth"),
+    ("from pymodel.language.words import all_of\n", 1, "all_of"),
     ("from pymodel.language.words import *\n", 1, "*"),
     ("from pymodel.hardware.ids import os\n", 1, "os"),
     ("from pymodel.language.state import HashTrieMap\n", 1, "HashTrieMap"),

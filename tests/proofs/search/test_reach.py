@@ -19,7 +19,7 @@ from pymodel.hardware.ids import Frame, Index
 from pymodel.hardware.machine import EntryKind, FrameKind, FrameRecord, MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.language.state import read_json
-from pymodel.language.words import any_of
+from pymodel.language.truth import any_of
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
 

@@ -16,7 +16,7 @@ from proofs.theorems.witnesses import WITNESSES
 from pymodel.hardware.ids import Level, Page, Tag, Ticket
 from pymodel.hardware.machine import FrameKind, MachineState
 from pymodel.hypervisor import Hypervisor
-from pymodel.language.words import all_of, negate
+from pymodel.language.truth import all_of, negate
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
 
