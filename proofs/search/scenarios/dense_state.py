@@ -6,7 +6,8 @@ are those with which the operation is taken there but for one.
 
 from __future__ import annotations
 
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import in_flight, running
+from proofs.search.scenarios.runs.parts import (
     BLOCK,
     CLEAR,
     CPU_A,
@@ -29,10 +30,8 @@ from proofs.search.scenarios.runs import (
     coming,
     entered,
     given,
-    in_flight,
     leaf,
     pool,
-    running,
     space,
 )
 

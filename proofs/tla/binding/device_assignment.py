@@ -12,22 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.search.scenarios.runs import (
-    HOST,
-    IO_A,
-    IO_B,
-    IO_TAG_A,
-    IO_TAG_B,
-    OLD,
-    RW,
-    A,
-    B,
-    device,
-    old_invalidations,
-    space,
-    vms,
-    walk,
-)
+from proofs.search.scenarios.runs.basics import old_invalidations, vms
+from proofs.search.scenarios.runs.parts import HOST, IO_A, IO_B, IO_TAG_A, IO_TAG_B, OLD, RW, A, B, device, space, walk
 from proofs.tla.binding.language import Action, Args, Binding, Call, Observable, Steps, Tuples, Unbound, Variant, one
 from pymodel.hardware.ids import Frame, Request, Rid, Ticket
 from pymodel.hardware.machine import ContextEntry, ContextMode, FunctionPhase, FunctionRecord, RequestPhase, Scope

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.search.scenarios.runs import HOST, RW
+from proofs.search.scenarios.runs.parts import HOST, RW
 from proofs.tla.binding.language import Action, Args, Binding, Call, Observable, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import FUNCTION, SPACES, TABLES, TAGS, VM, boot
 from pymodel.hardware.ids import Frame, Index, Request

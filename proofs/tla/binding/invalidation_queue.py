@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.search.scenarios.runs import HOST, OLD, RW
+from proofs.search.scenarios.runs.parts import HOST, OLD, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import FUNCTION, NAME_OF_VM, SPACES, TABLES, TAGS, VM, boot
 from pymodel.hardware.ids import Frame, Index, Request, Ticket

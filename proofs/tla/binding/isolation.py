@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.search.scenarios.runs import HOST, RW
+from proofs.search.scenarios.runs.parts import HOST, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Steps, Tuples, Variant, one
 from proofs.tla.binding.stale_view import CPU, FRAME, NAME_OF_VM, OF_CPU, SPACES, TABLES, TAGS, VM, boot, frame_name
 from pymodel.hardware.cpu import cpu_access

@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import old_invalidations, vms
+from proofs.search.scenarios.runs.parts import (
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -22,10 +23,8 @@ from proofs.search.scenarios.runs import (
     A,
     B,
     device,
-    old_invalidations,
     run,
     space,
-    vms,
     walk,
 )
 from proofs.tla.binding.language import Args, Call

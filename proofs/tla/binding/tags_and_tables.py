@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from proofs.search.scenarios.runs import BLOCK, HOST, LEAF, OLD, RW
+from proofs.search.scenarios.runs.parts import BLOCK, HOST, LEAF, OLD, RW
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.tags_view import (
     CPU,

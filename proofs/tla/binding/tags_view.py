@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import old_invalidations, vms
+from proofs.search.scenarios.runs.parts import (
     BLOCK,
     CLEAR,
     CPU_A,
@@ -24,10 +25,8 @@ from proofs.search.scenarios.runs import (
     A,
     B,
     device,
-    old_invalidations,
     pool,
     space,
-    vms,
     walk,
 )
 from proofs.tla.binding.language import Call, Tuples

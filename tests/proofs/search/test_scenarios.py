@@ -8,7 +8,7 @@ from proofs.prove.witnesses import witness
 from proofs.search.concrete import Checker
 from proofs.search.scenarios import SCENARIOS, Script
 from proofs.search.scenarios.attempts import ATTEMPTS
-from proofs.search.scenarios.runs import TICKETS
+from proofs.search.scenarios.runs.parts import TICKETS
 from proofs.search.solver_search import aim, ends
 from proofs.search.walker import Walker
 from proofs.theorems import CATALOGUE
