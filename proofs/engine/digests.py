@@ -7,7 +7,8 @@ from typing import Any
 
 from proofs.engine.maps import SymbolicMap, field_node, truth_node, word_node
 from proofs.engine.paths import Path
-from proofs.engine.terms import Node, unknown
+from proofs.engine.substitution import unknown
+from proofs.engine.terms import Node
 from pymodel.language.state import Record, State
 from pymodel.language.truth import Truth
 from pymodel.language.words import Word

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from proofs.engine.maps import truth_node, word_node
 from proofs.engine.solvers import solver
 from proofs.engine.solvers.solver import evaluate
-from proofs.engine.terms import conj, const, equal, neg, substitute, variable
+from proofs.engine.substitution import substitute
+from proofs.engine.terms import conj, const, equal, neg, variable
 from pymodel.hardware import ids
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import Word, choose, concat

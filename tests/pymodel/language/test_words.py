@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from proofs.engine.maps import argument, truth_node, word_node
 from proofs.engine.solvers.solver import evaluate
-from proofs.engine.terms import Node, substitute
+from proofs.engine.substitution import substitute
+from proofs.engine.terms import Node
 from pymodel.hardware.ids import Frame, Index, Page, Rid, Rights, Ticket
 from pymodel.language.words import Word, choose
 
