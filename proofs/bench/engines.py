@@ -89,7 +89,7 @@ def entry(name: str) -> Model:
 
 def search() -> dict[str, Any]:
     """Let TLC search the module's instance for CI."""
-    from proofs.tla.tlc import Limits, Tlc, check  # noqa: PLC0415 - the same
+    from proofs.tla.engines.tlc import Limits, Tlc, check  # noqa: PLC0415 - the same
 
     model = entry("Isolation")
     answer = check(Tlc.find(), model, Limits())
@@ -100,8 +100,8 @@ def search() -> dict[str, Any]:
 
 def three_checks() -> dict[str, Any]:
     """Let Apalache check the module's inductive invariant, where it is installed."""
-    from proofs.tla import apalache  # noqa: PLC0415 - the same
-    from proofs.tla.tools import MissingToolError, find_apalache  # noqa: PLC0415 - the same
+    from proofs.tla.engines import apalache  # noqa: PLC0415 - the same
+    from proofs.tla.engines.tools import MissingToolError, find_apalache  # noqa: PLC0415 - the same
 
     who = "Apalache, inductive check"
     try:

@@ -20,7 +20,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from proofs.cli import exits, faults
+from proofs.cli import exits
+from proofs.cli.commands import faults
 from proofs.cli.main import run
 from proofs.prove import zoo
 from proofs.report.json_report import dumps, prove_json, schema
@@ -439,7 +440,7 @@ def test_doctor_names_each_tool(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, c
     assert tools["java"]["version"].startswith("java ")
     assert tools["TLC"]["version"].endswith("README.md (RINGFENCE_TLC_JAR; its checksum is not looked at)")
     assert (tools["Apalache"]["version"], tools["QEMU"]["version"]) == (None, None)
-    monkeypatch.setattr("proofs.cli.tools.PACKAGES", (("no-such-thing", True, "nothing", "pip install it"),))
+    monkeypatch.setattr("proofs.cli.commands.tools.PACKAGES", (("no-such-thing", True, "nothing", "pip install it"),))
     assert run(["doctor"]) == 4
     assert "pip install it" in capsys.readouterr().out
     assert fakes.options == []

@@ -67,7 +67,7 @@ def test_what_is_asked_alone_costs_the_same_wherever_it_is_asked() -> None:
 
 def test_the_references_hints_prove_no_fault() -> None:
     """A step with a fault is tried with the hints of the right one, and found wrong."""
-    module = "pymodel.zoo.xsa_302"
+    module = "pymodel.zoo.devices.xsa_302"
     assert load(f"{module}:Faulty").name
     found = {which: {o.verdict for o in decided(f"{module}:{which}", "detach")} for which in ("Twin", "Faulty")}
     assert found["Twin"] == {"proved", "framed"}

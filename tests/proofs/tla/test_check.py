@@ -20,9 +20,9 @@ import pytest
 from proofs.cli.main import run
 from proofs.report.progress import ModelProgress
 from proofs.tla.check import Runner, compare
+from proofs.tla.engines.tools import MissingToolError
 from proofs.tla.manifest import Model, load
 from proofs.tla.results import Answer, Outcome
-from proofs.tla.tools import MissingToolError
 from proofs.tla.trace import Step, Trace
 from tests.places import ROOT, TLA_DATA
 
@@ -185,7 +185,7 @@ def test_models_are_chosen(spec: Path, monkeypatch: pytest.MonkeyPatch, argument
     }
     text = "schema = 1\n" + "".join(f'{head}name = "{name}"\n{more}\n' for name, more in entries.items())
     (spec / "models.toml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr("proofs.cli.checking.find_apalache", Path)
+    monkeypatch.setattr("proofs.cli.commands.checking.find_apalache", Path)
     assert run(["check", "--json", "out.json", *arguments]) == (0 if names else 2)
     if names:
         data = json.loads(Path("out.json").read_text(encoding="utf-8"))
@@ -227,7 +227,7 @@ def missing() -> None:
 @pytest.mark.usefixtures("answers")
 def test_a_missing_tool_exits_4(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Without Java or the jar the exit code is 4, with how to get it."""
-    monkeypatch.setattr("proofs.tla.tlc.find_java", missing)
+    monkeypatch.setattr("proofs.tla.engines.tlc.find_java", missing)
     assert run(["check"]) == 4
     assert "get it there" in capsys.readouterr().err
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from proofs.tla.binding.replay import Machine
+from proofs.tla.engines.tlc import WORTH, Tlc, warmed
 from proofs.tla.manifest import Model, load
-from proofs.tla.tlc import WORTH, Tlc, warmed
 from pymodel.hypervisor import Hypervisor
 from tests.places import SPEC
 

@@ -10,8 +10,8 @@ import pytest
 
 from proofs.cli.main import run as command
 from proofs.tla.binding import conform
-from proofs.tla.binding.stale_translations import BINDING
-from proofs.tla.tlc import Tlc
+from proofs.tla.binding.maps.stale_translations import BINDING
+from proofs.tla.engines.tlc import Tlc
 from proofs.tla.trace import from_itf
 from tests.proofs.tla.binding.test_stale_translations import wrong_frame
 

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from proofs.tla.binding import behaviours, conform, toward_tla, variants
-from proofs.tla.binding.device_assignment import BINDING
 from proofs.tla.binding.language import Unbound, Variant
+from proofs.tla.binding.maps.device_assignment import BINDING
 from proofs.tla.binding.recording import record
 from proofs.tla.binding.replay import Machine
 from proofs.tla.binding.toward_python import replay_all
+from proofs.tla.engines.tlc import Tlc
 from proofs.tla.manifest import Model
-from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
-from pymodel.zoo import xsa_302
+from pymodel.zoo.devices import xsa_302
 from tests.places import SPEC
 
 MODULES = SPEC / "DeviceAssignment"

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from proofs.tla.binding import behaviours, conform, toward_tla, variants, vmid_reuse
+from proofs.tla.binding import behaviours, conform, toward_tla, variants
 from proofs.tla.binding.language import Binding
+from proofs.tla.binding.maps import vmid_reuse
 from proofs.tla.binding.recording import record
 from proofs.tla.binding.replay import Machine
 from proofs.tla.binding.toward_python import replay_all
+from proofs.tla.engines.tlc import Tlc
 from proofs.tla.manifest import Model
-from proofs.tla.tlc import Tlc
 from pymodel.hypervisor import Hypervisor
-from pymodel.zoo import xsa_480
+from pymodel.zoo.tables import xsa_480
 from tests.places import SPEC
 
 SEED = 13

@@ -13,19 +13,19 @@ from proofs.tla.binding import behaviours, conform, toward_python, toward_tla, v
 from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.behaviours import Behaviour
 from proofs.tla.binding.language import Action, Binding, Case, Observable
+from proofs.tla.binding.maps.stale_translations import BINDING
+from proofs.tla.binding.maps.stale_view import FRAME
 from proofs.tla.binding.recording import Event, record
 from proofs.tla.binding.replay import Machine
-from proofs.tla.binding.stale_translations import BINDING
-from proofs.tla.binding.stale_view import FRAME
 from proofs.tla.binding.toward_python import Replays, replay_all
+from proofs.tla.engines.tlc import Tlc
 from proofs.tla.manifest import Model
-from proofs.tla.tlc import Tlc
 from proofs.tla.trace import from_itf
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import MachineState
 from pymodel.hypervisor import Hypervisor
 from pymodel.language.outcomes import Reason, refuse
-from pymodel.zoo import lnx_lazy_flush, xsa_346
+from pymodel.zoo.caches import lnx_lazy_flush, xsa_346
 from tests.places import SPEC
 
 MODULES = SPEC / "StaleTranslations"
