@@ -1,1 +1,1 @@
-"""The command line: reads what is asked for and where defaults stand, calls what answers, and turns the answer into an exit code."""
+"""The command line: reads what is asked and where defaults stand, calls what answers, and turns the answer into an exit code."""
