@@ -1,4 +1,4 @@
-"""The command line. What each command does stands beside this file and is imported when the command runs."""
+"""The command line. What each command does stands in `commands` and is imported when the command runs."""
 # ruff: noqa: PLC0415 - imports stand inside the commands, so that `--help` loads no solver
 
 from __future__ import annotations
