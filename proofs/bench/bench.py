@@ -191,7 +191,7 @@ def row(name: str, tried: int, taken: int, seconds: float) -> dict[str, Any]:
 def scripted(policy: Any) -> dict[str, Any]:
     """Run the scenarios, with their arguments ready and nothing looked at."""
     from proofs.search.scenarios import SCENARIOS  # noqa: PLC0415 - the same
-    from proofs.search.scenarios.runs import LONG  # noqa: PLC0415 - the same
+    from proofs.search.scenarios.runs.parts import LONG  # noqa: PLC0415 - the same
     from proofs.search.walker import Walker  # noqa: PLC0415 - a process of its own
     from pymodel.machine import steps  # noqa: PLC0415 - the same
     from pymodel.platforms import PLATFORMS  # noqa: PLC0415 - the same

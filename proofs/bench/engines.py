@@ -1,4 +1,4 @@
-"""One question, three engines: the invariant of `spec/Isolation.tla`, and what each engine establishes of it at what cost.
+"""One question, three engines: the invariant of `spec/Isolation/Isolation.tla`, what each engine establishes of it at what cost.
 
 z3 decides induction over the system as `proofs.bench.small` has it; TLC searches the module's states; Apalache,
 where it is installed, makes the three checks of the module's inductive invariant. Each runs in a process of its own, in one run.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Engines", "engines", "engines_table"]
 
-QUESTION = "no access reaches a frame that is neither the VM's own nor granted to it (spec/Isolation.tla)"
+QUESTION = "no access reaches a frame that is neither the VM's own nor granted to it (spec/Isolation/Isolation.tla)"
 Progress = Callable[[str, dict[str, Any]], None]
 
 
@@ -89,7 +89,7 @@ def entry(name: str) -> Model:
 
 def search() -> dict[str, Any]:
     """Let TLC search the module's instance for CI."""
-    from proofs.tla.tlc import Limits, Tlc, check  # noqa: PLC0415 - the same
+    from proofs.tla.engines.tlc import Limits, Tlc, check  # noqa: PLC0415 - the same
 
     model = entry("Isolation")
     answer = check(Tlc.find(), model, Limits())
@@ -100,8 +100,8 @@ def search() -> dict[str, Any]:
 
 def three_checks() -> dict[str, Any]:
     """Let Apalache check the module's inductive invariant, where it is installed."""
-    from proofs.tla import apalache  # noqa: PLC0415 - the same
-    from proofs.tla.tools import MissingToolError, find_apalache  # noqa: PLC0415 - the same
+    from proofs.tla.engines import apalache  # noqa: PLC0415 - the same
+    from proofs.tla.engines.tools import MissingToolError, find_apalache  # noqa: PLC0415 - the same
 
     who = "Apalache, inductive check"
     try:

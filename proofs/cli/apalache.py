@@ -44,7 +44,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
     from proofs.cli import parts
 
     with parts.tla_extra():
-        from proofs.cli import asking
+        from proofs.cli.commands import asking
     invariants = tuple(name for given in inv or [] for name in given.split(",") if name)
     wish = asking.AskWish(spec, init, following, invariants, length, cinit, inductive, engine, server, timeout, save)
     return asking.check(wish, json)

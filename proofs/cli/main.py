@@ -1,4 +1,4 @@
-"""The command line. What each command does stands beside this file and is imported when the command runs."""
+"""The command line. What each command does stands in `commands` and is imported when the command runs."""
 # ruff: noqa: PLC0415 - imports stand inside the commands, so that `--help` loads no solver
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ Cache = Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse ea
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     """Print the version and stop, where that is wanted."""
     if wanted:
-        from proofs.cli import proving
+        from proofs.cli.commands import proving
 
         typer.echo(f"ringfence {proving.version()}")
         raise typer.Exit
@@ -96,7 +96,7 @@ def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also where 1 or 3 is due.")] = False,
 ) -> int:
     """Prove the theorems for a policy."""
-    from proofs.cli import proving
+    from proofs.cli.commands import proving
 
     wish = proving.Wish(policy, only or [], jobs, budget, rlimit, solver, cache, more, fail_fast, smt2)
     return proving.prove(wish, json, junit, exit_zero)
@@ -114,7 +114,7 @@ def fuzz(
     json: Json = None,
 ) -> int:
     """Run a policy at random and watch the theorems, beyond what the prover sees."""
-    from proofs.cli import searching
+    from proofs.cli.commands import searching
 
     return searching.fuzz(searching.FuzzWish(policy, only or [], seconds, steps, seed, jobs, save), json)
 
@@ -130,7 +130,7 @@ def reach(
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the trace, for `replay`.")] = None,
 ) -> int:
     """Search for a run from boot to a state in which an expression is true: 0 if one was found, 3 if none."""
-    from proofs.cli import searching
+    from proofs.cli.commands import searching
 
     return searching.reach(arguments, steps, seed, save)
 
@@ -151,7 +151,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
     from proofs.cli import parts
 
     with parts.tla_extra():
-        from proofs.cli import checking
+        from proofs.cli.commands import checking
     wish = checking.CheckWish(models or [], tier, engine, jobs, timeout, save)
     return checking.check(wish, only_list, json, junit)
 
@@ -174,7 +174,7 @@ def conform(
     from proofs.cli import parts
 
     with parts.tla_extra():
-        from proofs.cli import conforming
+        from proofs.cli.commands import conforming
     return conforming.compare(conforming.ConformWish(modules or [], behaviours, seed, jobs, save), json)
 
 
@@ -187,7 +187,7 @@ def zoo(
     json: Json = None,
 ) -> int:
     """Prove each known fault (it must be refuted) and its good twin (it must not)."""
-    from proofs.cli import faults
+    from proofs.cli.commands import faults
 
     return faults.zoo(ids or [], fuzz, jobs, cache, json)
 
@@ -200,7 +200,7 @@ def replay(
     actor: Annotated[str | None, typer.Option(help="Only the steps of this actor.")] = None,
 ) -> int:
     """Run a saved trace again: 1 if it still breaks something, 0 if not, 2 if it is stale."""
-    from proofs.cli import searching
+    from proofs.cli.commands import searching
 
     return searching.replay(trace, step, show or [], actor)
 
@@ -208,7 +208,7 @@ def replay(
 @app.command("list")
 def list_command(json: Json = None) -> int:
     """List the theorems."""
-    from proofs.cli import reading
+    from proofs.cli.commands import reading
 
     return reading.list_theorems(json)
 
@@ -219,7 +219,7 @@ def explain(
     trust: Annotated[bool, typer.Option("--trust", help="What must be trusted, and how each is tested.")] = False,
 ) -> int:
     """Print a theorem's statement as it is proved, its assumptions, and what is open."""
-    from proofs.cli import reading
+    from proofs.cli.commands import reading
 
     if trust == (name is not None):
         raise Stop(Code.INPUT, "explain takes the ID of a theorem, or --trust")
@@ -234,7 +234,7 @@ def cite(
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> int:
     """Prove one theorem and print it for a design review, with its evidence."""
-    from proofs.cli import proving
+    from proofs.cli.commands import proving
 
     if markdown and json:
         raise Stop(Code.INPUT, "cite takes --markdown or --json, not both")
@@ -244,7 +244,7 @@ def cite(
 @app.command()
 def doctor(json: Json = None) -> int:
     """Say which solvers and tools are found, and what each is for."""
-    from proofs.cli import tools
+    from proofs.cli.commands import tools
 
     return tools.doctor(json)
 
@@ -252,7 +252,7 @@ def doctor(json: Json = None) -> int:
 @app.command()
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Empty it.")] = False) -> int:
     """Say where the cache is and how large."""
-    from proofs.cli import tools
+    from proofs.cli.commands import tools
 
     return tools.cache(clear)
 
@@ -267,7 +267,7 @@ def bench(
     json: Json = None,
 ) -> int:
     """Measure proving (each theorem and all, cold and cached), the model, and a search of explicit states for comparison."""
-    from proofs.cli import searching
+    from proofs.cli.commands import searching
 
     if engines:
         return searching.engines(json)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pymodel.language.words
+import pymodel.language.truth
 from proofs.engine.decisions import STEP, Decision, arbitrary_value
 from proofs.engine.digests import of_term
 from proofs.engine.hints import recorded
@@ -109,7 +109,7 @@ class Induction:
             arguments, paths = self.paths(transition)
             for error in [p.value for p in paths if p.outcome == "error"][:1]:
                 line, why = transition.line_of(error), f"raises {error!r}"
-        except pymodel.language.words.Signal as signal:
+        except pymodel.language.truth.Signal as signal:
             arguments, paths, why = {}, [], str(signal)
         if why:
             where = f"{transition.file}:{line} {transition.name}: {why}"
@@ -134,7 +134,7 @@ class Induction:
         """Return the statements that a step may break: those that a small effort does not prove."""
         try:
             arguments, paths = self.paths(transition)
-        except pymodel.language.words.Signal:
+        except pymodel.language.truth.Signal:
             return []
         goals = [*self.statements, *self.step_statements, *self.implied]
         return [st.name for st in goals if not self.proves_soon(transition, arguments, chosen(st, paths), st)]
@@ -144,7 +144,7 @@ class Induction:
         for path in paths:
             try:
                 goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
-            except pymodel.language.words.Signal:
+            except pymodel.language.truth.Signal:
                 return True
             if goal is before or ite(before, goal, TRUE) is TRUE:
                 continue
@@ -169,7 +169,7 @@ class Induction:
         for number, path in enumerate(paths):
             try:
                 goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
-            except pymodel.language.words.Signal as signal:
+            except pymodel.language.truth.Signal as signal:
                 out.verdict, out.where = "unknown", f"{st.file}:{st.line} {st.name}: {signal}"
                 break
             if goal is before or ite(before, goal, TRUE) is TRUE:
@@ -242,7 +242,7 @@ class Induction:
                     out.verdict = {"sat": "cti"}.get(verdict, verdict)
                     out.where = f"{decision.file}:{decision.line} {decision.name} need not satisfy {decision.contract}"
                     break
-        except pymodel.language.words.Signal as signal:
+        except pymodel.language.truth.Signal as signal:
             out.verdict, out.where = "unknown", f"{decision.file}:{decision.line} {decision.name}: {signal}"
         out.relies_on, out.seconds = tuple(sorted(used)), time.monotonic() - began
         return out

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.engine.paths import Run, summarise
-from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, const, disj, equal, ite, node, substitute, variable
+from proofs.engine.substitution import substitute
+from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, const, disj, equal, ite, node, variable
 from pymodel.language.state import Map, MapShape, Record, State
-from pymodel.language.words import Choice, Truth, Word
+from pymodel.language.truth import Truth
+from pymodel.language.words import Choice, Word
 
 __all__ = [
     "Read",

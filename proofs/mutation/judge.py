@@ -30,7 +30,7 @@ from proofs.policies.policy_statements import consequences, statements_of
 from proofs.theorems import Statement
 from proofs.verdicts import Obligation
 from pymodel.language.steps import Transition
-from pymodel.language.words import Signal
+from pymodel.language.truth import Signal
 from pymodel.machine import steps
 
 __all__ = ["Broken", "Judge", "Verdict"]

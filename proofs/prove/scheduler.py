@@ -166,7 +166,7 @@ class Workshop:
     def paths(self, transition: Transition) -> str:
         """Return the digest of a step's paths; a step that cannot be run has none in common with any other."""
         from proofs.engine.digests import of_path  # noqa: PLC0415 - imports z3
-        from pymodel.language.words import Signal  # noqa: PLC0415 - only here
+        from pymodel.language.truth import Signal  # noqa: PLC0415 - only here
 
         try:
             return " ".join(of_path(p).hex() for p in self.induction.paths(transition)[1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -69,15 +69,22 @@ class Row:
 
 
 def entries(package: str = "pymodel.zoo") -> list[Entry]:
-    """Return the entries of the zoo, in the order of their files."""
-    folder = importlib.import_module(package)
-    names = sorted(m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_"))
-    found = [_entry(f"{package}.{name}") for name in names]
+    """Return the entries of the zoo, in the order of their files' names, whatever folder they are in."""
+    found = [_entry(name) for name in sorted(_modules(package), key=lambda name: name.rpartition(".")[2])]
     ids = [e.id for e in found]
     for entry in found:
         if ids.count(entry.id) > 1:
             raise ZooError(f"the ID {entry.id} is used twice", entry.module, 1)
     return found
+
+
+def _modules(package: str) -> Iterator[str]:
+    """Yield the modules of a package and of those in it."""
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+        if module.ispkg:
+            yield from _modules(module.name)
+        else:
+            yield module.name
 
 
 def _entry(name: str) -> Entry:

@@ -13,7 +13,7 @@ from proofs import policies
 from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import OWN, stated
 from proofs.search.concrete import Checker, changes, raw_keys
-from proofs.search.scenarios.runs import LONG
+from proofs.search.scenarios.runs.parts import LONG
 from proofs.theorems import CATALOGUE, Statement
 from pymodel.language import outcomes
 from pymodel.language import steps as transitions

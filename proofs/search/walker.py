@@ -20,7 +20,7 @@ from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.scenarios.attempts import ATTEMPTS
 from proofs.search.scenarios.own import offers, own_operations
-from proofs.search.scenarios.runs import LONG
+from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.scenarios.teardown import LIVES
 from proofs.search.traces import make
 from proofs.theorems import Statement

@@ -43,7 +43,8 @@ from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import GHOST, HARDWARE, Map, Record, State
 from pymodel.language.steps import hardware
-from pymodel.language.words import Word, all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Word, choose
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

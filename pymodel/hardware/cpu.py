@@ -22,7 +22,7 @@ from pymodel.hardware.memory import Entry, EntryKind, store
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import HARDWARE, Map, Record, State
 from pymodel.language.steps import guest
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

@@ -12,7 +12,8 @@ Read next: `pymodel.hardware.access`.
 
 from __future__ import annotations
 
-from pymodel.language.words import Choice, Member, Word, all_of, choose
+from pymodel.language.truth import all_of
+from pymodel.language.words import Choice, Member, Word, choose
 
 
 class Vm(Word, width=16):

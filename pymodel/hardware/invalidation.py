@@ -17,7 +17,8 @@ from pymodel.hardware.iommu import RequestPhase, RequestRecord
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import HARDWARE, Map, Record, State
 from pymodel.language.steps import hardware
-from pymodel.language.words import Choice, Member, Word, all_of, any_of
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import Choice, Member, Word
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

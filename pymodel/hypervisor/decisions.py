@@ -20,7 +20,7 @@ from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.ids import Space
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.language.steps import decision
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

@@ -23,7 +23,8 @@ from pymodel.hypervisor.vms import Life, VmRecord
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import Choice, Member, all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Choice, Member
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

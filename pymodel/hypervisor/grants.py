@@ -18,7 +18,7 @@ from pymodel.hypervisor.vms import Life, require_alive, require_exists, require_
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

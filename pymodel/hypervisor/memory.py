@@ -19,7 +19,8 @@ from pymodel.hypervisor.vms import require_alive, require_exists, require_manage
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, BOOKKEEPING, GHOST, Map, Record, State
 from pymodel.language.steps import hardware, operation
-from pymodel.language.words import Choice, Member, all_of, any_of
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import Choice, Member
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

@@ -26,7 +26,8 @@ from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import Choice, Member, all_of, any_of, choose
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import Choice, Member, choose
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

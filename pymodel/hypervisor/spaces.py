@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from pymodel.hardware.ids import NOBODY, Frame, Layout, Tag, Ticket, Vm
 from pymodel.hypervisor.ids import Space
 from pymodel.language.state import AUTHORITY, Map, Record, State
-from pymodel.language.words import Choice, Member, all_of
+from pymodel.language.truth import all_of
+from pymodel.language.words import Choice, Member
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

@@ -30,7 +30,8 @@ from pymodel.hypervisor.devices import FunctionPhase, FunctionRecord, PfRecord, 
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import BOOKKEEPING, Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import choose
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

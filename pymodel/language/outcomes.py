@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from pymodel.language.words import Choice, Member, Truth
+from pymodel.language.truth import Truth
+from pymodel.language.words import Choice, Member
 
 __all__ = ["Reason", "Refused", "refuse", "require"]
 

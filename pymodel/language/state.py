@@ -28,7 +28,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast, dataclass_transf
 
 from rpds import HashTrieMap
 
-from pymodel.language.words import Choice, Word, all_of
+from pymodel.language.truth import all_of
+from pymodel.language.words import Choice, Word
 
 __all__ = [
     "AUTHORITY",

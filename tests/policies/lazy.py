@@ -3,7 +3,7 @@
 
 from pymodel.hardware.ids import Level, Page, Tag, Ticket
 from pymodel.hardware.invalidation import covers_range
-from pymodel.language.words import all_of
+from pymodel.language.truth import all_of
 from pymodel.machine import Hypervisor, MachineState
 
 

@@ -9,7 +9,7 @@ from pymodel.hypervisor.vms import Life, VmRecord, require_exists
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record
 from pymodel.language.steps import assume, invariant, operation
-from pymodel.language.words import all_of, any_of
+from pymodel.language.truth import all_of, any_of
 from pymodel.machine import Hypervisor, MachineState
 
 

@@ -5,7 +5,7 @@ from pymodel.hardware.ids import Frame, Level, Page, Rights, Vm
 from pymodel.hypervisor.ids import Grant, Pin, Space
 from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.state import Map, Record
-from pymodel.language.words import negate
+from pymodel.language.truth import negate
 from pymodel.machine import Hypervisor, MachineState
 
 

@@ -13,7 +13,7 @@ from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.vms import require_alive
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record
-from pymodel.language.words import all_of, any_of
+from pymodel.language.truth import all_of, any_of
 from pymodel.machine import Hypervisor, MachineState
 
 

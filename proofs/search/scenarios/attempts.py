@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from proofs.search.scenarios.dense_state import DRAINED, SPARE_A, UNTAGGED, USING, storeroom
 from proofs.search.scenarios.premature_reuse import EARLY
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import devices, memory, running
+from proofs.search.scenarios.runs.caches import pending, stale, stale_half_flushed
+from proofs.search.scenarios.runs.functions import leaving, leaving_half_flushed
+from proofs.search.scenarios.runs.memory import large_leaf, protected, revoking, splitting
+from proofs.search.scenarios.runs.parts import (
     BLOCK,
     CLEAR,
     CPU_A,
@@ -33,31 +37,18 @@ from proofs.search.scenarios.runs import (
     cleaned,
     coming,
     device,
-    devices,
     entered,
     flush,
     given,
-    large_leaf,
     leaf,
-    leaving,
-    leaving_half_flushed,
-    memory,
-    pending,
     pool,
-    protected,
-    retired,
-    retired_half_flushed,
-    revoking,
-    running,
     scanned,
     space,
-    splitting,
-    stale,
-    stale_half_flushed,
-    undoing,
     unmapped,
     with_each_ticket,
 )
+from proofs.search.scenarios.runs.ranges import undoing
+from proofs.search.scenarios.runs.tables import retired, retired_half_flushed
 from proofs.search.scenarios.wrong_phase import MISUSE
 
 __all__ = ["ATTEMPTS"]

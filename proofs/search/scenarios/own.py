@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from proofs.search.scenarios.runs import HOST
+from proofs.search.scenarios.runs.parts import HOST
 from pymodel.language.steps import Transition
 from pymodel.machine import Hypervisor, steps
 

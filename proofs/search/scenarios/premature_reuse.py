@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import devices, running, vms
+from proofs.search.scenarios.runs.memory import grants, large_leaf
+from proofs.search.scenarios.runs.parts import (
     ALL,
     BLOCK,
     CLEAR,
@@ -28,21 +30,16 @@ from proofs.search.scenarios.runs import (
     cleaned,
     coming,
     device,
-    devices,
     dma,
     entered,
     fill,
     given,
-    grants,
-    large_leaf,
     leaf,
     pool,
     run,
-    running,
     scanned,
     space,
     unmapped,
-    vms,
     walk,
     with_each_ticket,
 )

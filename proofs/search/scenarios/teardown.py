@@ -6,7 +6,8 @@ Together with the scenarios they take every operation. A mutant under which one 
 from __future__ import annotations
 
 from proofs.search.scenarios import CLEAR, SCENARIOS, Script
-from proofs.search.scenarios.runs import ROOTS, SPARE, leaf, run, scanned, space, vms
+from proofs.search.scenarios.runs.basics import vms
+from proofs.search.scenarios.runs.parts import ROOTS, SPARE, leaf, run, scanned, space
 
 __all__ = ["LAST", "LIVES", "detached", "flushed", "numbered"]
 

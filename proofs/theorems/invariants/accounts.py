@@ -6,7 +6,8 @@ from proofs.statements import Area, state
 from pymodel.hardware.ids import Frame, Index, Rid, Vm, is_vm
 from pymodel.hypervisor.ids import Account, AccountKind, Count, Holder, HolderKind, Pin, account, holder, kind_of, number_of
 from pymodel.hypervisor.vms import Life
-from pymodel.language.words import Word, all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
+from pymodel.language.words import Word
 from pymodel.machine import MachineState
 
 AREA = Area("accounts", promise=False)

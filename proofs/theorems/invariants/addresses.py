@@ -7,26 +7,14 @@ from proofs.theorems.invariants.caches import as_cached
 from proofs.theorems.invariants.memory import is_mapped_by
 from pymodel.hardware.access import Fault
 from pymodel.hardware.cpu import cpu_access
-from pymodel.hardware.ids import (
-    NO_RIGHTS,
-    Asid,
-    Cpu,
-    Frame,
-    Index,
-    Level,
-    Request,
-    Tag,
-    VirtualPage,
-    page_index,
-    slot_page,
-)
+from pymodel.hardware.ids import NO_RIGHTS, Asid, Cpu, Frame, Index, Level, Request, Tag, VirtualPage, page_index, slot_page
 from pymodel.hardware.iommu import RequestPhase
 from pymodel.hardware.memory import EntryKind
 from pymodel.hardware.pcie import layout_of
 from pymodel.hardware.platform import is_reserved
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.tables import TablePhase
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
 AREA = Area("addresses", promise=False)

@@ -10,7 +10,7 @@ from proofs.statements import Area, boot_fact
 from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid
 from pymodel.hardware.memory import Entry
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
 AREA = Area("boot", promise=False)

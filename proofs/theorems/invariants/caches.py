@@ -27,7 +27,8 @@ from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("caches", promise=False)

@@ -11,7 +11,7 @@ from pymodel.hardware.pcie import layout_of
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.ids import AccountKind, HolderKind, account, holder
 from pymodel.hypervisor.spaces import TagPhase
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
 AREA = Area("devices", promise=False)

@@ -8,7 +8,8 @@ from pymodel.hardware.ids import HYPERVISOR, NO_RIGHTS, NOBODY, READ, Frame, Ind
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.ids import Account, AccountKind, Grant, Handle, HolderKind, Pin, account, holder
 from pymodel.hypervisor.memory import BlockPhase, FrameKind, FrameRecord
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("memory", promise=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from proofs.statements import Area, axiom
 from pymodel.hardware.ids import Layout, Level, Page, Rid, bus_of, is_width, page_base
 from pymodel.hardware.platform import is_reserved
-from pymodel.language.words import all_of, any_of, choose, implies
+from pymodel.language.truth import all_of, any_of, implies
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("platform", promise=False)

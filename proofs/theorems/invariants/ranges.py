@@ -11,7 +11,7 @@ from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Count, HolderKind, Job, account, holder
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.ranges import Extent, JobPhase
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
 from pymodel.machine import MachineState
 
 AREA = Area("ranges", promise=False)

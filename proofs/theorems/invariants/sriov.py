@@ -9,7 +9,7 @@ from pymodel.hardware.ids import NOBODY, Request, Rid, Vf, bus_of
 from pymodel.hardware.iommu import RequestPhase
 from pymodel.hardware.pcie import SriovRegisters
 from pymodel.hypervisor.devices import FunctionPhase, PfRecord, SriovPhase
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
 AREA = Area("sriov", promise=False)

@@ -13,7 +13,8 @@ from pymodel.hypervisor.leaves import SlotNote
 from pymodel.hypervisor.memory import BlockPhase, FrameKind
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("tables", promise=False)

@@ -12,7 +12,8 @@ from pymodel.hardware.memory import EntryKind
 from pymodel.hardware.platform import is_reserved
 from pymodel.hypervisor.ids import Job, Space
 from pymodel.hypervisor.windows import SearchPhase, SearchRecord
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("windows", promise=True)

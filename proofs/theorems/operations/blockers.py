@@ -30,7 +30,7 @@ from pymodel.hypervisor.ids import (
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.tables import TablePhase
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
 from pymodel.machine import MachineState
 
 AREA = Area("blockers", promise=False)

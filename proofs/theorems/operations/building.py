@@ -34,7 +34,8 @@ from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
 from pymodel.hypervisor.windows import SearchPhase
 from pymodel.language.outcomes import Reason
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("building", promise=True)

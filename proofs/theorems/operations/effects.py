@@ -12,7 +12,8 @@ from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("effects", promise=True)

@@ -32,7 +32,8 @@ from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
 from pymodel.language.state import MapShape
-from pymodel.language.words import Choice, Word, all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Choice, Word, choose
 from pymodel.machine import MachineState
 
 AREA = Area("measure", promise=True)

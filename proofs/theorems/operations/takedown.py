@@ -19,7 +19,7 @@ from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
 from pymodel.machine import MachineState
 
 AREA = Area("takedown", promise=True)

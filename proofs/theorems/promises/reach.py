@@ -33,7 +33,8 @@ from pymodel.hypervisor.grants import GrantRecord
 from pymodel.hypervisor.ids import Handle
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.tables import TablePhase
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("reach", promise=True)

@@ -13,7 +13,7 @@ from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.vms import Life
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
 AREA = Area("steps", promise=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from proofs.search import traces
-from proofs.tla import tlc
 from proofs.tla.binding import wrapper
 from proofs.tla.binding.asking import ask
 from proofs.tla.binding.language import Binding, Case
 from proofs.tla.binding.recording import Event
 from proofs.tla.binding.replay import Disagreement, written
+from proofs.tla.engines import tlc
 from proofs.tla.results import Answer
 
 __all__ = ["DIRECTION", "rejected", "where_rejected"]
