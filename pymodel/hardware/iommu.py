@@ -26,7 +26,6 @@ from pymodel.language.state import GHOST, HARDWARE, Map, Record, State
 from pymodel.language.steps import device, hardware
 from pymodel.language.truth import all_of, any_of
 from pymodel.language.words import Choice, Member, choose
-from pymodel.machine import MachineState
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

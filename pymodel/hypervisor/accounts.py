@@ -16,7 +16,6 @@ from pymodel.hardware.ids import Frame, Level
 from pymodel.hypervisor.ids import Account, AccountKind, Count, Holder, account
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, BOOKKEEPING, Map, Record, State
-from pymodel.machine import MachineState
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState

@@ -22,7 +22,6 @@ from pymodel.language.state import AUTHORITY, BOOKKEEPING, Map, Record, State
 from pymodel.language.steps import operation
 from pymodel.language.truth import all_of, any_of, negate
 from pymodel.language.words import Choice, Member
-from pymodel.machine import MachineState
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState
