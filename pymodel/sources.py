@@ -1,7 +1,7 @@
 """The manuals that rules of hardware are taken from: each by a key, with its edition and the sections that chapters cite.
 
-A rule cites its section on a line of its own, `Source: PCIE 9.3.3.9`. A key, or a section, that is not listed here fails a test, and
-so does one that no chapter cites.
+A rule cites its section on a line of its own, `Source: PCIE 9.3.3.9`. A key or a section that is not listed here fails a test,
+and so does one that no chapter cites.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from types import ModuleType
 
 from proofs.policies.files import file_of, place_of, sources
 from proofs.policies.loaded import LoadedPolicy, PolicyError
+from proofs.policies.renaming import outdated
 from proofs.policies.signatures import check_constructor, check_members, check_state
 from pymodel.machine import Hypervisor
 
@@ -46,6 +47,7 @@ def load(spec: str | None) -> LoadedPolicy:
 def _run_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise PolicyError("there is no such file; give path/to/file.py or path/to/file.py::ClassName", str(path))
+    check_names(path)
     module = ModuleType(f"policy_{path.stem}_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}")
     module.__file__ = str(path)
     for name in _siblings:
@@ -66,6 +68,16 @@ def _run_file(path: Path) -> ModuleType:
         new = [name for name in set(sys.modules) - before if name != module.__name__]
         _siblings.update(name for name in new if (file_of(sys.modules[name]) or "").startswith(folder + os.sep))
     return module
+
+
+def check_names(path: Path) -> None:
+    """Refuse a policy that uses what is called otherwise by now, with the line and what to write."""
+    try:
+        found = next(outdated(path.read_text(encoding="utf-8")), None)
+    except (SyntaxError, ValueError):
+        return  # importing it says so
+    if found is not None:
+        raise PolicyError(found[1], str(path), found[0])
 
 
 def _import_module(name: str) -> ModuleType:

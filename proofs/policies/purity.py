@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+import pymodel
 from proofs.policies.allowed import (
     ALLOWED,
     ANNOTATION,
@@ -177,7 +178,7 @@ class _Checker(ast.NodeVisitor):
                 continue
             module = "." * node.level + (node.module or "")
             self.imports[local] = (module, alias.name)
-            if local in RESERVED and not (local == alias.name and module in ("typing", "pymodel.language.outcomes")):
+            if local in RESERVED and not (local == alias.name and module in ("typing", "pymodel", "pymodel.hardware.access")):
                 self.rebound(node, local)
             sibling = self.sibling(module) or self.sibling(f"{module}.{alias.name}".replace("..", "."))
             if alias.name == "*":
@@ -187,10 +188,12 @@ class _Checker(ast.NodeVisitor):
 
     def is_known(self, module: str) -> bool:
         """Say whether a module is one that a policy may import from."""
-        return module in LIBRARIES or module in LANGUAGE or f"{module}.".startswith(tuple(f"{p}." for p in PACKAGES))
+        return module in (*LIBRARIES, "pymodel") or module in LANGUAGE or f"{module}.".startswith(tuple(f"{p}." for p in PACKAGES))
 
     def is_public(self, module: str, name: str) -> bool:
         """Say whether a name is a public one of a known module, and at home in it or in the model."""
+        if module == "pymodel":
+            return name in pymodel.__all__
         if module == "__future__" or not self.is_known(module) or name.startswith("_"):
             return module == "__future__"
         try:
@@ -240,7 +243,7 @@ class _Checker(ast.NodeVisitor):
         """Check that a decorator is one of the model's, used as it must be."""
         name = node.func if isinstance(node, ast.Call) else node
         module, original = self.imports.get(name.id, ("", name.id)) if isinstance(name, ast.Name) else ("", "")
-        if module == "pymodel.language.steps" and original in TRANSITIONS:
+        if module in ("pymodel", "pymodel.language.steps") and original in TRANSITIONS:
             if isinstance(node, ast.Call) != (original in ("assume", "decision")):
                 argument = {"assume": '("why")', "decision": '("contract_name")'}.get(original, "")
                 self.say(node, f"the decorator {original}: write @{original}{argument}")
@@ -334,7 +337,7 @@ class _Checker(ast.NodeVisitor):
     def asks_outcome(self, node: ast.Call) -> bool:
         """Say whether this asks which outcome an access had: a word is neither, known or not."""
         kinds = node.args[1].elts if len(node.args) > 1 and isinstance(node.args[1], ast.Tuple) else node.args[1:]
-        allowed = {("pymodel.language.outcomes", "Granted"), ("pymodel.language.outcomes", "Fault")}
+        allowed = {(module, name) for module in ("pymodel", "pymodel.hardware.access") for name in ("Granted", "Fault")}
         return all(isinstance(k, ast.Name) and self.imports.get(k.id) in allowed for k in kinds)
 
     def visit_Name(self, node: ast.Name) -> None:

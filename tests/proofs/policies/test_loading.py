@@ -13,10 +13,7 @@ from pymodel.machine import Hypervisor
 
 HEAD = """\
 from __future__ import annotations
-from pymodel.hardware.ids import Frame, Vm
-from pymodel.machine import MachineState
-from pymodel.machine import Hypervisor
-from pymodel.language.outcomes import Granted, Reason, require
+from pymodel import Frame, Granted, Hypervisor, MachineState, Reason, Vm, require
 from pymodel.language.steps import assume, hardware, invariant, operation
 """
 FIRST = HEAD.count("\n") + 1

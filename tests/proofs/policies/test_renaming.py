@@ -1,0 +1,186 @@
+"""What had another name: errors that say the new one, and the command that rewrites a policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+import pymodel
+from proofs.policies import PolicyError, load
+from proofs.policies.moved import FIELDS, NAMES, STEPS
+from proofs.policies.port import main
+from proofs.policies.renaming import outdated, port
+from pymodel.machine import Hypervisor, MachineState, steps
+from tests.places import ROOT
+
+OLD = '''
+    """An earlier version's policy."""
+
+    from pymodel.hardware.ids import HOST, AccountKind, Frame, Rid, Space, Vm, account
+    from pymodel.hardware.machine import Entry, EntryKind, FrameKind, MachineState
+    from pymodel.hypervisor import Hypervisor
+    from pymodel.hypervisor.accounts import is_unmapped, is_unused
+    from pymodel.hypervisor.memory import scrubbed
+    from pymodel.outcomes import Reason, require
+    from pymodel.words import all_of
+
+
+    class Mine(Hypervisor):
+        """Keeps a comment."""
+
+        def hide(self, s: MachineState, frame: Frame) -> MachineState:
+            f, e = s.frame[frame], s.memory[frame, 0]
+            require(all_of(is_unmapped(s, frame), e.job == 0), Reason.IN_USE)  # a comment
+            after = scrubbed(s, frame).put("memory", (frame, 0), Entry(kind=EntryKind.NONE))
+            return after.put("frame", frame, f.replace(kind=FrameKind.SHOWN, fresh=False))
+
+        def may_attach(self, s: MachineState, rid: Rid, vm: Vm, space: Space) -> bool:
+            f = s.function[rid]
+            unused = is_unused(s, account(AccountKind.GROUP, f.group))
+            return all_of(f.present, unused, self.tag_usable(s, space), s.seat[rid].taken, vm != HOST)
+
+        def detach(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
+            return s.replace(context=s.context.set(rid, self.context_after_detach(s, rid)), function=s.function)
+'''
+NEW = '''
+    """An earlier version's policy."""
+
+    from pymodel import (
+        AccountKind,
+        Entry,
+        EntryKind,
+        Frame,
+        FrameKind,
+        HOST,
+        Hypervisor,
+        MachineState,
+        Reason,
+        Rid,
+        Space,
+        Vm,
+        account,
+        all_of,
+        has_usable_tag,
+        is_unreferenced,
+        is_unused,
+        require,
+        scrub_frame,
+        store_entry,
+        write_context,
+    )
+
+
+    class Mine(Hypervisor):
+        """Keeps a comment."""
+
+        def unpublish(self, s: MachineState, frame: Frame) -> MachineState:
+            f, e = s.frame[frame], s.memory[frame, 0]
+            require(all_of(is_unreferenced(s, frame), s.slot_note[frame, 0].job == 0), Reason.IN_USE)  # a comment
+            after = store_entry(scrub_frame(s, frame), frame, 0, Entry(kind=EntryKind.NONE))
+            return after.put("frame", frame, f.replace(kind=FrameKind.PUBLISHED))
+
+        def may_attach(self, s: MachineState, rid: Rid, vm: Vm, space: Space) -> bool:
+            f = s.function[rid]
+            unused = is_unused(s, account(AccountKind.GROUP, s.platform.function[rid].group))
+            return all_of(s.pcie[rid].present, unused, has_usable_tag(s, space), s.reference[rid].taken, vm != HOST)
+
+        def detach(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
+            return write_context(s, rid, self.context_after_detach(s, rid)).replace(function=s.function)
+'''
+
+
+def test_a_policy_is_rewritten() -> None:
+    """Imports become one, names and fields follow, a put into hardware becomes its command; comments and layout stay."""
+    assert port(dedent(OLD)).text == dedent(NEW)
+
+
+def test_what_was_rewritten_is_left_alone() -> None:
+    """The second time there is nothing to do."""
+    assert port(dedent(NEW)) == (dedent(NEW), [])
+    assert list(outdated(dedent(NEW))) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        pytest.param(
+            "e = self.entry(s)\n        return e.split", "it is s.slot_note[...].split now", id="whose field is not clear"
+        ),
+        pytest.param("return s.replace(tlb=s.tlb)", "written by flush_local_tlb and invalidations alone", id="no command fits"),
+        pytest.param("return Entry(may=rights)", "may=: it is s.slot_note[...].max_cached_rights now", id="an argument"),
+    ],
+)
+def test_what_cannot_be_decided_is_listed(line: str, says: str) -> None:
+    """A field of an unknown record, or a part without a command for it, is told with its line and what to write."""
+    text = f"class P:\n    def f(self, s, rights):\n        {line}\n"
+    left = port(text).left
+    assert [says in what for _, what in left] == [True]
+    assert left[0][0] == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("from pymodel.hardware.machine import FrameKind", "write `from pymodel import FrameKind`"),
+        ("from pymodel.hypervisor.accounts import is_unmapped", "write `from pymodel import is_unreferenced`"),
+        ("from pymodel.words import all_of", "write `from pymodel import all_of`"),
+    ],
+)
+def test_an_old_import_is_an_error_that_gives_the_new_one(tmp_path: Path, line: str, says: str) -> None:
+    """An import of what moved is refused at its line, with what to write."""
+    path = tmp_path / "old.py"
+    path.write_text(f'"""A policy."""\n{line}\nfrom pymodel import Hypervisor\n\n\nclass P(Hypervisor):\n    pass\n')
+    with pytest.raises(PolicyError, match=r"old\.py:2: ") as told:
+        load(str(path))
+    assert says in str(told.value)
+
+
+def test_an_old_operation_and_part_are_errors_that_give_the_new_ones(tmp_path: Path) -> None:
+    """A method with an operation's old name, or a part's old name, would go unseen: both are refused at their line."""
+    path = tmp_path / "old.py"
+    for body, says in (
+        ("    def settle(self, s, caller):\n        return s\n", "'confirm_downgrade' in place of 'settle'"),
+        ("    def f(self, s, w):\n        return s.seat[w].taken\n", "'reference' in place of 'seat'"),
+        ("    def f(self, s, rid):\n        return s.function[rid].virtual\n", "s.pcie[rid].virtual"),
+    ):
+        path.write_text(f"from pymodel import Hypervisor\n\n\nclass P(Hypervisor):\n{body}")
+        with pytest.raises(PolicyError) as told:
+            load(str(path))
+        assert says in str(told.value)
+        assert told.value.line in (5, 6)
+
+
+def test_the_new_names_exist() -> None:
+    """What the tables point to is there: public names, operations, parts."""
+    assert set(NAMES.values()) <= set(pymodel.__all__)
+    assert set(STEPS.values()) <= {t.name for t in steps(Hypervisor())}
+    assert set(FIELDS) - {"iommu"} <= set(MachineState.shapes())
+    assert not set(NAMES) & set(pymodel.__all__)
+
+
+def test_the_policies_here_are_up_to_date() -> None:
+    """Nothing in the policies to try, the zoo and the README is called otherwise by now."""
+    files = [*(ROOT / "tests" / "policies").glob("*.py"), *(ROOT / "pymodel" / "zoo").rglob("*.py")]
+    assert len(files) > 10
+    assert {
+        f.name: list(outdated(f.read_text(encoding="utf-8"))) for f in files if list(outdated(f.read_text(encoding="utf-8")))
+    } == {}
+    blocks = [part.split("```")[0] for part in (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")[1:]]
+    assert [list(outdated(block)) for block in blocks] == [[] for _ in blocks]
+
+
+def test_the_command_rewrites_files_and_says_what_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It rewrites in place, with --check only tells; a file that is no Python is exit 2 and left alone."""
+    path = tmp_path / "old.py"
+    path.write_text(dedent(OLD))
+    assert main(["--check", str(path)]) == 1
+    assert path.read_text() == dedent(OLD)
+    assert main([str(path)]) == 0
+    assert path.read_text() == dedent(NEW)
+    assert main(["--check", str(path)]) == 0
+    path.write_text("def (")
+    assert main([str(path)]) == 2
+    assert path.read_text() == "def ("
+    assert "old.py: rewritten" in capsys.readouterr().out
