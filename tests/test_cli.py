@@ -27,7 +27,7 @@ from proofs.prove import zoo
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
-from proofs.verdicts import Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.verdicts import Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Space, Tag, Vcpu, VirtualPage, Vm
 from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
 from pymodel.hypervisor import Hypervisor
@@ -58,7 +58,7 @@ class PolicyError(Exception):
     """The loader's complaint, as the real one is."""
 
 
-def result(verdict: str = "proved", name: str = "TST-1", **more: Any) -> TheoremResult:
+def result(verdict: Any = Verdict.PROVED, name: str = "TST-1", **more: Any) -> TheoremResult:
     """Return a theorem's result."""
     facts = {"obligations": 7, "framed": 3, "witnesses": 2, "seconds": 0.5, "solvers": {"z3": "5.4"}}
     return TheoremResult(name, "TST", "No table is mapped.", "system", verdict, **{**facts, **more})
@@ -137,7 +137,8 @@ def test_each_verdict_has_its_exit_code(fakes: Fakes, verdict: str, code: int) -
 @pytest.mark.parametrize(("verdict", "code"), [("cti", 3), ("unknown", 3), ("disagreement", 5)])
 def test_a_failed_obligation_is_never_a_success(fakes: Fakes, verdict: str, code: int) -> None:
     """An obligation that fails decides the exit code even if no theorem shows it."""
-    fakes.answer = lambda *_: report(result(), failures=[Obligation("unmap", CLAUSE, verdict, where="x.py:3: why")])
+    failed = Obligation("unmap", CLAUSE, ObligationVerdict(verdict), where="x.py:3: why")
+    fakes.answer = lambda *_: report(result(), failures=[failed])
     assert run(["prove"]) == code
 
 
@@ -226,7 +227,7 @@ def test_json_on_standard_output_stands_alone(fakes: Fakes, capsys: pytest.Captu
 
     def chatty(*_: Any) -> ProveReport:
         print("a policy prints")  # noqa: T201 - that is the point
-        return report(refuted(), failures=[Obligation("unmap", CLAUSE, "cti", cti={"broken": ["it"], "state": {}})])
+        return report(refuted(), failures=[Obligation("unmap", CLAUSE, ObligationVerdict.CTI, cti={"broken": ["it"], "state": {}})])
 
     fakes.answer = chatty
     assert run(["prove", "--json", "-"]) == 1
@@ -250,7 +251,7 @@ def test_the_schema_refuses_what_is_wrong(change: dict[str, Any]) -> None:
 
 def test_json_is_canonical() -> None:
     """The same report gives the same bytes, in whatever order its failures came."""
-    one, two = (Obligation(step, CLAUSE, "cti") for step in ("map", "unmap"))
+    one, two = (Obligation(step, CLAUSE, ObligationVerdict.CTI) for step in ("map", "unmap"))
     assert dumps(prove_json(report(failures=[one, two]))) == dumps(prove_json(report(failures=[two, one])))
 
 
@@ -483,7 +484,7 @@ def test_plain_progress_names_what_is_slow(capsys: pytest.CaptureFixture[str]) -
     with Progress(sys.stderr, clock=lambda: now[0]) as progress:
         progress("waiting", {"left": 2, "steps": ["unmap", "map"]})
         now[0] = 9.0
-        progress("step", {"step": "map", "obligations": [Obligation("map", CLAUSE, "unknown", 0.1)]})
+        progress("step", {"step": "map", "obligations": [Obligation("map", CLAUSE, ObligationVerdict.UNKNOWN, 0.1)]})
         now[0] = 18.0
         progress("waiting", {"left": 1, "steps": ["unmap"]})
     err = capsys.readouterr().err

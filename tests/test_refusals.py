@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proofs.cli.main import run
-from proofs.engine.induction import Induction, Limits
+from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
 from proofs.engine.solvers.solver import forget
 from proofs.fuzzing.fuzz import fuzz
 from proofs.fuzzing.stateful import rounds
@@ -22,6 +22,7 @@ from proofs.search.refute import search
 from proofs.search.solver_search import hits
 from proofs.search.traces import render, replay
 from proofs.search.walker import Walker, walker_of
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.machine import steps
@@ -75,9 +76,9 @@ def decided(name: str, step: str) -> dict[str, str]:
     """Return what induction says of a policy's refusals of one step; what other tests left must not steer the solver."""
     forget()
     instance = policy(name).instance()
-    states, about = ([s for s in CATALOGUE.statements.values() if s.kind == kind] for kind in ("state", "refusal"))
+    states, about = ([s for s in CATALOGUE.statements.values() if s.kind == kind] for kind in (Kind.STATE, Kind.REFUSAL))
     transition = next(t for t in steps(instance) if t.name == step)
-    found = Induction(instance, states, [], Limits(), about).step(transition, kinds=("refusal",))
+    found = Induction(instance, states, [], Limits(), about).step(transition, kinds=ABOUT_REFUSAL)
     return {o.statement: o.verdict for o in found if o.verdict != "framed"}
 
 

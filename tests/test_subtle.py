@@ -14,6 +14,7 @@ from proofs.prove.scheduler import Setup, Workshop
 from proofs.prove.witnesses import witness
 from proofs.prove.zoo import Entry, entries
 from proofs.search.walker import walker_of
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.hardware.machine import MachineState
@@ -70,7 +71,7 @@ def test_survey_finds_nothing_in_a_good_policy() -> None:
 
 def induction_of(policy: Hypervisor) -> Induction:
     """Return what decides the invariants of a policy."""
-    return Induction(policy, [s for s in CATALOGUE.statements.values() if s.kind == "state"], [], Limits())
+    return Induction(policy, [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE], [], Limits())
 
 
 def verdicts_of(policy: Hypervisor, step: str, *, given_up: bool = False) -> dict[str, str]:

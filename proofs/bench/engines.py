@@ -75,7 +75,7 @@ def decided(system: Isolation) -> Found:
     statements = [describe_method(clause) for clause in invariant]
     prover = Induction(system, statements, [], Limits())
     found = [*prover.first(), *(o for t in steps_of(system) for o in prover.step(t))]
-    held = all(o.verdict in ("proved", "framed") for o in found)
+    held = all(o.holds for o in found)
     reach = "every run of any length, all 2^44 frames, two VMs"
     return Found("z3, induction", reach if held else "nothing", held, f"{len(found)} obligations")
 

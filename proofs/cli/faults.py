@@ -12,7 +12,7 @@ from proofs.cli.searching import broken_by_fuzzing
 from proofs.prove.zoo import Entry, Row, ZooError, entries, run, zoo_json
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
-from proofs.verdicts import ProveReport
+from proofs.verdicts import ProveReport, Verdict
 
 __all__ = ["zoo"]
 
@@ -64,7 +64,7 @@ def _of_row(row: Row) -> int:
         return Code.DISAGREEMENT
     if row.as_expected:
         return Code.HOLDS
-    broken = "refuted" in row.actual.values() or bool(row.broken_by_fuzzing)
+    broken = Verdict.REFUTED in row.actual.values() or bool(row.broken_by_fuzzing)
     return Code.REFUTED if row.which == "Twin" and broken else Code.UNDECIDED
 
 

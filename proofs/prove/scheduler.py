@@ -21,8 +21,9 @@ from typing import Any
 
 from proofs.policies.policy_statements import consequences, stated, statements_of
 from proofs.prove.cache import Cache
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
-from proofs.verdicts import Obligation, Seen
+from proofs.verdicts import Obligation, ObligationVerdict, Seen
 from pymodel.language.steps import Transition
 from pymodel.machine import steps
 
@@ -145,7 +146,7 @@ class Workshop:
         general = self.induction.step(self.general[name], general=True, kinds=ABOUT_SUCCESS)
         for o in general:
             o.general = True
-        proved = {o.statement: o for o in general if o.verdict in ("proved", "framed")}
+        proved = {o.statement: o for o in general if o.holds}
         if len(proved) == len(general):
             return general + self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
         implied = {st.name for st in self.induction.implied}
@@ -198,7 +199,7 @@ class Workshop:
 
         out: list[tuple[dict[str, Any], list[str]]] = []
         known = stated(self.policy)
-        left = [known[n] for n in names if n in known and known[n].kind != "refusal"]
+        left = [known[n] for n in names if n in known and known[n].kind != Kind.REFUSAL]
         while left and not (one and out):
             wanted = [st for st in left if st.area.promise]
             walker = Walker(self.policy, wanted or left, self.setup.seed)
@@ -322,7 +323,7 @@ def keep(store: Cache, key: str, done: Done) -> None:
     """Put into the cache what is decided."""
     if done.seen is not None:
         store.put_seen(key, done.seen)
-    if done.obligations is not None and all(o.verdict in ("proved", "framed", "cti") for o in done.obligations):
+    if done.obligations is not None and all(o.holds or o.verdict == ObligationVerdict.CTI for o in done.obligations):
         store.put(key, done.obligations)
 
 
@@ -345,7 +346,7 @@ def differing(shop: Workshop, names: list[str]) -> set[str]:
 
 def pursued(done: Done) -> list[Job]:
     """Return the search that a counterexample to induction calls for: promises first."""
-    broken = [o.statement for o in done.obligations or () if o.verdict == "cti"]
+    broken = [o.statement for o in done.obligations or () if o.verdict == ObligationVerdict.CTI]
     return [Job(done.unit.step, tuple(promises_first(broken)))] if broken and done.unit.step not in STATES else []
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from proofs.theorems import CATALOGUE
-from proofs.verdicts import ProveReport
+from proofs.verdicts import ObligationVerdict, ProveReport, TheoremVerdict, Verdict
 from pymodel.hypervisor import Hypervisor
 
 __all__ = ["Entry", "Row", "ZooError", "entries", "run", "zoo_json"]
@@ -24,7 +24,7 @@ Prove = Callable[[str, tuple[str, ...]], ProveReport]
 #: Fuzzes a policy and returns the names of the statements that it broke.
 Fuzz = Callable[[str], list[str]]
 
-FINE = ("proved", "open")
+FINE = (Verdict.PROVED, Verdict.OPEN)
 
 
 class ZooError(Exception):
@@ -57,8 +57,8 @@ class Row:
     id: str
     title: str
     which: str
-    expected: dict[str, str]
-    actual: dict[str, str]
+    expected: dict[str, TheoremVerdict]
+    actual: dict[str, TheoremVerdict]
     """The verdict of each theorem that was expected to be refuted, or was found neither proved nor open."""
     as_expected: bool
     disagreements: int = 0
@@ -113,15 +113,15 @@ def _row(entry: Entry, which: str, prove: Prove, fuzz: Fuzz | None) -> Row:
     fault = which == "Faulty"
     report = prove(entry.spec(which), ())
     verdicts = {r.id: r.verdict for r in report.theorems}
-    expected = dict.fromkeys(entry.promises, "refuted") if fault else {}
-    shown = ("refuted",) if fault else tuple({v for v in verdicts.values() if v not in FINE})
+    expected: dict[str, TheoremVerdict] = dict.fromkeys(entry.promises, Verdict.REFUTED) if fault else {}
+    shown = (Verdict.REFUTED,) if fault else tuple({v for v in verdicts.values() if v not in FINE})
     actual = {i: v for i, v in verdicts.items() if v in shown}
-    disagreements = sum(o.verdict == "disagreement" for o in report.failures)
-    proved = sum(v == "proved" for v in verdicts.values())
+    disagreements = sum(o.verdict == ObligationVerdict.DISAGREEMENT for o in report.failures)
+    proved = sum(v == Verdict.PROVED for v in verdicts.values())
     row = Row(entry.id, entry.title, which, expected, actual, False, disagreements, proved, report.seconds)
     row.interrupted = report.interrupted
     row.broken_by_fuzzing = fuzz(entry.spec(which)) if fuzz is not None else None
-    refuted = "refuted" in (actual.get(i) for i in expected)
+    refuted = Verdict.REFUTED in (actual.get(i) for i in expected)
     quiet = bool(verdicts) and not actual and not row.broken_by_fuzzing and not report.failures
     row.as_expected = (refuted if fault else quiet) and not disagreements and not report.interrupted
     return row

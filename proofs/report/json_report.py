@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from proofs.verdicts import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.verdicts import OF_FAILURE, Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 
 __all__ = ["SCHEMA_VERSION", "dumps", "prove_json", "schema"]
 
@@ -37,7 +37,7 @@ def prove_json(report: ProveReport) -> dict[str, Any]:
 
 
 def _summary(report: ProveReport) -> dict[str, Any]:
-    counts = {v.replace("-", "_"): sum(r.verdict == v for r in report.theorems) for v in VERDICTS}
+    counts = {v.replace("-", "_"): sum(r.verdict == v for r in report.theorems) for v in Verdict}
     return {**counts, "obligations": report.obligations, "framed": report.framed, "seconds": report.seconds}
 
 
@@ -87,7 +87,7 @@ def _theorem_schema() -> dict[str, Any]:
             **texts,
             **lists,
             **counts,
-            "verdict": {"enum": [*VERDICTS, "disagreement"]},
+            "verdict": {"enum": [*Verdict, ObligationVerdict.DISAGREEMENT]},
             "seconds": _SECONDS,
             "solvers": _VERSIONS,
             "counterexample": {"anyOf": [{"type": "null"}, counterexample]},
@@ -100,7 +100,7 @@ def _failure_schema() -> dict[str, Any]:
     return _object(
         {
             **texts,
-            "verdict": {"enum": ["cti", "unknown", "disagreement"]},
+            "verdict": {"enum": [*OF_FAILURE]},
             "seconds": _SECONDS,
             "cost": _COUNT,
             "relies_on": _TEXTS,
@@ -113,7 +113,7 @@ def _failure_schema() -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a report of `prove`."""
-    counts = {verdict.replace("-", "_"): _COUNT for verdict in VERDICTS}
+    counts = {verdict.replace("-", "_"): _COUNT for verdict in Verdict}
     summary = _object({**counts, "obligations": _COUNT, "framed": _COUNT, "seconds": _SECONDS})
     body = _object(
         {

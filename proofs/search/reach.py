@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from proofs.statements import OWN_AREA
-from proofs.theorems import Statement
+from proofs.statements import OWN_AREA, Kind, Statement
 from pymodel.hardware import ids, machine
 from pymodel.language import words
 from pymodel.language.state import MapShape, Record, State
@@ -271,7 +270,7 @@ def reach(policy: LoadedPolicy, text: str, steps: int, seed: int = 0, progress: 
     from proofs.search.walker import Walker  # noqa: PLC0415 - not needed to read an expression
 
     instance = policy.instance()
-    never = Statement("never", "state", bind(parse(text), text, instance.State, "negate"), {}, text, "", 0, OWN_AREA)
+    never = Statement("never", Kind.STATE, bind(parse(text), text, instance.State, "negate"), {}, text, "", 0, OWN_AREA)
     walker, out = Walker(instance, [never], seed), Reached()
     try:
         hit = search(walker, never, policy, steps, out, progress)

@@ -14,7 +14,8 @@ from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import OWN, stated
 from proofs.search.concrete import Checker, changes, raw_keys
 from proofs.search.scenarios.runs import LONG
-from proofs.theorems import CATALOGUE, Statement
+from proofs.statements import Kind, Statement
+from proofs.theorems import CATALOGUE
 from pymodel.language import outcomes
 from pymodel.language import steps as transitions
 from pymodel.language.outcomes import Reason, Refused
@@ -215,7 +216,7 @@ def holds(  # noqa: PLR0913 - a step and what came of it
     """Say whether the statement that a trace is about holds of a step at the keys that the trace names."""
     if len(numbers) != len(statement.params):
         return True
-    if not statement.of_one_state and (statement.kind == "refusal") != (reason is not None):
+    if not statement.of_one_state and (statement.kind == Kind.REFUSAL) != (reason is not None):
         return True
     types: list[Any] = list(statement.params.values())
     keys = [t.of(k) for t, k in zip(types, numbers, strict=True)]

@@ -23,7 +23,7 @@ from proofs.search.scenarios.own import offers, own_operations
 from proofs.search.scenarios.runs import LONG
 from proofs.search.scenarios.teardown import LIVES
 from proofs.search.traces import make
-from proofs.theorems import Statement
+from proofs.statements import Kind, Statement
 from pymodel.hardware.machine import MachineState
 from pymodel.language.state import MapShape
 from pymodel.language.words import Choice
@@ -317,7 +317,7 @@ def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None
     """Return a walker that looks at the promises after every step, and at the rest of the statements now and then."""
     wanted = [s for n, s in stated(policy).items() if n in clauses]
     also = ALSO | {s.name for s in own_invariants(policy)}
-    quick = [s for s in wanted if s.area.name == "reach" or s.kind in ("step", "refusal") or s.name in also]
+    quick = [s for s in wanted if s.area.name == "reach" or s.kind in (Kind.STEP, Kind.REFUSAL) or s.name in also]
     return Walker(policy, quick, seed, focus, [s for s in wanted if s not in quick])
 
 
