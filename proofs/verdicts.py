@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from proofs.traces import Trace
+
 __all__ = [
     "OF_FAILURE",
     "Counterexample",
@@ -93,8 +95,8 @@ class Counterexample:
 
     statement: str
     from_boot: bool
-    trace: dict[str, Any] | None
-    """The saved form of a trace (see proofs.search.traces), when from_boot."""
+    trace: Trace | None
+    """The run from boot, when from_boot."""
     cti: dict[str, Any] | None = None
     shortest: bool = False
 

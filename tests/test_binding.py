@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from proofs.cli.main import run as command
-from proofs.search.traces import check, replay
+from proofs.search.replaying import replay
 from proofs.tla.binding import behaviours, conform, toward_python, toward_tla, variants
 from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.behaviours import Behaviour
@@ -94,8 +94,9 @@ def test_wrong_argument_in_the_map_is_found(made: list[Behaviour]) -> None:
     found = replay_all(Machine(wrong_frame(), Hypervisor()), made, most=1).found[0]
     assert found.action.startswith("Map(")
     assert "refuses it: NOT_OWNED" in found.python or "table" in found.tla
-    assert len(from_itf(json.dumps(found.saved["itf"])).steps) == found.step + 1
-    assert replay(check(found.saved["python"]), details=False).broken == []
+    assert len(from_itf(json.dumps(found.itf)).steps) == found.step + 1
+    assert found.trace is not None
+    assert replay(found.trace, details=False).broken == []
 
 
 def test_policy_that_refuses_more_is_found(made: list[Behaviour]) -> None:
@@ -258,7 +259,7 @@ def test_command_compares_and_says_what_it_saw(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setitem(conform.BINDINGS, "StaleTranslations", replace(BINDING, variants=BINDING.variants[:1]))
     code = command(["conform", "StaleTranslations", "--behaviours", "2", "--seed", "1", "--json", "-"])
     told = json.loads(capsys.readouterr().out)
-    assert (code, told["schema"], told["seed"]) == (3, 1, 1)
+    assert (code, told["schema"], told["seed"]) == (3, 2, 1)
     one = told["modules"][0]
     assert one["found"] == []
     assert [way["behaviours"] for way in one["ways"]] == [2, 2]

@@ -20,13 +20,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from proofs.cli import exits, faults
+from proofs.cli import exits, faults, proving
 from proofs.cli.main import run
 from proofs.policies import load as load_policy
 from proofs.prove import zoo
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
+from proofs.traces import Trace, trace_steps
 from proofs.verdicts import Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Space, Tag, Vcpu, VirtualPage, Vm
 from pymodel.hardware.machine import FrameKind, FrameRecord, MachineState
@@ -71,7 +72,8 @@ def report(*results: TheoremResult, **more: Any) -> ProveReport:
 
 def refuted() -> TheoremResult:
     """Return a refuted theorem with a trace."""
-    return result("refuted", counterexample=Counterexample(CLAUSE, from_boot=True, trace={"steps": ["first\x07"]}))
+    trace = Trace("fake", "small", trace_steps([("first\x07", {})]))
+    return result("refuted", counterexample=Counterexample(CLAUSE, from_boot=True, trace=trace))
 
 
 class Fakes:
@@ -103,8 +105,8 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fakes]:
     modules = {
         "prove.prove": SimpleNamespace(prove=fake.prove, ProveOptions=Options),
         "policies": SimpleNamespace(load=fake.load, PolicyError=PolicyError),
-        "search.traces": SimpleNamespace(render=lambda trace: "TRACE " + " ".join(trace["steps"])),
     }
+    monkeypatch.setattr(proving, "render", lambda trace: "TRACE " + " ".join(step.name for step in trace.steps))
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, f"proofs.{name}", module)
     theorems = {i: Theorem(i, "S", f"Title of {i}.", (CLAUSE,), open=("the rest",)) for i in ("TST-1", "TST-2", "OTH-1")}

@@ -8,8 +8,8 @@ import pytest
 
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.solvers.solver import forget
+from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.traces import arguments, take
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations import blockers, measure, takedown

@@ -18,8 +18,8 @@ from proofs.prove.cache import Cache
 from proofs.prove.prove import Evidence, judged
 from proofs.prove.scheduler import Setup, Workshop, differing
 from proofs.prove.witnesses import witness
+from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.traces import arguments, take
 from proofs.statements import Kind, describe_method
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations.building import BUILDING

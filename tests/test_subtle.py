@@ -53,7 +53,7 @@ def test_survey_finds_a_fault(name: str) -> None:
     """The scenarios, with one argument changed, show it; the trace ends in the step at fault and breaks the statement."""
     step, statement = FAULTS[name]
     (trace, broken), *_ = shop_of(name).survey()
-    assert trace["steps"][-1]["step"] == step
+    assert trace.steps[-1].name == step
     assert statement in broken
 
 

@@ -18,10 +18,11 @@ from proofs.report.json_report import dumps, prove_json
 from proofs.report.junit import junit_xml
 from proofs.report.progress import Progress
 from proofs.report.terminal import Line, prove_lines
+from proofs.report.trace_text import render
 from proofs.theorems import CATALOGUE, requirements
 from proofs.verdicts import ProveReport
 
-__all__ = ["Wish", "assumptions", "cite", "cores", "options_for", "prove", "prove_policy", "render", "version"]
+__all__ = ["Wish", "assumptions", "cite", "cores", "options_for", "prove", "prove_policy", "version"]
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,6 @@ def version() -> str:
 def cores() -> int:
     """Return how many processes may run at once."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-#: The traces of this process that were shown, with their texts: one run may refute many theorems.
-_SHOWN: list[tuple[dict[str, Any], str]] = []
-
-
-def render(trace: dict[str, Any]) -> str:
-    """Return a saved trace as text."""
-    for known, text in _SHOWN:
-        if known is trace:
-            return text
-    _SHOWN.append((trace, str(part("search.traces").render(trace))))
-    return _SHOWN[-1][1]
 
 
 def options_for(wish: Wish) -> tuple[str, Any]:

@@ -12,14 +12,19 @@ from typing import Any
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop, after_interrupt, worst
 from proofs.cli.parts import REFERENCE, load_policy, part, policy_errors, select
-from proofs.cli.proving import cores, render, version
+from proofs.cli.proving import cores, version
 from proofs.cli.settings import pick, read
-from proofs.report.json_report import dumps
+from proofs.report.json_report import dumps, plain
 from proofs.report.progress import Progress
 from proofs.report.terminal import DISCLAIMER, WIDTH, Line, wrap
+from proofs.report.trace_text import render, table
+from proofs.search.replaying import replay as replaying
+from proofs.traces import TraceError, load, to_json
 
 __all__ = ["FuzzWish", "bench", "broken_by_fuzzing", "fuzz", "reach", "replay"]
 
+#: The form of the JSON of `fuzz`.
+FUZZ_SCHEMA = 2
 SECONDS = 10.0
 REACH_STEPS = 200_000
 
@@ -75,7 +80,7 @@ def fuzz(wish: FuzzWish, json: str | None) -> int:
 
 
 def _fuzz_json(report: Any) -> dict[str, Any]:
-    return {"schema": 1, "ringfence": version(), **dataclasses.asdict(report)}
+    return {"schema": FUZZ_SCHEMA, "ringfence": version(), **plain(report)}
 
 
 def _save(report: Any, folder: Path | None) -> list[int]:
@@ -86,7 +91,8 @@ def _save(report: Any, folder: Path | None) -> list[int]:
     except OSError as error:
         output.say(f"{folder}: the traces could not be saved: {error.strerror or error}")
         return [Code.INPUT]
-    return [output.write_report(dumps(f.trace), str(folder / f"{n:03}-{f.statement}.json")) for n, f in enumerate(report.found)]
+    files = ((folder / f"{number:03}-{found.statement}.json", found.trace) for number, found in enumerate(report.found))
+    return [output.write_report(dumps(to_json(trace)), str(file)) for file, trace in files]
 
 
 def broken_by_fuzzing(spec: str) -> list[str]:
@@ -112,7 +118,7 @@ def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path 
     lines = [Line(f"ringfence {version()}. {DISCLAIMER}"), Line(f"reach    {arguments[-1]}")]
     if found.trace is not None:
         lines += [Line(text) for text in render(found.trace).splitlines()]
-        written = output.write_report(dumps(found.trace), str(save)) if save is not None else Code.HOLDS
+        written = output.write_report(dumps(to_json(found.trace)), str(save)) if save is not None else Code.HOLDS
         return worst(output.show_results(lines, None), written)
     if found.error:
         output.say(found.error)
@@ -124,19 +130,16 @@ def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path 
 
 def replay(path: Path, step: bool, show: list[str], actor: str | None) -> int:
     """Run a saved trace again and print it: 1 if it still breaks something, 0 if not, 2 if it is stale."""
-    traces = part("search.traces")
     try:
-        result = traces.replay(traces.load(path), watched=show)
-        actors = {o.actor for o in result.outcomes}
+        result = replaying(load(path), watched=show)
+        actors = {step.actor for step in result.steps}
         if actor is not None and actor not in actors:
             raise Stop(Code.INPUT, f"{path}: no step is {actor!r}'s; the steps are those of: {', '.join(sorted(actors))}")
-        text = str(traces.table(result, actor))
+        text = table(result, actor)
     except part("search.reach").ExpressionError as error:
         raise Stop(Code.INPUT, str(error)) from error
-    except traces.TraceError as error:
+    except TraceError as error:
         raise Stop(Code.INPUT, f"{path}: {error}") from error
-    except OSError as error:
-        raise Stop(Code.INPUT, f"{path}: cannot be read: {error.strerror or error}") from error
     lines = [Line(t) for t in text.splitlines()]
     shown = _page(lines) if step else output.show_results(lines, None)
     broken = list(result.broken)

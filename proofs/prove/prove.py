@@ -19,6 +19,7 @@ from proofs.prove.cache import default_path
 from proofs.prove.scheduler import STATES, WITNESSES, Setup, Workshop, campaign
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
+from proofs.traces import Trace
 from proofs.verdicts import (
     OF_FAILURE,
     Counterexample,
@@ -117,7 +118,7 @@ class Evidence:
         self.contracts: list[Obligation] = []
         self.steps: dict[str, list[Obligation]] = {}
         self.missing: dict[str, str] = {}
-        self.traces: list[tuple[dict[str, Any], list[str]]] = []
+        self.traces: list[tuple[Trace, list[str]]] = []
         self.seen = Seen()
 
 
@@ -145,8 +146,8 @@ def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: Pro
         else:
             evidence.traces += done.traces
             for trace, broken in done.traces:
-                text = f"refuted by a run of {len(trace['steps'])} steps from boot: {', '.join(broken)}"
-                progress("note", {"text": f"{trace['steps'][-1]['step']}: {text}"})
+                text = f"refuted by a run of {len(trace.steps)} steps from boot: {', '.join(broken)}"
+                progress("note", {"text": f"{trace.steps[-1].name}: {text}"})
             if options.fail_fast and done.traces:
                 return
 

@@ -23,6 +23,7 @@ from proofs.policies.policy_statements import consequences, stated, statements_o
 from proofs.prove.cache import Cache
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
+from proofs.traces import Trace
 from proofs.verdicts import Obligation, ObligationVerdict, Seen
 from pymodel.language.steps import Transition
 from pymodel.machine import steps
@@ -101,7 +102,7 @@ class Done:
 
     unit: Job
     obligations: list[Obligation] | None = None
-    traces: list[tuple[dict[str, Any], list[str]]] = field(default_factory=list)
+    traces: list[tuple[Trace, list[str]]] = field(default_factory=list)
     missing: str = ""
     seen: Seen | None = None
 
@@ -172,10 +173,10 @@ class Workshop:
             parts += [self.paths(self.general[name]), self.paths(self.own[name])]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def survey(self) -> list[tuple[dict[str, Any], list[str]]]:
+    def survey(self) -> list[tuple[Trace, list[str]]]:
         """Look for a run from boot that is a scenario but for its last step, and breaks something."""
         from proofs.search.places import Changed  # noqa: PLC0415 - not needed when all is proved
-        from proofs.search.traces import replay  # noqa: PLC0415 - the same
+        from proofs.search.replaying import replay  # noqa: PLC0415 - the same
         from proofs.search.walker import traced, walker_of  # noqa: PLC0415 - the same
 
         walker = walker_of(self.policy, set(stated(self.policy)), self.setup.seed)
@@ -188,16 +189,16 @@ class Workshop:
         trace = traced(walker, *hit, self.setup.spec, self.setup.digest)
         return [(trace, replay(trace, self.loaded, details=False).broken)]
 
-    def aim(self, name: str, names: list[str], limit: int | None, one: bool) -> list[tuple[dict[str, Any], list[str]]]:
+    def aim(self, name: str, names: list[str], limit: int | None, one: bool) -> list[tuple[Trace, list[str]]]:
         """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks.
 
         Up to `limit` sequences of steps are tried; without it, the step alone from each place.
         """
+        from proofs.search.replaying import replay  # noqa: PLC0415 - the same
         from proofs.search.solver_search import aim, ends  # noqa: PLC0415 - imports z3
-        from proofs.search.traces import make, replay  # noqa: PLC0415 - the same
-        from proofs.search.walker import Walker  # noqa: PLC0415 - not needed when all is proved
+        from proofs.search.walker import Walker, traced  # noqa: PLC0415 - not needed when all is proved
 
-        out: list[tuple[dict[str, Any], list[str]]] = []
+        out: list[tuple[Trace, list[str]]] = []
         known = stated(self.policy)
         left = [known[n] for n in names if n in known and known[n].kind != Kind.REFUSAL]
         while left and not (one and out):
@@ -210,8 +211,7 @@ class Workshop:
                 left = [st for st in left if st not in wanted] if wanted else []
                 continue
             place, goal = hit
-            path = walker.shrink(place, goal)
-            trace = make(self.setup.spec, place.platform, path, goal.statement.name, self.setup.digest, goal.keys)
+            trace = traced(walker, place, [goal], self.setup.spec, self.setup.digest)
             broken = replay(trace, self.loaded, details=False).broken
             out.append((trace, broken))
             left = [st for st in left if st.name not in broken]

@@ -10,6 +10,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.text import Text
 
+from proofs.traces import Trace
 from proofs.verdicts import OF_FAILURE, Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 
 __all__ = ["DISCLAIMER", "Line", "prove_lines", "show", "wrap"]
@@ -32,7 +33,7 @@ STYLES: dict[str, str] = {
     Verdict.OPEN: "cyan",
 }
 
-Render = Callable[[dict[str, Any]], str]
+Render = Callable[[Trace], str]
 
 
 @dataclass(frozen=True)

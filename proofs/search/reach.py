@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from proofs.statements import OWN_AREA, Kind, Statement
+from proofs.traces import Trace, trace_steps
 from pymodel.hardware import ids, machine
 from pymodel.language import words
 from pymodel.language.state import MapShape, Record, State
@@ -56,7 +57,7 @@ class ExpressionError(ValueError):
 class Reached:
     """A shortened trace to a state in which the expression is true, or None; and how far was searched."""
 
-    trace: dict[str, Any] | None = None
+    trace: Trace | None = None
     steps: int = 0
     """Steps that were tried, refused ones too."""
     questions: int = 0
@@ -266,7 +267,6 @@ def reach(policy: LoadedPolicy, text: str, steps: int, seed: int = 0, progress: 
     """Search for a run from boot to a state in which an expression is true; `steps` bounds the steps that are tried."""
     from proofs.policies import digest  # noqa: PLC0415 - the same
     from proofs.search.places import Changed  # noqa: PLC0415 - not needed to read an expression
-    from proofs.search.traces import make  # noqa: PLC0415 - the same
     from proofs.search.walker import Walker  # noqa: PLC0415 - not needed to read an expression
 
     instance = policy.instance()
@@ -276,7 +276,8 @@ def reach(policy: LoadedPolicy, text: str, steps: int, seed: int = 0, progress: 
         hit = search(walker, never, policy, steps, out, progress)
         if hit is not None:
             place, goal = hit
-            out.trace = {**make(policy.spec, place.platform, walker.shrink(place, goal), "", digest(policy)), "reaches": text}
+            path = trace_steps(walker.shrink(place, goal))
+            out.trace = Trace(policy.spec, place.platform, path, model_digest=digest(policy), reaches=text)
     except KeyboardInterrupt:
         out.interrupted = True
     except Changed as changed:
