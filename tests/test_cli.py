@@ -11,7 +11,6 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,10 +19,16 @@ from typing import Any
 import jsonschema
 import pytest
 
-from proofs.cli import exits, faults, proving
+from proofs import policies
+from proofs.cli import exits
+from proofs.cli.commands import proving
+from proofs.cli.commands import zoo as zoo_command
 from proofs.cli.main import run
+from proofs.policies import PolicyError
 from proofs.policies import load as load_policy
+from proofs.prove import prove as prover
 from proofs.prove import zoo
+from proofs.prove.prove import ProveOptions
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
@@ -38,25 +43,6 @@ from pymodel.machine import Hardware
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAUSE = "no_table_is_mapped"
-
-
-@dataclass(frozen=True)
-class Options:
-    """The prover's options, as the real ones are."""
-
-    only: tuple[str, ...] = ()
-    jobs: int = 1
-    budget: float | None = None
-    rlimit: int = 1
-    solver: str = "z3"
-    cache: bool = True
-    more: int = 0
-    fail_fast: bool = False
-    smt2: Path | None = None
-
-
-class PolicyError(Exception):
-    """The loader's complaint, as the real one is."""
 
 
 def result(verdict: Any = Verdict.PROVED, name: str = "TST-1", **more: Any) -> TheoremResult:
@@ -83,9 +69,9 @@ class Fakes:
         """Answer with one proved theorem."""
         self.answer: Callable[..., ProveReport] = lambda *_: report(result())
         self.policies: list[str] = []
-        self.options: list[Options] = []
+        self.options: list[ProveOptions] = []
 
-    def prove(self, policy: Any, options: Options, progress: Any) -> ProveReport:
+    def prove(self, policy: Any, options: ProveOptions, progress: Any) -> ProveReport:
         """Keep what was asked, and answer."""
         self.options.append(options)
         return self.answer(policy, options, progress)
@@ -94,7 +80,7 @@ class Fakes:
         """Load anything but a policy called bad."""
         self.policies.append(spec)
         if spec == "bad.py":
-            raise PolicyError("bad.py:3: no class there")
+            raise PolicyError("no class there", "bad.py", 3)
         return SimpleNamespace(name=spec)
 
 
@@ -102,13 +88,9 @@ class Fakes:
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fakes]:
     """Stand in for the checkers, in an empty folder, with two theorems."""
     fake = Fakes()
-    modules = {
-        "prove.prove": SimpleNamespace(prove=fake.prove, ProveOptions=Options),
-        "policies": SimpleNamespace(load=fake.load, PolicyError=PolicyError),
-    }
+    monkeypatch.setattr(prover, "prove", fake.prove)
+    monkeypatch.setattr(policies, "load", fake.load)
     monkeypatch.setattr(proving, "render", lambda trace: "TRACE " + " ".join(step.name for step in trace.steps))
-    for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, f"proofs.{name}", module)
     theorems = {i: Theorem(i, "S", f"Title of {i}.", (CLAUSE,), open=("the rest",)) for i in ("TST-1", "TST-2", "OTH-1")}
     monkeypatch.setattr(CATALOGUE, "theorems", theorems)
     monkeypatch.chdir(tmp_path)
@@ -297,14 +279,13 @@ def test_an_interrupt_prints_what_is_known(fakes: Fakes, capsys: pytest.CaptureF
 
 SLEEPER = """
 import sys, time
-from types import SimpleNamespace
 sys.path.insert(0, {root!r})
+from proofs import policies
+from proofs.prove import prove as prover
 def prove(policy, options, progress):
     print("ready", file=sys.stderr, flush=True)
     time.sleep(60)
-fake = SimpleNamespace(prove=prove, ProveOptions=lambda **given: given)
-sys.modules["proofs.prove.prove"] = fake
-sys.modules["proofs.policies"] = SimpleNamespace(load=str, PolicyError=KeyError)
+prover.prove, policies.load = prove, str
 from proofs.cli.main import main
 sys.argv = ["ringfence", "prove"]
 main()
@@ -419,7 +400,7 @@ def test_the_zoo_compares_with_what_was_expected(
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str, twin: str, code: int
 ) -> None:
     """0 only if each fault is refuted where it says so and its twin nowhere."""
-    monkeypatch.setattr(faults, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
+    monkeypatch.setattr(zoo_command, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
     verdicts = {"zoo.early:Faulty": fault, "zoo.early:Twin": twin}
     fakes.answer = lambda policy, *_: report(result(verdicts[policy.name]))
     assert run(["zoo", "EARLY", "--json", "-"]) == code
@@ -431,7 +412,7 @@ def test_the_zoo_compares_with_what_was_expected(
 
 def test_an_interrupt_ends_the_zoo(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The row that was interrupted is printed, and no other is begun."""
-    monkeypatch.setattr(faults, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
+    monkeypatch.setattr(zoo_command, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
     fakes.answer = lambda *_: report(refuted(), interrupted=True)
     assert run(["zoo", "--json", "-"]) in (130, 143)
     assert [row["which"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["Faulty"]
@@ -463,7 +444,7 @@ def test_doctor_names_each_tool(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, c
     assert tools["java"]["version"].startswith("java ")
     assert tools["TLC"]["version"].endswith("README.md (RINGFENCE_TLC_JAR; its checksum is not looked at)")
     assert (tools["Apalache"]["version"], tools["QEMU"]["version"]) == (None, None)
-    monkeypatch.setattr("proofs.cli.tools.PACKAGES", (("no-such-thing", True, "nothing", "pip install it"),))
+    monkeypatch.setattr("proofs.cli.commands.tools.PACKAGES", (("no-such-thing", True, "nothing", "pip install it"),))
     assert run(["doctor"]) == 4
     assert "pip install it" in capsys.readouterr().out
     assert fakes.options == []

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from proofs.cli import reading
-from proofs.cli.checking import known_models
+from proofs.cli.commands import reading
+from proofs.cli.commands.checking import known_models
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
 from proofs.theorems.promises.interleaved import INTERLEAVED

@@ -184,7 +184,7 @@ def test_models_are_chosen(spec: Path, monkeypatch: pytest.MonkeyPatch, argument
     }
     text = "schema = 1\n" + "".join(f'{head}name = "{name}"\n{more}\n' for name, more in entries.items())
     (spec / "models.toml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr("proofs.cli.checking.find_apalache", Path)
+    monkeypatch.setattr("proofs.cli.commands.checking.find_apalache", Path)
     assert run(["check", "--json", "out.json", *arguments]) == (0 if names else 2)
     if names:
         data = json.loads(Path("out.json").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from proofs.policies.files import file_of, place_of, sources
-from proofs.policies.loaded import LoadedPolicy, PolicyError
+from proofs.policies.loaded import REFERENCE, LoadedPolicy, PolicyError
 from proofs.policies.signatures import check_constructor, check_members, check_state
 from pymodel.hypervisor import Hypervisor
 
@@ -27,8 +27,8 @@ def load(spec: str | None) -> LoadedPolicy:
 
     Raises `PolicyError` for whatever is wrong with it.
     """
-    if spec is None or spec == "reference":
-        return LoadedPolicy("reference", "reference", Hypervisor, ())
+    if spec is None or spec == REFERENCE:
+        return LoadedPolicy(REFERENCE, REFERENCE, Hypervisor, ())
     if "::" in spec or spec.endswith(".py") or "/" in spec:
         path, _, wanted = spec.partition("::")
         module, shown = _run_file(Path(path)), Path(path).name

@@ -68,6 +68,7 @@ def test_an_older_trace_is_read_and_replayed(tmp_path: Path, more: dict[str, Any
         ({"steps": [{"step": "teleport", "arguments": {}}]}, "stale: step 1: there is no step called 'teleport'"),
         ({"steps": [{"step": "boot", "arguments": {"vm": 1}}]}, "stale: step 1: boot takes no arguments"),
         ({"steps": [{"step": "create_vm", "arguments": {"caller": 2, "vm": 1 << 99}}]}, "stale: step 1: "),
+        ({"policy": "gone.py"}, "gone.py: there is no such file"),
     ],
 )
 def test_a_stale_trace_exits_2_and_says_why(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from proofs.cli import output
+from proofs.cli.commands.fuzzing import broken_by_fuzzing
+from proofs.cli.commands.proving import Wish, options_for, prove_policy
 from proofs.cli.exits import Code, Stop, after_interrupt, worst
-from proofs.cli.parts import no_match
-from proofs.cli.proving import Wish, options_for, prove_policy, version
-from proofs.cli.searching import broken_by_fuzzing
+from proofs.cli.loading import no_match
+from proofs.cli.output import version
 from proofs.prove.zoo import Entry, Row, ZooError, entries, run, zoo_json
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from proofs.cli import output
-from proofs.cli.checking import known_models, needing
+from proofs.cli.commands.checking import known_models, needing
 from proofs.cli.exits import Code, Stop, worst
-from proofs.cli.proving import cores, version
+from proofs.cli.output import version
+from proofs.cli.settings import cores
 from proofs.report.json_report import dumps, plain
 from proofs.report.progress import Progress
 from proofs.report.terminal import Line, wrap

@@ -1,0 +1,1 @@
+"""What each command does. `proofs.cli.main` imports a module of these when its command runs, and not before."""
