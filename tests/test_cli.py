@@ -24,10 +24,9 @@ from proofs.cli import exits
 from proofs.cli.commands import proving
 from proofs.cli.commands import zoo as zoo_command
 from proofs.cli.main import run
-from proofs.policies import PolicyError
+from proofs.policies import PolicyError, zoo
 from proofs.policies import load as load_policy
 from proofs.prove import prove as prover
-from proofs.prove import zoo
 from proofs.prove.prove import ProveOptions
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
@@ -429,7 +428,7 @@ def test_a_broken_file_of_the_zoo_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
     (tmp_path / "aviary").mkdir()
     (tmp_path / "aviary" / "dodo.py").write_text("ID = 'dodo'\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(zoo.ZooError, match="needs TITLE"):
+    with pytest.raises(PolicyError, match="needs TITLE"):
         zoo.entries("aviary")
 
 

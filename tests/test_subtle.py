@@ -10,9 +10,9 @@ from proofs.cli.main import run
 from proofs.engine import induction
 from proofs.engine.induction import Induction, Limits
 from proofs.policies import load
+from proofs.policies.zoo import Entry, entries
 from proofs.prove.scheduler import Setup, Workshop
 from proofs.prove.witnesses import witness
-from proofs.prove.zoo import Entry, entries
 from proofs.search.walker import walker_of
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE

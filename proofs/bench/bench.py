@@ -129,7 +129,7 @@ def proving(sample: list[str], processes: int, only: list[str], hints: bool = Tr
         if event == "step":
             every.extend(data["obligations"])
 
-    reference, options = policies.load(None), prove.ProveOptions(jobs=processes)
+    reference, options = policies.load(), prove.ProveOptions(jobs=processes)
     if sample:
         report, evidence = ProveReport(reference.name, policies.digest(reference), prove.VERSION), prove.Evidence()
         prove.run(evidence, reference, sample, options, note, report.model_digest)

@@ -16,13 +16,13 @@ from proofs.policies.loaded import REFERENCE, LoadedPolicy, PolicyError
 from proofs.policies.signatures import check_constructor, check_members, check_state
 from pymodel.hypervisor import Hypervisor
 
-__all__ = ["load"]
+__all__ = ["load", "module_called"]
 
 #: Modules beside a policy's file that a policy imported, so that the next load reads them again.
 _siblings: set[str] = set()
 
 
-def load(spec: str | None) -> LoadedPolicy:
+def load(spec: str | None = None) -> LoadedPolicy:
     """Load `path/to/file.py`, `path/to/file.py::ClassName` or `package.module:ClassName`; None is the reference.
 
     Raises `PolicyError` for whatever is wrong with it.
@@ -34,7 +34,9 @@ def load(spec: str | None) -> LoadedPolicy:
         module, shown = _run_file(Path(path)), Path(path).name
     else:
         shown, _, wanted = spec.partition(":")
-        module = _import_module(shown)
+        module = module_called(shown)
+    if module.__file__ is None:
+        raise PolicyError(f"{shown!r} is a folder and no module; name the module inside it")
     file = str(module.__file__)
     cls = _choose(module, file, wanted, shown)
     check_members(cls)
@@ -68,7 +70,8 @@ def _run_file(path: Path) -> ModuleType:
     return module
 
 
-def _import_module(name: str) -> ModuleType:
+def module_called(name: str) -> ModuleType:
+    """Import a module that policies stand in; whatever is wrong with it is a `PolicyError`."""
     sys.path.insert(0, str(Path.cwd()))
     try:
         module = importlib.import_module(name)
@@ -80,8 +83,6 @@ def _import_module(name: str) -> ModuleType:
         raise _import_error(error, frames[-1] if frames else name) from error
     finally:
         sys.path.remove(str(Path.cwd()))
-    if module.__file__ is None:
-        raise PolicyError(f"{name!r} is a folder and no module; name the module inside it")
     return module
 
 
