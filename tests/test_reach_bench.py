@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from proofs.bench.bench import SAMPLE, Numbered, explicit
+from proofs.bench.bench import SAMPLE
+from proofs.bench.states import Numbered, explicit
 from proofs.cli.main import run
 from proofs.policies import digest
 from proofs.policies import load as policy
 from proofs.search import reach as reaching
-from proofs.search.reach import ExpressionError, bind, parse
+from proofs.search import walker
+from proofs.search.expressions import ExpressionError, bind, parse
 from proofs.search.replaying import replay
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.walker import Walker
@@ -52,10 +54,8 @@ def final(path: Path) -> MachineState:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out all scenarios but a few."""
-    from proofs.search import scenarios, walker  # noqa: PLC0415 - what is replaced
-
-    few = [s for s in scenarios.SCENARIOS if s[0] in ("power-on", "early", "in flight")]
-    monkeypatch.setattr(scenarios, "SCENARIOS", few)
+    few = [s for s in SCENARIOS if s[0] in ("power-on", "early", "in flight")]
+    monkeypatch.setattr(reaching, "SCENARIOS", few)
     monkeypatch.setattr(walker, "SCENARIOS", few)
 
 

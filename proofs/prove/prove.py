@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proofs.engine.decisions import decisions
 from proofs.policies import LoadedPolicy, digest, unsupported
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
 from proofs.prove.cache import default_path
 from proofs.prove.scheduler import STATES, WITNESSES, Setup, Workshop, campaign
+from proofs.search.refute import search
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from proofs.traces import Trace
@@ -124,8 +126,6 @@ class Evidence:
 
 def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: ProveOptions, progress: Progress, model: str) -> None:
     """Decide the contracts, and then every step, and pursue counterexamples as they come."""
-    from proofs.engine.decisions import decisions  # noqa: PLC0415 - imports z3
-
     if options.smt2 is not None:
         options.smt2.mkdir(parents=True, exist_ok=True)
     setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
@@ -256,8 +256,6 @@ def search_on(
     report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress
 ) -> None:
     """Search at random for what induction could not prove, or the solver did not decide, and the aimed search could not refute."""
-    from proofs.search.refute import search  # noqa: PLC0415 - not needed when all is proved
-
     results = {r.id: r for r in report.theorems}
     refuted = [r for r in report.theorems if r.verdict == Verdict.REFUTED]
     asked = [

@@ -12,6 +12,7 @@ from proofs import policies
 from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import stated
 from proofs.search.concrete import Checker, changes
+from proofs.search.expressions import bind, parse
 from proofs.search.scenarios.runs import LONG
 from proofs.statements import Kind, Statement
 from proofs.traces import Trace, TraceStep, stale
@@ -206,8 +207,6 @@ def holds(statement: Statement, numbers: Sequence[int], step: Step) -> bool:
 
 def expression(text: str, kind: type[State]) -> Callable[[Any], Any]:
     """Return the function of a state that a reader's expression stands for."""
-    from proofs.search.reach import bind, parse  # noqa: PLC0415 - it makes traces itself
-
     return bind(parse(text), text, kind, "")
 
 

@@ -28,6 +28,7 @@ def python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         (COMMANDS + "fuzzing", ("z3", "lark", "proofs.engine", "proofs.prove")),
         (COMMANDS + "checking", ("z3", "hypothesis", "proofs.search", "proofs.prove")),
         (COMMANDS + "tools", ("z3", "hypothesis", "proofs.search")),
+        (COMMANDS + "reaching", ("hypothesis", "lark", "proofs.prove")),
         (COMMANDS + "proving", ("hypothesis", "lark", "proofs.fuzzing")),
     ],
 )
@@ -41,6 +42,7 @@ def test_a_command_loads_what_it_needs_alone(module: str, absent: tuple[str, ...
     ("library", "arguments", "told"),
     [
         ("z3", ["prove"], "z3 is not installed; get it with: pip install -e ."),
+        ("z3", ["reach", "iommu.on"], "z3 is not installed; get it with: pip install -e ."),
         ("hypothesis", ["fuzz"], "hypothesis is not installed; get it with: pip install -e ."),
         ("lark", ["conform"], "lark is not installed; get it with: pip install -e '.[tla]'"),
         ("lark", ["list"], "lark is not installed; get it with: pip install -e '.[tla]'"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from proofs.bench import bench as measured
 from proofs.bench import engines as compared
+from proofs.bench.by_induction import induction
 from proofs.cli import output
 from proofs.cli.exits import Code, after_interrupt, worst
 from proofs.cli.loading import select
@@ -16,8 +19,12 @@ from proofs.policies import REFERENCE
 from proofs.report.json_report import dumps, plain
 from proofs.report.progress import Progress
 from proofs.report.terminal import WIDTH, Line, wrap
+from proofs.tla.measured import search, three_checks
 
 __all__ = ["bench", "engines"]
+
+#: Who is asked one question, and by what measurement.
+MEASURES: dict[str, Callable[[], dict[str, Any]]] = {"induction": induction, "search": search, "three checks": three_checks}
 
 
 def bench(only: list[str], quick: bool, width: bool, jobs: int | None, json: str | None) -> int:
@@ -36,7 +43,7 @@ def engines(json: str | None) -> int:
     """Ask one question of three engines, and print what each established at what cost."""
     output.check_destination(json)
     with output.quiet_stdout(), Progress(sys.stderr) as progress, tempfile.TemporaryDirectory() as folder:
-        found = compared.engines(progress, Path(folder))
+        found = compared.engines(progress, Path(folder), MEASURES)
     written = _written(compared.engines_table(found), found, json)
     disagree = any(row["holds"] is False for row in found.rows)
     return after_interrupt() if found.interrupted else worst(written, Code.DISAGREEMENT if disagree else Code.HOLDS)

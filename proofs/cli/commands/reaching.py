@@ -14,7 +14,8 @@ from proofs.report.json_report import dumps
 from proofs.report.progress import Progress
 from proofs.report.terminal import DISCLAIMER, Line
 from proofs.report.trace_text import render
-from proofs.search.reach import ExpressionError, Reached, parse
+from proofs.search.expressions import ExpressionError, parse
+from proofs.search.reach import Reached
 from proofs.search.reach import reach as search
 from proofs.traces import to_json
 

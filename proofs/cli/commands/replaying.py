@@ -11,7 +11,7 @@ from proofs.cli.loading import policy_errors
 from proofs.report.terminal import Line
 from proofs.report.trace_text import table
 from proofs.search import replaying
-from proofs.search.reach import ExpressionError
+from proofs.search.expressions import ExpressionError
 from proofs.traces import TraceError, load
 
 __all__ = ["replay"]
