@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from pymodel.language.steps import hints_of
 
 __all__ = [
     "CATALOGUE",
@@ -16,6 +17,7 @@ __all__ = [
     "Kind",
     "Statement",
     "Theorem",
+    "axiom",
     "boot_fact",
     "consequence",
     "describe_method",
@@ -51,6 +53,8 @@ class Kind(StrEnum):
     """Of a refused operation: it takes its name, its arguments and the reason for which it was refused."""
     BOOT = "boot"
     """Of every machine at power-on."""
+    AXIOM = "axiom"
+    """Of what every platform is: it is assumed in every state, since no step changes it."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ class Catalogue:
 
     statements: dict[str, Statement] = field(default_factory=dict)
     boot: dict[str, Statement] = field(default_factory=dict)
+    axioms: dict[str, Statement] = field(default_factory=dict)
     theorems: dict[str, Theorem] = field(default_factory=dict)
 
     def theorem(self, theorem: Theorem) -> Theorem:
@@ -125,7 +130,7 @@ def describe_method(method: Callable[..., Any]) -> Statement:
 
 def describe(function: Callable[..., Any], kind: Kind) -> Statement:
     """Return the statement that a function makes: its keys are the annotated arguments after the state."""
-    hints = typing.get_type_hints(function)
+    hints = hints_of(function)
     names = list(inspect.signature(function).parameters)
     skip = 4 if kind in (Kind.STEP, Kind.REFUSAL) else 1
     params = {n: hints[n] for n in names[skip:]}
@@ -164,6 +169,12 @@ def step(function: Callable[..., Any]) -> Callable[..., Any]:
 def refusal(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a statement `(before, name, arguments, reason)` about an operation that was refused for that reason."""
     CATALOGUE.statements[function.__name__] = describe(function, Kind.REFUSAL)
+    return function
+
+
+def axiom(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a fact about what every platform is: assumed in every state, since no step changes it."""
+    CATALOGUE.axioms[function.__name__] = describe(function, Kind.AXIOM)
     return function
 
 

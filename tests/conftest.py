@@ -1,39 +1,9 @@
-"""What the tests share: how they take an interrupt; for the bindings the tools, the manifest, the reference as a map sees it."""
+"""How the tests take an interrupt."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from proofs.tla.binding.replay import Machine
-from proofs.tla.manifest import Model, load
-from proofs.tla.tlc import WORTH, Tlc, warmed
-from pymodel.hypervisor import Hypervisor
 
 # Whatever starts the tests in the background may have them ignore interrupts; the programs that they start should not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-SPEC = Path(__file__).resolve().parents[1] / "spec"
-
-
-@pytest.fixture(scope="session")
-def tools() -> Iterator[Tlc]:
-    """Yield Java and TLC, which starts sooner than without what is kept of it meanwhile."""
-    with warmed(Tlc.find(), WORTH) as warm:
-        yield warm
-
-
-@pytest.fixture(scope="session")
-def entries() -> dict[str, Model]:
-    """Return the manifest."""
-    return {model.name: model for model in load(SPEC / "models.toml")}
-
-
-@pytest.fixture(scope="module")
-def machine(request: pytest.FixtureRequest) -> Machine:
-    """Return the reference as the map sees it that a test module calls `BINDING`."""
-    return Machine(request.module.BINDING, Hypervisor())

@@ -1,4 +1,4 @@
-"""One question, three engines: the invariant of `spec/Isolation.tla`, and what each engine establishes of it at what cost.
+"""One question, three engines: the invariant of `spec/Isolation/Isolation.tla`, what each engine establishes of it at what cost.
 
 z3 decides induction over the system as `proofs.bench.small` has it; TLC searches the module's states; Apalache,
 where it is installed, makes the three checks of the module's inductive invariant. Each runs in a process of its own, in one run.
@@ -15,7 +15,7 @@ from proofs.bench.apart import apart, mebibytes
 
 __all__ = ["Engines", "engines", "engines_table"]
 
-QUESTION = "no access reaches a frame that is neither the VM's own nor granted to it (spec/Isolation.tla)"
+QUESTION = "no access reaches a frame that is neither the VM's own nor granted to it (spec/Isolation/Isolation.tla)"
 Progress = Callable[[str, dict[str, Any]], None]
 
 

@@ -1,4 +1,4 @@
-"""The small system of `spec/Isolation.tla`, written in the language of the model: the same actions, guards and invariant.
+"""The small system of `spec/Isolation/Isolation.tla`, written in the language of the model: the same actions, guards and invariant.
 
 Two VMs, as in the module's instance, since a guard names them all: a frame is unused when none of them reaches it. Frames are as
 many as the hardware has.
@@ -10,7 +10,7 @@ from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Vm
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.language.truth import all_of, any_of, implies, negate
 
 __all__ = ["Isolation"]
 

@@ -10,13 +10,11 @@ from typing import Any
 
 from proofs.search.concrete import Checker
 from proofs.theorems import CATALOGUE
-from pymodel.hardware.ids import Group, Index
-from pymodel.hardware.machine import FunctionRecord
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import Index
 from pymodel.language.outcomes import Refused
 from pymodel.language.words import Choice
-from pymodel.machine import steps
-from pymodel.platforms import machine
+from pymodel.machine import Hypervisor, steps
+from pymodel.platforms import in_group, machine
 
 __all__ = ["BOUND", "Numbered", "explicit"]
 
@@ -84,8 +82,8 @@ def explicit(states: int) -> dict[str, Any]:
     policy = Hypervisor()
     checker = Checker(list(CATALOGUE.statements.values()), policy.State)
     calls = list(calls_of(steps(policy)))
-    function = FunctionRecord(present=True, group=Group(1))
-    start, numbered = machine(policy.State, list(FRAMES), [1], {0x10: function}, blocks=True, roots=Index(3)), Numbered()
+    start = machine(policy.State, list(FRAMES), [1], {0x10: in_group(1)}, (), {}, blocks=True, roots=Index(3))
+    numbered = Numbered()
     seen = {numbered.key(start)}
     broken = {st.name for st, _ in checker.broken(start)}
     todo, tried, taken, depth = deque([(start, 0)]), 0, 0, 0

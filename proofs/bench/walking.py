@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.scenarios.runs import LONG
+from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.walker import Walker, walker_of
 from proofs.theorems import CATALOGUE
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 from pymodel.machine import steps as steps_of
 from pymodel.platforms import PLATFORMS
 

@@ -8,7 +8,6 @@ keeps the contracts, so it is proved once.
 from __future__ import annotations
 
 import inspect
-import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from proofs.engine.maps import argument, symbolic_record, truth_node
 from proofs.engine.paths import Unsupported, void
 from proofs.engine.terms import Node
 from pymodel.language.state import Record
+from pymodel.language.steps import hints_of
 
 __all__ = ["STEP", "Decision", "arbitrary_value", "decisions", "under_contracts"]
 
@@ -48,7 +48,7 @@ def decisions(policy: Any) -> dict[str, Decision]:
             if contract is None or name in out:
                 continue
             function = getattr(policy, name)
-            hints = typing.get_type_hints(member)
+            hints = hints_of(member)
             params = {n: hints[n] for n in list(inspect.signature(member).parameters)[2:]}
             code = inspect.unwrap(function).__code__
             holds = getattr(policy, contract)

@@ -7,9 +7,11 @@ from typing import Any
 
 from proofs.engine.maps import SymbolicMap, field_node, truth_node, word_node
 from proofs.engine.paths import Path
-from proofs.engine.terms import Node, unknown
+from proofs.engine.substitution import unknown
+from proofs.engine.terms import Node
 from pymodel.language.state import Record, State
-from pymodel.language.words import Truth, Word
+from pymodel.language.truth import Truth
+from pymodel.language.words import Word
 
 __all__ = ["forget", "of_path", "of_term", "of_value", "operands"]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pymodel.language.words
+import pymodel.language.truth
 from proofs.engine.decisions import STEP, Decision, arbitrary_value
 from proofs.engine.digests import of_term
 from proofs.engine.hints import recorded
@@ -31,7 +31,7 @@ from proofs.theorems import CATALOGUE, Statement
 from proofs.theorems.invariants import boot
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.outcomes import Refused
-from pymodel.language.state import MapShape, State, write_json
+from pymodel.language.state import PLATFORM, MapShape, State, write_json
 from pymodel.language.steps import Transition
 
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
@@ -80,11 +80,11 @@ class Induction:
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
-        self.hypotheses = [*assumed, *statements]
+        self.hypotheses = [*CATALOGUE.axioms.values(), *assumed, *statements]
         self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
         self.keys = {
             st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items())
-            for st in [*assumed, *statements, *self.step_statements, *self.implied]
+            for st in [*self.hypotheses, *self.step_statements, *self.implied]
         }
 
     @functools.cached_property
@@ -118,7 +118,7 @@ class Induction:
             arguments, paths = self.paths(transition)
             for error in [p.value for p in paths if p.outcome == "error"][:1]:
                 line, why = transition.line_of(error), f"raises {error!r}"
-        except pymodel.language.words.Signal as signal:
+        except pymodel.language.truth.Signal as signal:
             arguments, paths, why = {}, [], str(signal)
         if why:
             where = f"{transition.file}:{line} {transition.name}: {why}"
@@ -143,7 +143,7 @@ class Induction:
         """Return the statements that a step may break: those that a small effort does not prove."""
         try:
             arguments, paths = self.paths(transition)
-        except pymodel.language.words.Signal:
+        except pymodel.language.truth.Signal:
             return []
         goals = [*self.statements, *self.step_statements, *self.implied]
         return [st.name for st in goals if not self.proves_soon(transition, arguments, chosen(st, paths), st)]
@@ -153,7 +153,7 @@ class Induction:
         for path in paths:
             try:
                 goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
-            except pymodel.language.words.Signal:
+            except pymodel.language.truth.Signal:
                 return True
             if goal is before or ite(before, goal, TRUE) is TRUE:
                 continue
@@ -178,7 +178,7 @@ class Induction:
         for number, path in enumerate(paths):
             try:
                 goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
-            except pymodel.language.words.Signal as signal:
+            except pymodel.language.truth.Signal as signal:
                 out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{st.file}:{st.line} {st.name}: {signal}"
                 break
             if goal is before or ite(before, goal, TRUE) is TRUE:
@@ -251,7 +251,7 @@ class Induction:
                     out.verdict = OF_ANSWER[verdict]
                     out.where = f"{place} need not satisfy {decision.contract}"
                     break
-        except pymodel.language.words.Signal as signal:
+        except pymodel.language.truth.Signal as signal:
             out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {signal}"
         out.relies_on, out.seconds = tuple(sorted(used)), time.monotonic() - began
         return out
@@ -342,9 +342,11 @@ class Induction:
         """Return the obligations of power-on: every statement holds in every machine that satisfies the boot facts."""
         base = symbolic_state(self.kind)
         empty = self.kind()
-        parts = {n: getattr(base if n in boot.PLATFORM else symbolic_state(self.kind, "", empty), n) for n in self.kind.shapes()}
+        first = symbolic_state(self.kind, "", empty)
+        of_platform = {n for n in self.kind.shapes() if self.kind.record_of(n).WHOSE is PLATFORM}
+        parts = {n: getattr(base if n in of_platform or n in boot.ARBITRARY else first, n) for n in self.kind.shapes()}
         state = self.kind(**parts)
-        facts = Instances(list(CATALOGUE.boot.values()), self.kind, state)
+        facts = Instances([*CATALOGUE.axioms.values(), *CATALOGUE.boot.values()], self.kind, state)
         out = []
         for st in self.statements:
             goal, reads = formula(st.function, state, *self.keys[st.name])

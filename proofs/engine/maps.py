@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.engine.paths import Run, summarise
-from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, const, disj, equal, ite, node, substitute, variable
+from proofs.engine.substitution import substitute
+from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, const, disj, equal, ite, node, variable
 from pymodel.language.state import Map, MapShape, Record, State
-from pymodel.language.words import Choice, Truth, Word
+from pymodel.language.truth import Truth
+from pymodel.language.words import Choice, Word
 
 __all__ = [
     "Read",
@@ -186,8 +188,8 @@ class SymbolicMap(Map[Any, Any]):
             root.runs = runs
         return root.runs
 
-    def set(self, key: Any, record: Any) -> SymbolicMap:
-        """Return the map with another record at one key."""
+    def _write(self, key: Any, record: Any) -> SymbolicMap:
+        """Return the map with another record at one key, ghosts and all."""
         self.check_key(key)
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")

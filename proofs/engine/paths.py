@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
-from pymodel.language.words import Signal, Truth
+from pymodel.language.truth import Signal, Truth
 
 __all__ = ["Path", "PathLimit", "Run", "Unsupported", "explore", "summarise", "void"]
 

@@ -161,7 +161,7 @@ class Model:
         """Return the concrete state that the model describes."""
         cells: dict[str, dict[tuple[int, ...], dict[str, int]]] = {}
         for (name, key), value in self.tables.items():
-            map_name, field = name.split(".", maxsplit=1)
+            map_name, field = name.rsplit(".", maxsplit=1)
             cells.setdefault(map_name, {}).setdefault(key, {})[field] = value
         parts: dict[str, Any] = {}
         for name, shape in kind.shapes().items():
@@ -176,6 +176,6 @@ class Model:
                     **{f: bool(v) if types[f] is bool else types[f].of(v) for f, v in given.items()}
                 )
                 words = built.key_words(key)
-                built = built.set(words if len(words) > 1 else words[0], record)
+                built = built._write(words if len(words) > 1 else words[0], record)
             parts[name] = built
         return kind(**parts)

@@ -20,7 +20,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from proofs.search.places import Break, Changed, Place
-from proofs.search.scenarios.runs import LONG
+from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.walker import Walker, walker_of
 from pymodel.language.steps import Transition
 from pymodel.language.words import Choice, Word

@@ -11,7 +11,7 @@ from proofs.engine.paths import Path
 from proofs.engine.terms import FALSE, Node, conj, disj, equal, neg
 from proofs.statements import OWN_AREA, Kind, Statement
 from pymodel.language.state import MapShape, Record, State
-from pymodel.language.words import Truth
+from pymodel.language.truth import Truth
 
 __all__ = ["Comparison", "changed_fields", "differing_parts", "mentioned", "same_terms"]
 

@@ -30,7 +30,7 @@ from proofs.policies.policy_statements import consequences, statements_of
 from proofs.statements import Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.steps import Transition
-from pymodel.language.words import Signal
+from pymodel.language.truth import Signal
 from pymodel.machine import steps
 
 __all__ = ["Broken", "Judge", "Judgement"]

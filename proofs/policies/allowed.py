@@ -67,7 +67,8 @@ NO_NODE: dict[type[ast.AST], str] = {
 TRANSITIONS = {"operation", "hardware", "guest", "device", "decision", "invariant", "assume"}
 #: What a policy may use of the modules of the language itself.
 LANGUAGE = {
-    "pymodel.language.words": {"Choice", "Member", "Word", "all_of", "any_of", "choose", "concat", "implies", "negate"},
+    "pymodel.language.truth": {"all_of", "any_of", "implies", "negate"},
+    "pymodel.language.words": {"Choice", "Member", "Word", "choose", "concat"},
     "pymodel.language.state": {"Map", "Record", "State"},
     "pymodel.language.outcomes": {"Fault", "FaultKind", "Granted", "Reason", "Refused", "refuse", "require"},
     "pymodel.language.steps": TRANSITIONS,

@@ -8,8 +8,7 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
-from pymodel.hypervisor import Hypervisor
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, steps
 
 __all__ = ["mentioned", "touched"]
 

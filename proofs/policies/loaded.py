@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 __all__ = ["REFERENCE", "LoadedPolicy", "PolicyError"]
 

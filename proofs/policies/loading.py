@@ -14,7 +14,7 @@ from types import ModuleType
 from proofs.policies.files import file_of, place_of, sources
 from proofs.policies.loaded import REFERENCE, LoadedPolicy, PolicyError
 from proofs.policies.signatures import check_constructor, check_members, check_state
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 __all__ = ["load", "module_called"]
 

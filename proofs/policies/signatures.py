@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import typing
 from typing import Any
 
 from proofs.policies.files import place_of
 from proofs.policies.loaded import PolicyError
 from proofs.theorems import CATALOGUE
-from pymodel.hardware.machine import MachineState
-from pymodel.hypervisor import Hypervisor
-from pymodel.language.steps import SignatureError, parameters
+from pymodel.language.steps import SignatureError, hints_of, parameters
+from pymodel.machine import Hypervisor, MachineState
 
 __all__ = ["check_constructor", "check_members", "check_state"]
 
@@ -66,7 +64,7 @@ def _check_override(owner: type, name: str, member: Any, parent: Any, kind: str)
 
 def _arguments(function: Any) -> list[tuple[str, Any, Any]]:
     """Return name, type and kind of each argument after `self` and the state."""
-    hints = typing.get_type_hints(function)
+    hints = hints_of(function)
     found = list(inspect.signature(function).parameters.values())
     if len(found) < 2:  # noqa: PLR2004 - self and the state
         raise TypeError("a method of a policy takes (self, s, ...)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -31,15 +32,22 @@ class Entry:
 
 
 def entries(package: str = "pymodel.zoo") -> list[Entry]:
-    """Return the entries of a package, in the order of their files; what is not as it must be is a `PolicyError`."""
-    folder = module_called(package)
-    names = sorted(m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_"))
-    found = [_entry(f"{package}.{name}") for name in names]
+    """Return the entries of a package by their files' names, whatever folder they are in; a bad one is a `PolicyError`."""
+    found = [_entry(name) for name in sorted(_modules(package), key=lambda name: name.rpartition(".")[2])]
     ids = [e.id for e in found]
     for entry in found:
         if ids.count(entry.id) > 1:
             raise PolicyError(f"the ID {entry.id} is used twice", entry.module, 1)
     return found
+
+
+def _modules(package: str) -> Iterator[str]:
+    """Yield the modules of a package and of those in it."""
+    for module in pkgutil.iter_modules(module_called(package).__path__, f"{package}."):
+        if module.ispkg:
+            yield from _modules(module.name)
+        else:
+            yield module.name
 
 
 def _entry(name: str) -> Entry:

@@ -23,7 +23,7 @@ from proofs.engine.solvers.solver import RLIMIT, Session
 from proofs.engine.terms import Node, conjuncts
 from proofs.prove.scheduler import STATES, Setup, Workshop, ordered
 from proofs.verdicts import Obligation
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 __all__ = ["main"]
 

@@ -57,7 +57,18 @@ GARBAGE = 200_000
 TRIES = 3
 ROOT = Path(__file__).resolve().parents[2]
 #: Steps whose obligations take longest go first, so that no core idles at the end.
-SLOW = (WITNESSES, "release", "job_map", EVERY_STATE, "replace", "undo_release", "fill_split", "destroy_space", "settle", "map")
+SLOW = (
+    WITNESSES,
+    "release",
+    "job_map",
+    EVERY_STATE,
+    "replace",
+    "undo_release",
+    "fill_split",
+    "destroy_space",
+    "confirm_downgrade",
+    "map",
+)
 Progress = Callable[[str, dict[str, Any]], None]
 
 
@@ -157,7 +168,7 @@ class Workshop:
     def paths(self, transition: Transition) -> str:
         """Return the digest of a step's paths; a step that cannot be run has none in common with any other."""
         from proofs.engine.digests import of_path  # noqa: PLC0415 - imports z3
-        from pymodel.language.words import Signal  # noqa: PLC0415 - only here
+        from pymodel.language.truth import Signal  # noqa: PLC0415 - only here
 
         try:
             return " ".join(of_path(p).hex() for p in self.induction.paths(transition)[1])

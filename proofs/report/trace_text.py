@@ -10,7 +10,7 @@ from proofs.traces import Trace
 __all__ = ["render", "table"]
 
 #: Bookkeeping that every other step changes: it says nothing to a reader.
-BOOKKEEPING = ("roster[", "seat[", "count[")
+BOOKKEEPING = ("reference_list[", "reference[", "count[")
 #: Changes of one step that are shown.
 SHOWN = 8
 MARGIN = " " * 17

@@ -11,7 +11,8 @@ from typing import Any
 
 from proofs.policies.code_references import mentioned
 from proofs.statements import Kind, Statement
-from pymodel.hardware.ids import AddressWidth, Count, Index, Rights
+from pymodel.hardware.ids import AddressWidth, Index, Rights
+from pymodel.hypervisor.ids import Count
 from pymodel.language.outcomes import Reason
 from pymodel.language.state import Map, MapShape, Record, State
 from pymodel.language.words import Choice, Word

@@ -11,6 +11,7 @@ from proofs.search.concrete import ordered
 from proofs.search.places import Place
 from proofs.theorems import Statement
 from pymodel.hardware import ids
+from pymodel.hypervisor.ids import Count
 from pymodel.language.state import MapShape
 from pymodel.language.steps import Transition
 from pymodel.language.words import Choice, Word
@@ -22,7 +23,7 @@ TOUCHED = 5.0
 #: The share of such steps among all that are tried; so many of them are few; then what writes what they read helps.
 SHARE, FEW, HELPS = 0.3, 12, 2.0
 #: Parts of the state that nearly every step reads or writes.
-COMMON = frozenset({"vm", "memory", "frame", "roster", "seat", "count"})
+COMMON = frozenset({"vm", "memory", "frame", "reference_list", "reference", "count"})
 #: How far a number may lie from one that the state mentions.
 NEAR = (-0x200, -2, -1, 1, 2, 5, 0x1FF, 0x200, 0x400)
 #: Points of a map that share one record, and points at all, that arguments are drawn from.
@@ -67,7 +68,7 @@ class Drawer(Breaker):
         out: dict[type, list[int]] = {ids.Vm: [2, 3, 4], ids.Rights: [1, 2, 3], ids.Ticket: [0], ids.Index: [0, 1]}
         out[ids.Page] = [0, 1, 2, 0x200]
         out[ids.Asid] = [0]
-        out[ids.Count] = [0]
+        out[Count] = [0]
         out[ids.AddressWidth] = [32, 64]
         return out
 
@@ -86,7 +87,7 @@ class Drawer(Breaker):
         rows: list[dict[type, int]] = []
         pools: dict[type, dict[int, None]] = {k: dict.fromkeys(v) for k, v in self.constants.items()}
         for name, shape in state.shapes().items():
-            if not isinstance(shape, MapShape) or name in ("roster", "seat", "count"):
+            if not isinstance(shape, MapShape) or name in ("reference_list", "reference", "count"):
                 continue
             points = getattr(state, name).points
             kept = self.mentions.get(name)

@@ -1,7 +1,7 @@
 """Expressions over a state, as a reader writes them: `vm[Vm(3)].life == Life.DYING`.
 
 Only what an expression may say is let through: parts of the state by name, types of words and their constants, subscripts, fields,
-comparisons, bit operations, `and`, `or`, `not`, and calls of the words library. It becomes an ordinary function of the state, so
+comparisons, bit operations, `and`, `or`, `not`, and calls of the language. It becomes an ordinary function of the state, so
 the same text is asked of a concrete state and of the solver.
 """
 
@@ -12,10 +12,11 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
-from pymodel.hardware import ids, machine
-from pymodel.language import words
+from pymodel.hardware import ids as hardware_ids
+from pymodel.hypervisor import ids as hypervisor_ids
 from pymodel.language.state import MapShape, Record, State
-from pymodel.language.words import Choice, Word
+from pymodel.language.truth import Truth, all_of, any_of, implies, negate
+from pymodel.language.words import Choice, Word, choose, concat
 
 __all__ = ["ExpressionError", "bind", "parse"]
 
@@ -23,14 +24,14 @@ __all__ = ["ExpressionError", "bind", "parse"]
 STATE = "s"
 #: The name under which the check of a truth value stands in the compiled function; no expression can say it.
 CHECK = " truth"
-#: What the words library offers: functions, and methods of a word.
-FUNCTIONS = ("all_of", "any_of", "choose", "concat", "implies", "negate")
+#: What the language offers: functions, and methods of a word.
+FUNCTIONS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (all_of, any_of, choose, concat, implies, negate)}
 METHODS = ("add_overflows", "allows", "bits", "last", "sext", "sle", "slt", "to", "within")
 PROPERTIES = ("is_io",)
 JOINED = {ast.And: "all_of", ast.Or: "any_of"}
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift)
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-ALLOWED = "an expression is made of parts of the state, ids, comparisons, and, or, not, and calls of the words library"
+ALLOWED = "an expression is made of parts of the state, ids, comparisons, and, or, not, and calls of the language"
 #: The longest expression, in characters.
 LONGEST = 4000
 
@@ -53,8 +54,8 @@ def parse(text: str) -> ast.expr:
 
 def vocabulary(kind: type[State]) -> dict[str, Any]:
     """Return the types and constants that an expression may name: those of the model, and those of a policy's own state."""
-    out: dict[str, Any] = {n: getattr(words, n) for n in FUNCTIONS}
-    for module in (ids, machine):
+    out: dict[str, Any] = dict(FUNCTIONS)
+    for module in (hardware_ids, hypervisor_ids):
         out |= {n: v for n, v in vars(module).items() if isinstance(v, Word) or is_word(v)}
     for shape in kind.shapes().values():
         keys = shape.keys if isinstance(shape, MapShape) else ()
@@ -131,7 +132,7 @@ class Reader(ast.NodeTransformer):
         return ast.Attribute(ast.Name(STATE, ast.Load()), name, ast.Load())
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """Let calls of the words library and of types of words through."""
+        """Let calls of the language and of types of words through."""
         if node.keywords:
             raise ExpressionError(f"column {column(node)}: arguments are given by position")
         if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
@@ -197,14 +198,14 @@ def near(name: str, known: list[str]) -> str:
 
 
 def joined(name: str, parts: list[ast.expr]) -> ast.expr:
-    """Return a call of a function of the words library on truth values."""
-    checked: list[ast.expr] = [ast.Call(ast.Name(CHECK, ast.Load()), [p], []) for p in parts]
-    return ast.Call(ast.Name(name, ast.Load()), checked, [])
+    """Return a call of a function of the language on truth values."""
+    tested: list[ast.expr] = [ast.Call(ast.Name(CHECK, ast.Load()), [p], []) for p in parts]
+    return ast.Call(ast.Name(name, ast.Load()), tested, [])
 
 
-def truth(value: Any) -> Any:
+def checked(value: Any) -> Any:
     """Return a truth value; anything else is an `ExpressionError`."""
-    if value is not True and value is not False and not isinstance(value, words.Truth):
+    if value is not True and value is not False and not isinstance(value, Truth):
         raise ExpressionError(f"a {type(value).__name__} is not a truth value; compare it")
     return value
 
@@ -218,7 +219,7 @@ def bind(tree: ast.expr, text: str, kind: type[State], outer: str = "all_of") ->
         head = ast.parse(f"lambda {STATE}: 0", mode="eval")
         assert isinstance(head.body, ast.Lambda)
         head.body.body = body
-        scope = {**names, CHECK: truth, "__builtins__": {}}
+        scope = {**names, CHECK: checked, "__builtins__": {}}
         function: Predicate = eval(compile(ast.fix_missing_locations(head), "<expression>", "eval"), scope)  # noqa: S307 - only what Reader lets through
         function(kind())
     except RecursionError as error:

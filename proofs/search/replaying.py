@@ -13,17 +13,16 @@ from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import stated
 from proofs.search.concrete import Checker, changes
 from proofs.search.expressions import bind, parse
-from proofs.search.scenarios.runs import LONG
+from proofs.search.scenarios.runs.parts import LONG
 from proofs.statements import Kind, Statement
 from proofs.traces import Trace, TraceStep, stale
-from pymodel.hypervisor import Hypervisor
 from pymodel.language import outcomes
 from pymodel.language import steps as transitions
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.state import Record, State
 from pymodel.language.steps import Transition
 from pymodel.language.words import Choice
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, steps
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Replayed", "ReplayedStep", "arguments", "replay", "take"]

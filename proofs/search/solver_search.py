@@ -22,7 +22,7 @@ from proofs.search.scenarios import SCENARIOS
 from proofs.search.walker import Walker
 from proofs.statements import Kind, Statement
 from pymodel.language.steps import Transition
-from pymodel.language.words import Signal
+from pymodel.language.truth import Signal
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Hit", "aim", "ends"]

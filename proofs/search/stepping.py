@@ -10,12 +10,11 @@ from proofs.policies.policy_statements import assumptions
 from proofs.search.concrete import Checker
 from proofs.search.places import Break, Changed, Found, Place
 from proofs.theorems import Statement
-from pymodel.hypervisor import Hypervisor
 from pymodel.language import outcomes
 from pymodel.language import steps as transitions
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.steps import Transition
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, steps
 
 __all__ = ["Stepper"]
 

@@ -20,13 +20,13 @@ from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.scenarios.attempts import ATTEMPTS
 from proofs.search.scenarios.own import offers, own_operations
-from proofs.search.scenarios.runs import LONG
+from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.scenarios.teardown import LIVES
 from proofs.statements import Kind, Statement
 from proofs.traces import Trace, trace_steps
-from pymodel.hardware.machine import MachineState
 from pymodel.language.state import MapShape
 from pymodel.language.words import Choice
+from pymodel.machine import MachineState
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Walker", "traced", "walker_of"]
@@ -143,7 +143,7 @@ class Walker(Drawer):
         """Say whether no state of this shape was seen yet."""
         shape = []
         for name, part in place.state.shapes().items():
-            if isinstance(part, MapShape) and name not in ("roster", "seat", "count", "memory", "frame"):
+            if isinstance(part, MapShape) and name not in ("reference_list", "reference", "count", "memory", "frame"):
                 points = getattr(place.state, name).points
                 fields = [f for f, t in part.record.fields().items() if t is bool or issubclass(t, Choice)]
                 cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in [points[raw] for raw in ordered(points)[:40]]}

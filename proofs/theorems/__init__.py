@@ -7,7 +7,8 @@ chapter of the model; `operations` what is stated of each operation; `witnesses`
 from proofs.statements import CATALOGUE, Statement, Theorem
 from proofs.theorems import requirements as _requirements
 from proofs.theorems.invariants import boot as _boot
+from proofs.theorems.invariants import platform as _platform
 
 __all__ = ["CATALOGUE", "Statement", "Theorem"]
 
-del _requirements, _boot
+del _requirements, _boot, _platform

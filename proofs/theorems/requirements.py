@@ -24,9 +24,10 @@ ASSUMPTIONS = {
     "ASM-FW": "no firmware, BMC or debug port does DMA",
     "ASM-TIME": "no timing or microarchitectural channels",
     "ASM-COH": "tables and scrubbed data are coherent, or cleaned before use",
+    "ASM-PLATFORM": "the machine is one of which the axioms hold (proofs/theorems/invariants/platform.py), and stays what it is",
 }
 
-CPU = ("ASM-WALK", "ASM-ORDER", "ASM-TIME", "ASM-COH")
+CPU = ("ASM-PLATFORM", "ASM-WALK", "ASM-ORDER", "ASM-TIME", "ASM-COH")
 DMA = (*CPU, "ASM-PATH", "ASM-RID", "ASM-TAG", "ASM-BOOT", "ASM-FW")
 
 
@@ -144,7 +145,7 @@ _theorem(
     "MEM-12",
     "Hypervisor ranges, guest RAM, device windows and reserved regions are pairwise disjoint and stay so.",
     memory.a_frame_has_the_owner_of_its_kind,
-    addresses.a_slot_around_a_reserved_page_is_reserved,
+    memory.a_frame_in_use_is_memory,
     addresses.no_leaf_is_at_a_reserved_page,
     open_=("device windows in the physical address space (BARs) are not modelled",),
 )
@@ -366,7 +367,7 @@ _theorem(
     sriov.a_pf_is_no_vf,
     sriov.a_reset_pf_has_vf_enable_clear,
     sriov.registers_change_only_while_vf_enable_is_clear,
-    assumes=("ASM-RID",),
+    assumes=("ASM-PLATFORM", "ASM-RID"),
 )
 _theorem(
     "VF-4",

@@ -10,22 +10,16 @@ from collections.abc import Callable
 from typing import Any
 
 from pymodel.hardware.ids import HYPERVISOR, READ, AddressWidth, Frame, Level, Rid, bus_of, is_vm
-from pymodel.hardware.machine import (
-    BlockPhase,
-    ContextMode,
-    EntryKind,
-    FrameKind,
-    FunctionPhase,
-    JobPhase,
-    Life,
-    MachineState,
-    RequestPhase,
-    RequestRecord,
-    SearchPhase,
-    SriovPhase,
-    TablePhase,
-    TagPhase,
-)
+from pymodel.hardware.iommu import ContextMode, RequestPhase, RequestRecord
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
+from pymodel.hypervisor.memory import BlockPhase, FrameKind
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.hypervisor.vms import Life
+from pymodel.hypervisor.windows import SearchPhase
+from pymodel.machine import MachineState
 
 __all__ = ["WITNESSES", "Witness"]
 
@@ -132,7 +126,7 @@ def _(s: MachineState) -> bool:
 
 @case("a page is shown on purpose", "MEM-11")
 def _(s: MachineState) -> bool:
-    return some(s.frame, lambda _p, f: f.kind == FrameKind.SHOWN)
+    return some(s.frame, lambda _p, f: f.kind == FrameKind.PUBLISHED)
 
 
 @case("free, data, table, pool and hypervisor frames at once", "MEM-12", "MEM-10")
@@ -180,9 +174,9 @@ def _(s: MachineState) -> bool:
 @case("a request is translated at a page of a mirror that a CPU has cached too", "DMA-2")
 def _(s: MachineState) -> bool:
     def same(x: RequestRecord) -> bool:
-        return some(s.tlb, lambda _c, _t, _a, _v, e: e.valid and e.page == x.page and s.twin[e.table, e.index].held)
+        return some(s.tlb, lambda _c, _t, _a, _v, e: e.valid and e.page == x.page and s.mirror_link[e.table, e.index].held)
 
-    return some(s.request, lambda _r, x: x.phase == RequestPhase.TRANSLATED and s.twin[x.table, x.index].held and same(x))
+    return some(s.request, lambda _r, x: x.phase == RequestPhase.TRANSLATED and s.mirror_link[x.table, x.index].held and same(x))
 
 
 @case("a CPU's fault and a device's are reported, and a walk has set accessed and dirty bits", "XLT-2")
@@ -193,7 +187,7 @@ def _(s: MachineState) -> bool:
 
 @case("a device's address space has a page that is reserved", "MEM-12", "DMA-4")
 def _(s: MachineState) -> bool:
-    return some(s.space, lambda _p, x: x.io and some(s.reserved, lambda n, _l, _g, r: n == x.layout and r.reserved))
+    return some(s.space, lambda _p, x: x.io and some(s.platform.reserved, lambda n, _l, _g, r: n == x.layout and r.reserved))
 
 
 @case("a search found a window behind a page that is taken", "DMA-5")
@@ -219,7 +213,7 @@ def _(s: MachineState) -> bool:
 
 @case("a context blocks while a function wakes up unasked", "DMA-7", "CTX-1")
 def _(s: MachineState) -> bool:
-    return bool(s.iommu.on) and some(s.function, lambda r, f: f.master and s.context[r].mode != ContextMode.STAGE2)
+    return bool(s.iommu.on) and some(s.pcie, lambda r, f: f.master and s.context[r].mode != ContextMode.STAGE2)
 
 
 @case("a context names its owner's address space", "CTX-1", "CTX-2", "INV-7", "CTX-6")
@@ -254,12 +248,12 @@ def _(s: MachineState) -> bool:
 @case("a VM is dying while its device acts", "LIF-7", "LIF-1", "LIF-8")
 def _(s: MachineState) -> bool:
     dying = some(s.vm, lambda _v, v: v.life == Life.DYING)
-    return dying and some(s.function, lambda _r, f: f.master and s.vm[f.owner].life == Life.DYING)
+    return dying and some(s.function, lambda r, f: s.pcie[r].master and s.vm[f.owner].life == Life.DYING)
 
 
 def enumerated(s: MachineState, holds: Callable[..., Any]) -> bool:
     """Say whether some enumerated virtual function satisfies a condition on its PF and its requester id."""
-    return some(s.vf, lambda pf, i, v: i < s.sriov[pf].cursor and holds(pf, v.rid))
+    return some(s.vf, lambda pf, i, v: i < s.pf[pf].cursor and holds(pf, v.rid))
 
 
 @case("a VF has the last requester id of all, 0xffff", "VF-1")
@@ -274,7 +268,7 @@ def _(s: MachineState) -> bool:
 
 @case("the VFs of two PFs lie side by side", "VF-1")
 def _(s: MachineState) -> bool:
-    return enumerated(s, lambda pf, rid: s.function[rid - 1].virtual and s.function[rid - 1].pf != pf)
+    return enumerated(s, lambda pf, rid: s.pcie[rid - 1].virtual and s.pcie[rid - 1].pf != pf)
 
 
 @case("two VFs of one PF belong to two VMs", "VF-4")
@@ -282,12 +276,15 @@ def _(s: MachineState) -> bool:
     def owned(one: Any, other: Any) -> bool:
         return bool(is_vm(one.owner)) and bool(is_vm(other.owner)) and one.owner != other.owner
 
-    return some(s.function, lambda _r, f: f.virtual and some(s.function, lambda _q, g: g.virtual and g.pf == f.pf and owned(f, g)))
+    def beside(pf: Rid, f: Any) -> bool:
+        return some(s.function, lambda q, g: s.pcie[q].virtual and s.pcie[q].pf == pf and owned(f, g))
+
+    return some(s.function, lambda r, f: s.pcie[r].virtual and beside(s.pcie[r].pf, f))
 
 
 @case("a VF is owned while its PF's VFs are being removed", "VF-5")
 def _(s: MachineState) -> bool:
-    return some(s.function, lambda _r, f: f.virtual and is_vm(f.owner) and s.sriov[f.pf].phase == SriovPhase.REMOVING)
+    return some(s.function, lambda r, f: s.pcie[r].virtual and is_vm(f.owner) and s.pf[s.pcie[r].pf].phase == SriovPhase.REMOVING)
 
 
 FOUR_GIB = Frame(1 << 20)

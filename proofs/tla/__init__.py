@@ -1,1 +1,1 @@
-"""Model checking of the TLA+ modules in `spec/`: their manifest, TLC, Apalache, and the counterexamples of both."""
+"""The TLA+ models of `spec/`: their manifest, the engines that check them, and the counterexamples that those print."""

@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from proofs.tla import apalache
+from proofs.tla.engines import apalache
+from proofs.tla.engines.process import Canceller
+from proofs.tla.engines.tlc import Limits, OnProgress, Tlc, warmed
+from proofs.tla.engines.tlc import check as check_with_tlc
 from proofs.tla.manifest import Model
-from proofs.tla.process import Canceller
 from proofs.tla.results import Answer, Outcome
-from proofs.tla.tlc import Limits, OnProgress, Tlc, warmed
-from proofs.tla.tlc import check as check_with_tlc
 from proofs.verdicts import Verdict
 
 __all__ = ["COUNTEREXAMPLES", "Row", "Runner", "compare", "run", "verdict"]

@@ -41,6 +41,8 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 #: Keys whose values are names of the module's operators, or empty.
 OPERATORS = ("specification", "init", "next", "cinit", "inductive", "constraint", "symmetry")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: How an entry names its module: from the manifest on, without the ending.
+MODULE = re.compile(r"(?:\w+/)*[A-Za-z_][A-Za-z0-9_]*")
 
 
 class ManifestError(ValueError):
@@ -94,7 +96,7 @@ class Model:
         return self.folder / f"{self.module}.tla"
 
 
-#: Every key of an entry with its type; `folder` is where the manifest stands and no key.
+#: Every key of an entry with its type; `folder` is where the module stands, which `module` says in the manifest, and no key.
 KEYS: dict[str, Any] = {name: kind for name, kind in get_type_hints(Model).items() if name != "folder"}
 NEEDED = tuple(f.name for f in dataclasses.fields(Model) if f.default is f.default_factory is dataclasses.MISSING)
 
@@ -134,7 +136,10 @@ def _entry(path: Path, number: int, entry: Any) -> Model:
     missing = [key for key in NEEDED if not entry.get(key)]
     if missing:
         raise ManifestError(f"{where}: {', '.join(missing)} is missing")
-    model = Model(**entry, folder=path.parent)
+    if not MODULE.fullmatch(entry["module"]):
+        raise ManifestError(f"{where}: module {entry['module']!r} is no name of TLA+, nor one in a folder beside the manifest")
+    file = path.parent / f"{entry['module']}.tla"
+    model = Model(**{**entry, "module": file.stem}, folder=file.parent)
     complaint = next(_complaints(model), None)
     if complaint is not None:
         raise ManifestError(f"{where}: {complaint}")
@@ -167,7 +172,7 @@ def _complaints(model: Model) -> Iterator[str]:
     if not NAME.fullmatch(model.name):
         yield f"name {model.name!r} must be letters, digits, - and _"
     operators = [getattr(model, key) for key in OPERATORS]
-    operators += [model.module, *model.invariants, *model.properties, *model.constants, *model.model_values]
+    operators += [*model.invariants, *model.properties, *model.constants, *model.model_values]
     operators += [name for pair in model.substitutions.items() for name in pair]
     yield from (f"{name!r} is no name of TLA+" for name in operators if name and not IDENTIFIER.fullmatch(name))
     yield from (f"constant {name}: TLA+ text of one line is expected" for name, v in model.constants.items() if "\n" in v)

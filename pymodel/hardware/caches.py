@@ -1,20 +1,23 @@
-"""Chapter 6: what hardware does on its own: walks, caches, evictions, completed invalidations.
+"""Chapter 12: what hardware does on its own: walks, caches, evictions.
 
 Any of these may happen at any moment. A walk is many steps: a pointer to the root enters the walk cache, a pointer to each
 table follows, and a leaf that is read through such a pointer enters the TLB or the IOTLB. So anything may happen between
 two fetches of one walk, and an old pointer may be used much later.
 
-An invalidation completes only when no request that was translated before is undelivered. The model drops those requests at
-the completion; a run in which they are delivered first is another run, with the delivery as a step of its own in front.
+Hypervisors act on caches by one command, `flush_local_tlb`, and by invalidations, which are the next chapter.
 
 Not modelled: a TLB that holds a block as one entry (it is held page by page), caches of first-stage tables apart from the
 combined entry.
 
-Read next: `pymodel.hardware.cpu`.
+Read next: `pymodel.hardware.invalidation`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
+from pymodel.hardware.access import FaultKind
+from pymodel.hardware.cpu import Syndrome
 from pymodel.hardware.ids import (
     NO_RIGHTS,
     WRITE,
@@ -27,72 +30,64 @@ from pymodel.hardware.ids import (
     Rid,
     Rights,
     Tag,
-    Ticket,
+    Vcpu,
     VirtualPage,
     frame_at,
-    level_mask,
     page_base,
     page_index,
     slot_page,
     slots,
 )
-from pymodel.hardware.machine import (
-    Cached,
-    ContextEntry,
-    ContextMode,
-    Entry,
-    EntryKind,
-    Invalidation,
-    MachineState,
-    Pointer,
-    RequestPhase,
-    RequestRecord,
-    Scope,
-    Syndrome,
-)
-from pymodel.language.outcomes import FaultKind, Reason, require
+from pymodel.hardware.iommu import ContextEntry, ContextMode, context_of, context_used
+from pymodel.hardware.memory import Entry, EntryKind
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import GHOST, HARDWARE, Map, Record, State
 from pymodel.language.steps import hardware
-from pymodel.language.words import Word, all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Word, choose
 
-__all__ = ["Caches", "context_of", "covers_function", "covers_page", "covers_range", "covers_tag"]
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
 
-
-def covers_page(inv: Invalidation, rid: Rid, tag: Tag, page: Page) -> bool:
-    """Say whether an invalidation drops the translation of a page under a tag, held for a function."""
-    return any_of(
-        all_of(inv.scope == Scope.TAG, inv.tag == tag),
-        all_of(inv.scope == Scope.PAGES, inv.tag == tag, ((page ^ inv.page) & ~inv.mask) == 0),
-        all_of(inv.scope == Scope.FUNCTION, inv.rid == rid, tag.is_io),
-    )
+__all__ = ["CacheState", "Cached", "Caches", "Pointer", "below", "flush_local_tlb", "last_slot"]
 
 
-def covers_range(inv: Invalidation, tag: Tag, page: Page, level: Level) -> bool:
-    """Say whether an invalidation drops every translation that a leaf of that level at `page` gave, for every holder."""
-    return any_of(
-        all_of(inv.scope == Scope.TAG, inv.tag == tag),
-        all_of(
-            inv.scope == Scope.PAGES,
-            inv.tag == tag,
-            ((page ^ inv.page) & ~inv.mask) == 0,
-            (level_mask(level) & ~inv.mask) == 0,
-        ),
-    )
+class Cached(Record, whose=HARDWARE, by="flush_local_tlb and invalidations"):
+    """A cached translation; the ghosts name the slot that it was read from, and who was running."""
+
+    valid: bool = False
+    page: Page = Page(0)
+    frame: Frame = Frame(0)
+    rights: Rights = NO_RIGHTS
+    table: Annotated[Frame, GHOST] = Frame(0)
+    index: Annotated[Index, GHOST] = Index(0)
+    vcpu: Annotated[Vcpu, GHOST] = Vcpu(0)
 
 
-def covers_tag(inv: Invalidation, tag: Tag) -> bool:
-    """Say whether an invalidation drops everything under a tag, walk caches too."""
-    return all_of(inv.scope == Scope.TAG, inv.tag == tag)
+class Pointer(Record, whose=HARDWARE, by="invalidations"):
+    """A walk cache's pointer to a table frame: the level and first page it is taken for."""
+
+    valid: bool = False
+    level: Level = Level.PAGE
+    prefix: Page = Page(0)
 
 
-def covers_function(inv: Invalidation, rid: Rid) -> bool:
-    """Say whether an invalidation drops everything of a function."""
-    return all_of(inv.scope == Scope.FUNCTION, inv.rid == rid)
+class CacheState(State):
+    """What TLBs, IOTLBs, walk caches and the context cache hold."""
+
+    tlb: Map[tuple[Cpu, Tag, Asid, VirtualPage], Cached]
+    iotlb: Map[tuple[Rid, Tag, Page], Cached]
+    walk: Map[tuple[Tag, Frame], Pointer]
+    context_cache: Map[Rid, ContextEntry]
 
 
-def context_of(s: MachineState, rid: Rid) -> ContextEntry:
-    """Return a function's context entry as memory holds it."""
-    entry = s.context[rid]
-    return entry.replace(mode=choose(entry.mode == ContextMode.UNWRITTEN, s.iommu.fill, entry.mode))
+def flush_local_tlb(s: MachineState, cpu: Cpu, tag: Tag) -> MachineState:
+    """Command: drop what one CPU's TLB holds under a tag."""
+
+    def here(on: Word, held: Tag, _asid: Word, _va: Word, _c: Cached) -> bool:
+        return all_of(on == cpu, held == tag)
+
+    return s._with(tlb=s.tlb.reset(here))
 
 
 def below(level: Level) -> Level:
@@ -102,7 +97,7 @@ def below(level: Level) -> Level:
 
 def last_slot(s: MachineState, level: Level) -> Index:
     """Return the number of the last slot that a table of this level has on this machine."""
-    return choose(level == Level.HUGE, s.mmu.root_last, slots(level))
+    return choose(level == Level.HUGE, s.platform.mmu.root_last, slots(level))
 
 
 def entry_through(s: MachineState, tag: Tag, table: Frame, page: Page) -> tuple[Entry, Index, Level]:
@@ -122,21 +117,21 @@ def leaf_through(s: MachineState, tag: Tag, table: Frame, page: Page) -> tuple[E
 
 
 class Caches:
-    """Walks, fills, evictions and completions."""
+    """Walks, fills and evictions."""
 
     @hardware
     def cpu_root(self, s: MachineState, cpu: Cpu) -> MachineState:
         """Begin a walk: the root that a CPU's second-stage register names enters the walk cache."""
         c = s.cpu[cpu]
         require(c.stage2, Reason.WRONG_STATE)
-        return s.put("walk", (c.tag, c.root), Pointer(valid=True, level=Level.HUGE, prefix=Page(0)))
+        return s._with(walk=s.walk.set((c.tag, c.root), Pointer(valid=True, level=Level.HUGE, prefix=Page(0))))
 
     @hardware
     def io_root(self, s: MachineState, rid: Rid, from_cache: bool) -> MachineState:
         """Begin a walk: the root that a function's context names enters the walk cache."""
         c = context_used(s, rid, from_cache)
         require(c.mode == ContextMode.STAGE2, Reason.WRONG_STATE)
-        return s.put("walk", (c.tag, c.root), Pointer(valid=True, level=Level.HUGE, prefix=Page(0)))
+        return s._with(walk=s.walk.set((c.tag, c.root), Pointer(valid=True, level=Level.HUGE, prefix=Page(0))))
 
     @hardware
     def walk_on(self, s: MachineState, tag: Tag, table: Frame, index: Index) -> MachineState:
@@ -148,14 +143,14 @@ class Caches:
         entry = s.memory[table, index]
         require(entry.kind == EntryKind.LINK, Reason.NOT_MAPPED)
         prefix = slot_page(pointer.prefix, index, pointer.level)
-        return s.put("walk", (tag, entry.frame), Pointer(valid=True, level=below(pointer.level), prefix=prefix))
+        return s._with(walk=s.walk.set((tag, entry.frame), Pointer(valid=True, level=below(pointer.level), prefix=prefix)))
 
     @hardware
     def mark(self, s: MachineState, tag: Tag, table: Frame, page: Page, write: bool) -> MachineState:
         """Set the accessed bit of a leaf, and the dirty bit for a write that it allows, in the table that a walk stands in."""
         entry, index, _ = leaf_through(s, tag, table, page)
         require(entry.rights.allows(choose(write, WRITE, NO_RIGHTS)), Reason.RIGHTS)
-        return s.put("memory", (table, index), entry.replace(accessed=True, dirty=any_of(entry.dirty, write)))
+        return s._with(memory=s.memory.set((table, index), entry.replace(accessed=True, dirty=any_of(entry.dirty, write))))
 
     @hardware
     def cpu_fault(self, s: MachineState, cpu: Cpu, table: Frame, page: Page, wanted: Rights) -> MachineState:
@@ -167,7 +162,7 @@ class Caches:
         leaf = entry.kind == EntryKind.LEAF
         require(any_of(negate(leaf), negate(entry.rights.allows(wanted))), Reason.RIGHTS)
         kind = choose(leaf, FaultKind.PERMISSION, FaultKind.TRANSLATION)
-        return s.put("syndrome", cpu, Syndrome(valid=True, kind=kind, level=level, page=page))
+        return s._with(syndrome=s.syndrome.set(cpu, Syndrome(valid=True, kind=kind, level=level, page=page)))
 
     @hardware
     def tlb_fill(
@@ -187,7 +182,7 @@ class Caches:
             index=index,
             vcpu=c.vcpu,
         )
-        return s.put("tlb", (cpu, c.tag, asid, va), found)
+        return s._with(tlb=s.tlb.set((cpu, c.tag, asid, va), found))
 
     @hardware
     def iotlb_fill(self, s: MachineState, rid: Rid, table: Frame, page: Page, from_cache: bool) -> MachineState:
@@ -203,69 +198,30 @@ class Caches:
             table=table,
             index=index,
         )
-        return s.put("iotlb", (rid, c.tag, page), found)
+        return s._with(iotlb=s.iotlb.set((rid, c.tag, page), found))
 
     @hardware
     def context_fill(self, s: MachineState, rid: Rid) -> MachineState:
         """Cache a context entry; ASM-BOOT: not before the IOMMU is on."""
         require(s.iommu.on, Reason.WRONG_STATE)
-        return s.put("context_cache", rid, context_of(s, rid).replace(cached=True))
+        return s._with(context_cache=s.context_cache.set(rid, context_of(s, rid).replace(cached=True)))
 
     @hardware
     def tlb_evict(self, s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> MachineState:
         """Forget a CPU translation."""
-        return s.put("tlb", (cpu, tag, asid, va), Cached.default())
+        return s._with(tlb=s.tlb.set((cpu, tag, asid, va), Cached.default()))
 
     @hardware
     def iotlb_evict(self, s: MachineState, rid: Rid, tag: Tag, page: Page) -> MachineState:
         """Forget a device translation."""
-        return s.put("iotlb", (rid, tag, page), Cached.default())
+        return s._with(iotlb=s.iotlb.set((rid, tag, page), Cached.default()))
 
     @hardware
     def walk_evict(self, s: MachineState, tag: Tag, table: Frame) -> MachineState:
         """Forget a pointer to a table."""
-        return s.put("walk", (tag, table), Pointer.default())
+        return s._with(walk=s.walk.set((tag, table), Pointer.default()))
 
     @hardware
     def context_evict(self, s: MachineState, rid: Rid) -> MachineState:
         """Forget a context entry."""
-        return s.put("context_cache", rid, ContextEntry.default())
-
-    @hardware
-    def complete(self, s: MachineState, ticket: Ticket) -> MachineState:
-        """Complete an invalidation that was issued, in any order: what it covers leaves every cache, and is in flight no more."""
-        inv = s.invalidation[ticket]
-        require(ticket < s.queue.next, Reason.OUT_OF_RANGE)
-        require(ticket != 0, Reason.OUT_OF_RANGE)
-        require(inv.done == False, Reason.WRONG_STATE)
-
-        def tlb_covered(_cpu: Word, tag: Tag, _asid: Word, _va: Word, c: Cached) -> bool:
-            return covers_page(inv, Rid(0), tag, c.page) & (inv.scope != Scope.FUNCTION)
-
-        def iotlb_covered(rid: Rid, tag: Tag, page: Page, _c: Cached) -> bool:
-            return covers_page(inv, rid, tag, page)
-
-        def request_covered(_r: Word, r: RequestRecord) -> bool:
-            return all_of(r.phase == RequestPhase.TRANSLATED, r.untranslated == False, covers_page(inv, r.rid, r.tag, r.page))
-
-        return s.replace(
-            tlb=s.tlb.reset(tlb_covered),
-            iotlb=s.iotlb.reset(iotlb_covered),
-            walk=s.walk.reset(lambda tag, _table, _p: covers_tag(inv, tag)),
-            context_cache=s.context_cache.reset(lambda rid, _c: covers_function(inv, rid)),
-            request=s.request.reset(request_covered),
-            invalidation=s.invalidation.set(ticket, inv.replace(done=True)),
-        )
-
-
-def context_used(s: MachineState, rid: Rid, from_cache: bool) -> ContextEntry:
-    """Return the context that hardware acts on: the cached one, if it has one and likes to, or the one in memory.
-
-    ASM-BOOT: not before the IOMMU is on.
-    """
-    require(s.iommu.on, Reason.WRONG_STATE)
-    if from_cache:
-        cached = s.context_cache[rid]
-        require(cached.cached, Reason.NOT_MAPPED)
-        return cached
-    return context_of(s, rid)
+        return s._with(context_cache=s.context_cache.set(rid, ContextEntry.default()))

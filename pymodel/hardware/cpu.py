@@ -1,24 +1,88 @@
-"""Chapter 7: guests on their CPUs.
+"""Chapter 9: CPUs, and guests on them.
 
 A guest may use any virtual address, and its first-stage tables, which it writes as it likes, send that address to any
 guest page with any rights. So a guest's access is a TLB entry that hardware was willing to fill, and what counts is the
 second stage. A first-stage table fetch is an access like any other: it needs READ, and setting an accessed or dirty bit
 needs WRITE, through the same second stage.
 
+Hypervisors write a CPU's registers by four commands: `load_cpu`, `unload_cpu`, `turn_stage2_on` and `turn_stage2_off`.
+
 Not modelled: instruction fetch as something other than a read with an execute right; registers' contents.
 
-Read next: `pymodel.hardware.iommu`.
+Read next: `pymodel.hardware.pcie`.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import READ, WRITE, Asid, Cpu, Frame, Index, Rights, VirtualPage
-from pymodel.hardware.machine import Entry, EntryKind, MachineState
-from pymodel.language.outcomes import Fault, FaultKind, Granted, Reason, require
-from pymodel.language.steps import guest
-from pymodel.language.words import all_of
+from typing import TYPE_CHECKING
 
-__all__ = ["Guests", "cpu_access", "store"]
+from pymodel.hardware.access import Fault, FaultKind, Granted
+from pymodel.hardware.ids import READ, WRITE, Asid, Cpu, Frame, Index, Level, Page, Rights, Tag, Vcpu, VirtualPage
+from pymodel.hardware.memory import Entry, EntryKind, store
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import HARDWARE, Map, Record, State
+from pymodel.language.steps import guest
+from pymodel.language.truth import all_of
+
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
+
+__all__ = [
+    "CpuRecord",
+    "CpuState",
+    "Guests",
+    "Syndrome",
+    "cpu_access",
+    "load_cpu",
+    "turn_stage2_off",
+    "turn_stage2_on",
+    "unload_cpu",
+]
+
+
+class CpuRecord(Record, whose=HARDWARE, by="load_cpu, unload_cpu, turn_stage2_on and turn_stage2_off"):
+    """A physical CPU's registers: first stage loaded for `vcpu`, second stage on with a tag and a root."""
+
+    vcpu: Vcpu = Vcpu(0)
+    stage2: bool = False
+    tag: Tag = Tag(0)
+    root: Frame = Frame(0)
+
+
+class Syndrome(Record, whose=HARDWARE):
+    """What a CPU reports of a fault in its second stage: the page that was asked for, the level of the entry, what was wrong."""
+
+    valid: bool = False
+    kind: FaultKind = FaultKind.TRANSLATION
+    level: Level = Level.PAGE
+    page: Page = Page(0)
+
+
+class CpuState(State):
+    """The registers of every CPU."""
+
+    cpu: Map[Cpu, CpuRecord]
+    syndrome: Map[Cpu, Syndrome]
+
+
+def load_cpu(s: MachineState, cpu: Cpu, vcpu: Vcpu) -> MachineState:
+    """Command: load the first-stage registers of a virtual CPU, the second stage being off."""
+    return s._with(cpu=s.cpu.set(cpu, CpuRecord(vcpu=vcpu)))
+
+
+def unload_cpu(s: MachineState, cpu: Cpu) -> MachineState:
+    """Command: take the first-stage registers of a virtual CPU off, the second stage being off."""
+    return s._with(cpu=s.cpu.set(cpu, CpuRecord.default()))
+
+
+def turn_stage2_on(s: MachineState, cpu: Cpu, tag: Tag, root: Frame) -> MachineState:
+    """Command: turn the second stage of a CPU on, with a tag and a root."""
+    return s._with(cpu=s.cpu.set(cpu, s.cpu[cpu].replace(stage2=True, tag=tag, root=root)))
+
+
+def turn_stage2_off(s: MachineState, cpu: Cpu) -> MachineState:
+    """Command: turn the second stage of a CPU off: nothing can be filled or used by it."""
+    return s._with(cpu=s.cpu.set(cpu, s.cpu[cpu].replace(stage2=False)))
 
 
 def cpu_access(s: MachineState, cpu: Cpu, asid: Asid, va: VirtualPage, wanted: Rights) -> Granted | Fault:
@@ -32,15 +96,6 @@ def cpu_access(s: MachineState, cpu: Cpu, asid: Asid, va: VirtualPage, wanted: R
     if not entry.rights.allows(wanted):
         return Fault(FaultKind.PERMISSION, 2)
     return Granted(entry.frame, entry.rights)
-
-
-def store(s: MachineState, frame: Frame, index: Index, kind: EntryKind, target: Frame, rights: Rights) -> MachineState:
-    """Write eight bytes of a frame; read as a table slot they may say anything."""
-    f = s.frame[frame]
-    return s.replace(
-        memory=s.memory.set((frame, index), Entry(kind=kind, frame=target, rights=rights)),
-        frame=s.frame.set(frame, f.replace(clean=False, fresh=False)),
-    )
 
 
 class Guests:
@@ -64,7 +119,7 @@ class Guests:
             require(False, Reason.RIGHTS)
             return s
         require(index <= 511, Reason.OUT_OF_RANGE)
-        return store(s, answer.frame, index, kind, target, rights)
+        return store(s, answer.frame, index, Entry(kind=kind, frame=target, rights=rights))
 
     @guest
     def stage1_fetch(self, s: MachineState, cpu: Cpu, asid: Asid, va: VirtualPage) -> MachineState:

@@ -1,4 +1,4 @@
-"""Chapter 4: the numbers that name things, each a type of its own.
+"""Chapter 5: the numbers of hardware, each a type of its own.
 
 Widths are the hardware's own: a 56-bit physical address in 4 KiB frames, a 64-bit input address, a 16-bit requester id.
 A second-stage input page is one type whether a CPU calls it a guest physical page or a device calls it an I/O page: both
@@ -7,22 +7,16 @@ are inputs of a second-stage address space. A first-stage input is a `VirtualPag
 A tag is what a cache keeps in place of the address space: the VMID of a CPU's TLB, the domain id of an IOTLB. Its top bit
 tells the two number spaces apart, so that one rule can speak of both.
 
-Sources: see `pymodel.sources`.
-
-Read next: `pymodel.hardware.memory`.
+Read next: `pymodel.hardware.access`.
 """
 
 from __future__ import annotations
 
-import os
-
-from pymodel.language.words import Choice, Member, Word, all_of, choose, concat
-
-#: `ringfence bench` sets this to see how cost grows with the widths; 1 is the hardware's.
-_WIDEN = int(os.environ.get("RINGFENCE_WIDEN", "1"))
+from pymodel.language.truth import all_of
+from pymodel.language.words import Choice, Member, Word, choose
 
 
-class Vm(Word, width=16 * _WIDEN):
+class Vm(Word, width=16):
     """Whoever may own things: a VM, the host (itself a VM that always runs), the hypervisor, or nobody."""
 
     __slots__ = ()
@@ -33,7 +27,7 @@ HYPERVISOR = Vm(1)
 HOST = Vm(2)
 
 
-class Frame(Word, width=44 * _WIDEN):
+class Frame(Word, width=44):
     """A physical frame number: 4 KiB frames of a 56-bit physical address."""
 
     __slots__ = ()
@@ -53,12 +47,6 @@ class VirtualPage(Word, width=52):
 
 class Index(Word, width=34):
     """A slot of a table: 9 bits in a lower table, 34 in a root (which stands for all levels above 1 GiB)."""
-
-    __slots__ = ()
-
-
-class Space(Word, width=16):
-    """A second-stage address space: a VM's stage 2, or an IOMMU domain."""
 
     __slots__ = ()
 
@@ -122,30 +110,6 @@ class Group(Word, width=16):
     __slots__ = ()
 
 
-class Grant(Word, width=32):
-    """A grant of one frame from its owner to one receiver."""
-
-    __slots__ = ()
-
-
-class Handle(Word, width=32):
-    """A receiver's use of a grant; 0 names none."""
-
-    __slots__ = ()
-
-
-class Pin(Word, width=32):
-    """A software reference to a frame."""
-
-    __slots__ = ()
-
-
-class Job(Word, width=32):
-    """A range operation under way; 0 names none."""
-
-    __slots__ = ()
-
-
 class Request(Word, width=32):
     """A DMA request in flight."""
 
@@ -154,12 +118,6 @@ class Request(Word, width=32):
 
 class Ticket(Word, width=64):
     """The number of an invalidation request, in the order of issue; never reused."""
-
-    __slots__ = ()
-
-
-class Count(Word, width=64):
-    """How many."""
 
     __slots__ = ()
 
@@ -235,86 +193,6 @@ def slot_page(prefix: Page, index: Index, level: Level) -> Page:
 def slots(level: Level) -> Index:
     """Return the number of the last slot that a table of that level can have."""
     return choose(level == Level.HUGE, Index.last(), Index(511))
-
-
-class AccountKind(Choice):
-    """What an account counts."""
-
-    NONE = Member()
-    MAPPINGS = Member()
-    """What refers to a frame or block: leaves, pins, grants."""
-    FRAMES = Member()
-    """The frames that a VM owns."""
-    FUNCTIONS = Member()
-    """The functions that a VM owns."""
-    SPACES = Member()
-    """The address spaces of a VM."""
-    VCPUS = Member()
-    """The virtual CPUs of a VM."""
-    GRANTS = Member()
-    """The grants that name a VM as receiver."""
-    HANDLES = Member()
-    """The handles on a grant."""
-    CONTEXTS = Member()
-    """The functions attached to an address space, and the CPUs that run in it."""
-    TABLES = Member()
-    """The tables of an address space, apart from its root."""
-    GROUP = Member()
-    """The functions of an isolation group that are owned."""
-    JOBS = Member()
-    """The range operations of an address space."""
-
-
-class Account(Word, width=6 + 44 * _WIDEN):
-    """A thing whose holders are counted: its kind, the level of a block, its number."""
-
-    __slots__ = ()
-
-
-class HolderKind(Choice):
-    """Who holds a seat on an account."""
-
-    NONE = Member()
-    LEAF = Member()
-    FRAME = Member()
-    PIN = Member()
-    GRANT = Member()
-    RECEIVED = Member()
-    HANDLE = Member()
-    FUNCTION = Member()
-    MEMBER = Member()
-    CONTEXT = Member()
-    CPU = Member()
-    TABLE = Member()
-    SPACE = Member()
-    VCPU = Member()
-    JOB = Member()
-
-
-class Holder(Word, width=4 + 44 * _WIDEN + 34):
-    """Something that refers to a thing: its kind and its name."""
-
-    __slots__ = ()
-
-
-def account(kind: Choice, number: Word, level: Level | None = None) -> Account:
-    """Return the account of that kind for the thing with that number."""
-    return concat(Account, kind, Level.PAGE if level is None else level, number.to(Frame))
-
-
-def holder(kind: Choice, number: Word, index: Index | None = None) -> Holder:
-    """Return the holder of that kind with that number."""
-    return concat(Holder, kind, number.to(Frame), Index(0) if index is None else index)
-
-
-def kind_of(who: Holder) -> HolderKind:
-    """Return the kind of a holder."""
-    return who.bits(Holder.width - 1, Frame.width + Index.width, HolderKind)
-
-
-def number_of(who: Holder) -> Frame:
-    """Return the number of a holder."""
-    return who.bits(Frame.width + Index.width - 1, Index.width, Frame)
 
 
 def bus_of(rid: Rid) -> Bus:

@@ -1,43 +1,77 @@
-"""Chapter 10: accounts, how the hypervisor counts what refers to a thing.
+"""Chapter 15: accounts, how the hypervisor counts what refers to a thing.
 
-Each thing that others may refer to has an account; each reference sits at one number of it, below the count. When a holder
-in the middle leaves, the last one moves into its place, so the count is always exactly the number of holders, and zero
-means that there is none. The same rule serves mappings, pins, handles, owned frames and functions.
+Each thing that others may refer to has an account; each reference stands at one number of its reference list, below the count.
+When a holder in the middle leaves, the last one moves into its place, so the count is always exactly the number of holders, and
+zero means that there is none. The same rule serves mappings, pins, handles, owned frames and functions. `take` and `drop` alone
+write it.
 
-Read next: `pymodel.hypervisor.decisions`.
+Read next: `pymodel.hypervisor.spaces`.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Account, AccountKind, Count, Frame, Holder, Level, account, frame_base
-from pymodel.hardware.machine import BlockPhase, MachineState, RosterRecord, Seat, Tally
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.words import all_of
+from typing import TYPE_CHECKING
 
-__all__ = ["drop", "is_unmapped", "is_unused", "mappings", "take"]
+from pymodel.hardware.ids import Frame, Level
+from pymodel.hypervisor.ids import Account, AccountKind, Count, Holder, account
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import AUTHORITY, BOOKKEEPING, Map, Record, State
+
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
+
+__all__ = ["AccountState", "ListedReference", "Reference", "ReferenceCount", "drop", "is_unused", "mappings", "take"]
+
+
+class ReferenceCount(Record, whose=AUTHORITY, by="take and drop"):
+    """How many holders an account has."""
+
+    n: Count = Count(0)
+
+
+class ListedReference(Record, whose=BOOKKEEPING, by="take and drop"):
+    """Who stands at one number of an account's reference list."""
+
+    holder: Holder = Holder(0)
+
+
+class Reference(Record, whose=BOOKKEEPING, by="take and drop"):
+    """Where a holder stands."""
+
+    taken: bool = False
+    account: Account = Account(0)
+    index: Count = Count(0)
+
+
+class AccountState(State):
+    """Counts, reference lists, and each holder's place."""
+
+    count: Map[Account, ReferenceCount]
+    reference_list: Map[tuple[Account, Count], ListedReference]
+    reference: Map[Holder, Reference]
 
 
 def take(s: MachineState, thing: Account, who: Holder) -> MachineState:
-    """Seat a holder that has no seat; refused when the count would overflow."""
+    """Add a reference by a holder that has none; refused when the count would overflow."""
     n = s.count[thing].n
     require(n < Count.last(), Reason.EXHAUSTED)
-    return s.replace(
-        count=s.count.set(thing, Tally(n=n + 1)),
-        roster=s.roster.set((thing, n), RosterRecord(holder=who)),
-        seat=s.seat.set(who, Seat(taken=True, account=thing, index=n)),
+    return s._with(
+        count=s.count.set(thing, ReferenceCount(n=n + 1)),
+        reference_list=s.reference_list.set((thing, n), ListedReference(holder=who)),
+        reference=s.reference.set(who, Reference(taken=True, account=thing, index=n)),
     )
 
 
 def drop(s: MachineState, who: Holder) -> MachineState:
-    """Unseat a holder; the last holder of the account moves into its place (what the roster says past the count means nothing)."""
-    seat = s.seat[who]
-    end = s.count[seat.account].n - 1
-    mover = s.roster[seat.account, end].holder
-    moved = s.seat[mover].replace(index=seat.index)
-    return s.replace(
-        count=s.count.set(seat.account, Tally(n=end)),
-        roster=s.roster.set((seat.account, seat.index), RosterRecord(holder=mover)),
-        seat=s.seat.set(mover, moved).set(who, Seat.default()),
+    """End a holder's reference; the last one of the account moves into its place (past the count the list means nothing)."""
+    place = s.reference[who]
+    end = s.count[place.account].n - 1
+    mover = s.reference_list[place.account, end].holder
+    moved = s.reference[mover].replace(index=place.index)
+    return s._with(
+        count=s.count.set(place.account, ReferenceCount(n=end)),
+        reference_list=s.reference_list.set((place.account, place.index), ListedReference(holder=mover)),
+        reference=s.reference.set(mover, moved).set(who, Reference.default()),
     )
 
 
@@ -49,13 +83,3 @@ def is_unused(s: MachineState, thing: Account) -> bool:
 def mappings(frame: Frame, level: Level) -> Account:
     """Return the account of what maps the block of that level at a frame."""
     return account(AccountKind.MAPPINGS, frame, level)
-
-
-def is_unmapped(s: MachineState, frame: Frame) -> bool:
-    """Say whether nothing refers to a frame: no leaf of any size, no pin, no grant, and it is part of no block."""
-    block, huge = frame_base(frame, Level.BLOCK), frame_base(frame, Level.HUGE)
-    return all_of(
-        is_unused(s, mappings(frame, Level.PAGE)),
-        s.block[Level.BLOCK, block].phase == BlockPhase.NONE,
-        s.block[Level.HUGE, huge].phase == BlockPhase.NONE,
-    )

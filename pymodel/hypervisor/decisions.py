@@ -1,4 +1,4 @@
-"""Chapter 11: the decisions that a policy may take in its own way, each with its contract.
+"""Chapter 17: the decisions that a policy may take in its own way, each with its contract.
 
 A decision is a small method: which tag to give, whether a frame must be scrubbed, whether a completed invalidation covers
 what is to be reused. The operations around it do not check again; they rely on the contract named beside each decision.
@@ -6,24 +6,30 @@ So a policy that breaks its contract breaks a promise, and POL-1 says that one t
 
 Override a decision (or a whole operation) in a subclass of `Hypervisor`.
 
-Read next: `pymodel.hypervisor.memory`.
+Read next: `pymodel.hypervisor.vms`.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.caches import covers_function, covers_range, covers_tag
-from pymodel.hardware.ids import Frame, Level, Page, Rid, Space, Tag, Ticket, Vm
-from pymodel.hardware.machine import ContextEntry, ContextMode, Entry, EntryKind, MachineState, TagPhase
+from typing import TYPE_CHECKING
+
+from pymodel.hardware.ids import Frame, Level, Page, Rid, Tag, Ticket, Vm
+from pymodel.hardware.invalidation import covers_function, covers_range, covers_tag
+from pymodel.hardware.iommu import ContextEntry, ContextMode
+from pymodel.hardware.memory import Entry, EntryKind
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.spaces import TagPhase
 from pymodel.language.steps import decision
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.truth import all_of, any_of, implies
+
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
 
 __all__ = ["Decisions"]
 
 
 class Decisions:
     """What a policy decides, and the contract of each decision."""
-
-    State = MachineState
 
     @decision("contract_scrub")
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:
@@ -86,7 +92,7 @@ class Decisions:
 
     def contract_fill(self, s: MachineState, answer: ContextMode) -> bool:
         """Abort, or invalid where that blocks."""
-        return any_of(answer == ContextMode.ABORT, all_of(answer == ContextMode.INVALID, s.iommu.invalid_blocks))
+        return any_of(answer == ContextMode.ABORT, all_of(answer == ContextMode.INVALID, s.platform.iommu.invalid_blocks))
 
     @decision("contract_detached")
     def context_after_detach(self, s: MachineState, rid: Rid) -> ContextEntry:

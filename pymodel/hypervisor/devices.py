@@ -1,71 +1,110 @@
-"""Chapter 15: invalidations, contexts and the functions behind them; boot.
+"""Chapter 23: invalidations, contexts and the functions behind them; boot.
 
 A function passes from one owner to the next in one order only: its context says abort, everything cached for it is
 invalidated (with what was translated delivered), it is reset, what it issued before is drained, and only then may it be
 given again. No request issued under the old owner is left when the new one begins.
-
-Not modelled: registers of functions beyond what their residue says.
 
 Read next: `pymodel.hypervisor.sriov`.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import (
-    HOST,
-    NOBODY,
-    AccountKind,
-    Frame,
-    HolderKind,
-    Level,
-    Page,
-    Rid,
-    Rights,
-    Space,
-    Tag,
-    Ticket,
-    Vf,
-    Vm,
-    account,
-    holder,
-)
-from pymodel.hardware.machine import (
-    ContextEntry,
-    ContextMode,
-    FunctionPhase,
-    Invalidation,
-    Life,
-    MachineState,
-    RequestRecord,
-    Scope,
-    SriovPhase,
-    VmRecord,
-)
+from typing import TYPE_CHECKING
+
+from pymodel.hardware.ids import HOST, NOBODY, Frame, Group, Level, Page, Rid, Rights, Tag, Ticket, Vf, Vm
+from pymodel.hardware.invalidation import Invalidation, Scope, issue
+from pymodel.hardware.iommu import ContextEntry, ContextMode, turn_iommu_on, wait_for_requests, write_context
+from pymodel.hardware.pcie import function_level_reset, layout_of, set_bus_master
 from pymodel.hypervisor.accounts import drop, is_unused, take
-from pymodel.hypervisor.tables import Tables
+from pymodel.hypervisor.ids import AccountKind, HolderKind, Space, account, holder
+from pymodel.hypervisor.leaves import Leaves
+from pymodel.hypervisor.spaces import has_usable_tag
+from pymodel.hypervisor.vms import Life, VmRecord
 from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Choice, Member
 
-__all__ = ["DeviceOperations"]
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
+
+__all__ = ["DeviceOperations", "DeviceState", "FunctionPhase", "FunctionRecord", "GroupRecord", "PfRecord", "SriovPhase"]
 
 
-class DeviceOperations(Tables):
+class FunctionPhase(Choice):
+    """Where a PCIe function is on its way from one owner to the next."""
+
+    IDLE = Member()
+    """Nobody's; may have requests of its own making in flight."""
+    RESET = Member()
+    """Reset; what it issued before may still be in flight."""
+    CLEAN = Member()
+    """Nobody's, reset and drained: ready to be given."""
+    ATTACHED = Member()
+    DETACHING = Member()
+    """Its context says abort; caches may still hold the old one."""
+    FLUSHED = Member()
+    """Caches hold nothing for it; it must still be reset and drained."""
+
+
+class FunctionRecord(Record, whose=AUTHORITY):
+    """A PCIe function, physical or virtual: whose it is, and how far it is on its way from one owner to the next."""
+
+    owner: Vm = NOBODY
+    phase: FunctionPhase = FunctionPhase.IDLE
+    space: Space = Space(0)
+    since: Ticket = Ticket(0)
+
+
+class GroupRecord(Record, whose=AUTHORITY):
+    """An isolation group: who owns its functions, while anybody does."""
+
+    owner: Vm = NOBODY
+
+
+class SriovPhase(Choice):
+    """Whether a PF has VFs; VF Enable is set from `ENABLED` until the last VF is gone."""
+
+    OFF = Member()
+    """VF Enable is clear; NumVFs and the ARI bit may be written, and offset and stride change with them."""
+    ENUMERATING = Member()
+    """Requester ids are worked out and entered, one VF a step; none can be given away yet."""
+    ENABLED = Member()
+    REMOVING = Member()
+    """VFs are taken away, last one first; VF Enable is cleared with VF 0."""
+
+
+class PfRecord(Record, whose=AUTHORITY):
+    """A physical function with the SR-IOV capability: how far its VFs are on their way up or down."""
+
+    phase: SriovPhase = SriovPhase.OFF
+    cursor: Vf = Vf(0)
+    """VFs entered so far."""
+
+
+class DeviceState(State):
+    """Every function, every isolation group, and every physical function that has virtual ones."""
+
+    function: Map[Rid, FunctionRecord]
+    group: Map[Group, GroupRecord]
+    pf: Map[Rid, PfRecord]
+
+
+class DeviceOperations(Leaves):
     """Operations on the IOMMU and on functions."""
 
     @operation
     def boot(self, s: MachineState) -> MachineState:
         """Fill the context table, then turn the IOMMU on; the host is the first to run."""
         require(negate(s.iommu.on), Reason.WRONG_STATE)
-        on = s.iommu.replace(fill=self.boot_fill(s), on=True)
-        return s.replace(iommu=on, vm=s.vm.set(HOST, VmRecord(life=Life.LIVE)))
+        return turn_iommu_on(s, self.boot_fill(s)).put("vm", HOST, VmRecord(life=Life.LIVE))
 
     # Invalidations
 
     def issue(self, s: MachineState, request: Invalidation) -> MachineState:
         """Put an invalidation into the queue under the next ticket."""
-        require(s.queue.next < Ticket.last(), Reason.EXHAUSTED)
-        return s.replace(invalidation=s.invalidation.set(s.queue.next, request), queue=s.queue.replace(next=s.queue.next + 1))
+        return issue(s, request)
 
     @operation
     def invalidate_pages(self, s: MachineState, tag: Tag, page: Page, mask: Page) -> MachineState:
@@ -92,15 +131,12 @@ class DeviceOperations(Tables):
 
         A physical function is reset only without virtual functions, and its SR-IOV registers are then as at power-on.
         """
-        f, p = s.function[rid], s.sriov[rid]
+        f = s.function[rid]
         require(caller == HOST, Reason.NOT_ALLOWED)
-        require(all_of(f.present, s.iommu.on), Reason.WRONG_STATE)
+        require(all_of(s.pcie[rid].present, s.iommu.on), Reason.WRONG_STATE)
         require(any_of(f.phase == FunctionPhase.IDLE, f.phase == FunctionPhase.FLUSHED), Reason.WRONG_STATE)
-        require(p.phase == SriovPhase.OFF, Reason.IN_USE)
-        return s.replace(
-            function=s.function.set(rid, f.replace(phase=FunctionPhase.RESET, master=False, residue=NOBODY)),
-            sriov=s.sriov.set(rid, p.replace(ari=False, num_vfs=Vf(0), offset=Rid(0), stride=Rid(0))),
-        )
+        require(s.pf[rid].phase == SriovPhase.OFF, Reason.IN_USE)
+        return function_level_reset(s, rid).put("function", rid, f.replace(phase=FunctionPhase.RESET))
 
     @operation
     def drain_function(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
@@ -109,13 +145,8 @@ class DeviceOperations(Tables):
         require(caller == HOST, Reason.NOT_ALLOWED)
         require(f.phase == FunctionPhase.RESET, Reason.WRONG_STATE)
 
-        def of_function(_key: object, r: RequestRecord) -> bool:
-            return r.rid == rid
-
-        after = s.replace(
-            request=s.request.reset(of_function),
-            function=s.function.set(rid, f.replace(phase=FunctionPhase.CLEAN, owner=NOBODY)),
-        )
+        clean = f.replace(phase=FunctionPhase.CLEAN, owner=NOBODY)
+        after = wait_for_requests(s, rid).put("function", rid, clean)
         if f.owner != NOBODY:
             after = drop(after, holder(HolderKind.FUNCTION, rid))
             after = drop(after, holder(HolderKind.MEMBER, rid))
@@ -126,21 +157,19 @@ class DeviceOperations(Tables):
         """The host gives a clean function to a VM, translated by one of that VM's I/O address spaces."""
         require(caller == HOST, Reason.NOT_ALLOWED)
         require(any_of(s.vm[vm].life == Life.CREATED, s.vm[vm].life == Life.LIVE), Reason.WRONG_STATE)
-        f, p = s.function[rid], s.space[space]
-        require(all_of(f.present, f.phase == FunctionPhase.CLEAN), Reason.WRONG_STATE)
-        require(any_of(negate(f.virtual), s.sriov[f.pf].phase == SriovPhase.ENABLED), Reason.WRONG_STATE)
+        f, r, p = s.function[rid], s.pcie[rid], s.space[space]
+        require(all_of(r.present, f.phase == FunctionPhase.CLEAN), Reason.WRONG_STATE)
+        require(any_of(negate(r.virtual), s.pf[r.pf].phase == SriovPhase.ENABLED), Reason.WRONG_STATE)
         require(all_of(p.live, p.vm == vm, p.io), Reason.NOT_OWNED)
-        require(p.layout == f.layout, Reason.NOT_ALLOWED)
-        require(self.tag_usable(s, space), Reason.WRONG_STATE)
-        group = s.group[f.group]
-        members = account(AccountKind.GROUP, f.group)
-        require(any_of(is_unused(s, members), group.owner == vm), Reason.IN_USE)
+        require(p.layout == layout_of(s, rid), Reason.NOT_ALLOWED)
+        require(has_usable_tag(s, space), Reason.WRONG_STATE)
+        group = s.platform.function[rid].group
+        members = account(AccountKind.GROUP, group)
+        require(any_of(is_unused(s, members), s.group[group].owner == vm), Reason.IN_USE)
         require(self.may_attach(s, rid, vm, space), Reason.POLICY)
-        attached = f.replace(owner=vm, phase=FunctionPhase.ATTACHED, space=space)
-        after = s.replace(
-            function=s.function.set(rid, attached),
-            context=s.context.set(rid, ContextEntry(mode=ContextMode.STAGE2, tag=p.tag, root=p.root)),
-            group=s.group.set(f.group, group.replace(owner=vm)),
+        after = write_context(s, rid, ContextEntry(mode=ContextMode.STAGE2, tag=p.tag, root=p.root)).replace(
+            function=s.function.set(rid, f.replace(owner=vm, phase=FunctionPhase.ATTACHED, space=space)),
+            group=s.group.set(group, GroupRecord(owner=vm)),
         )
         after = take(after, account(AccountKind.FUNCTIONS, vm), holder(HolderKind.FUNCTION, rid))
         after = take(after, members, holder(HolderKind.MEMBER, rid))
@@ -152,7 +181,7 @@ class DeviceOperations(Tables):
         f = s.function[rid]
         require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
         require(all_of(caller == f.owner, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
-        return s.put("function", rid, f.replace(master=on, residue=f.owner))
+        return set_bus_master(s, rid, on)
 
     @operation
     def detach(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
@@ -160,10 +189,8 @@ class DeviceOperations(Tables):
         f = s.function[rid]
         require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
         require(any_of(all_of(caller == f.owner, s.vm[caller].life == Life.LIVE), caller == HOST), Reason.NOT_ALLOWED)
-        return s.replace(
-            function=s.function.set(rid, f.replace(phase=FunctionPhase.DETACHING, since=s.queue.next)),
-            context=s.context.set(rid, self.context_after_detach(s, rid)),
-        )
+        leaving = f.replace(phase=FunctionPhase.DETACHING, since=s.queue.next)
+        return write_context(s, rid, self.context_after_detach(s, rid)).put("function", rid, leaving)
 
     @operation
     def finish_detach(self, s: MachineState, caller: Vm, rid: Rid, ticket: Ticket) -> MachineState:

@@ -1,71 +1,118 @@
-"""Chapter 13: frames: who owns them, what they are for, who else may see them.
+"""Chapter 19: frames: who owns them, what they are for, which are held together as a block.
 
-A frame changes owner only when nothing refers to it (`is_unmapped`), and becomes free only scrubbed, or is scrubbed before
+A frame changes owner only when nothing refers to it (`is_unreferenced`), and becomes free only scrubbed, or is scrubbed before
 it is given. A frame becomes a table in two steps: first nothing new may map it, then, when nothing does, it is blank.
 
-Read next: `pymodel.hypervisor.tables`.
+Read next: `pymodel.hypervisor.grants`.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import (
-    HOST,
-    HYPERVISOR,
-    NO_RIGHTS,
-    AccountKind,
-    Frame,
-    Grant,
-    Handle,
-    HolderKind,
-    Index,
-    Level,
-    Pin,
-    Rights,
-    Vm,
-    account,
-    frame_base,
-    holder,
-    level_mask,
-)
-from pymodel.hardware.machine import (
-    Block,
-    BlockPhase,
-    Entry,
-    EntryKind,
-    FrameKind,
-    FrameRecord,
-    GrantRecord,
-    HandleRecord,
-    Life,
-    MachineState,
-    PinRecord,
-)
-from pymodel.hypervisor.accounts import drop, is_unmapped, is_unused, mappings, take
-from pymodel.hypervisor.vms import Vms, require_alive, require_exists, require_manages
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Index, Level, Rights, Vm, frame_base, is_vm, level_mask
+from pymodel.hardware.memory import Entry, EntryKind, scrub_frame, store_entry
+from pymodel.hypervisor.accounts import drop, is_unused, mappings, take
+from pymodel.hypervisor.decisions import Decisions
+from pymodel.hypervisor.ids import AccountKind, HolderKind, account, holder
+from pymodel.hypervisor.vms import require_alive, require_exists, require_manages
 from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import AUTHORITY, BOOKKEEPING, GHOST, Map, Record, State
 from pymodel.language.steps import hardware, operation
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import Choice, Member
 
-__all__ = ["Memory"]
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
+
+__all__ = ["Block", "BlockPhase", "FrameKind", "FrameRecord", "FrameState", "Memory", "is_unreferenced"]
 
 
-def scrubbed(s: MachineState, frame: Frame) -> MachineState:
-    """Return the state with the content of a frame zero."""
-    return s.replace(memory=s.memory.reset(lambda where, _index, _entry: where == frame))
+class FrameKind(Choice):
+    """What a frame is for."""
+
+    ABSENT = Member()
+    """No memory there."""
+    FREE = Member()
+    DATA = Member()
+    """A VM's memory."""
+    RETYPING = Member()
+    """A VM's memory on its way to become a table: nothing new may map it."""
+    POOL = Member()
+    """A blank page in its VM's pool for tables."""
+    TABLE = Member()
+    """A table of one of its VM's address spaces."""
+    HYPERVISOR = Member()
+    """The hypervisor's own."""
+    PUBLISHED = Member()
+    """The hypervisor's own, shown to VMs on purpose, read-only."""
 
 
-class Memory(Vms):
-    """Operations on frames, grants and pins."""
+class FrameRecord(Record, whose=AUTHORITY):
+    """A frame: its owner, its kind, whether its content is known to be zero, and the ghost of MEM-5."""
+
+    owner: Vm = NOBODY
+    kind: FrameKind = FrameKind.ABSENT
+    clean: Annotated[bool, BOOKKEEPING] = False
+    """The hypervisor has seen to it that it holds zero, and nobody else can have written it since."""
+    fresh: Annotated[bool, GHOST] = False
+    """The owner changed, and the new owner's side has not written since."""
+
+    def following(self, before: Self) -> Self:
+        """Return this record as it is written over another: a frame is fresh from when nobody's becomes a VM's memory."""
+        memory = any_of(self.kind == FrameKind.DATA, self.kind == FrameKind.RETYPING)
+        passed = all_of(before.owner == NOBODY, is_vm(self.owner))
+        return self.replace(fresh=all_of(memory, any_of(passed, before.fresh)))
+
+
+class BlockPhase(Choice):
+    """Whether an aligned block of frames is held together so that a large leaf may map it."""
+
+    NONE = Member()
+    ASSEMBLING = Member()
+    WHOLE = Member()
+
+
+class Block(Record, whose=BOOKKEEPING):
+    """An aligned block; all its frames below `cursor` (all of them when WHOLE) are data of `owner`."""
+
+    phase: BlockPhase = BlockPhase.NONE
+    owner: Vm = NOBODY
+    cursor: Frame = Frame(0)
+
+
+class FrameState(State):
+    """Every frame, and every aligned block of them that is held together."""
+
+    frame: Map[Frame, FrameRecord]
+    block: Map[tuple[Level, Frame], Block]
+
+
+def is_unreferenced(s: MachineState, frame: Frame) -> bool:
+    """Say whether nothing refers to a frame: no leaf of any size, no pin, no grant, and it is part of no block."""
+    return all_of(is_unused(s, mappings(frame, Level.PAGE)), is_blockless(s, frame))
+
+
+def is_blockless(s: MachineState, frame: Frame) -> bool:
+    """Say whether a frame is part of no assembled block."""
+    return all_of(
+        s.block[Level.BLOCK, frame_base(frame, Level.BLOCK)].phase == BlockPhase.NONE,
+        s.block[Level.HUGE, frame_base(frame, Level.HUGE)].phase == BlockPhase.NONE,
+    )
+
+
+class Memory(Decisions):
+    """Operations on frames and blocks."""
 
     def give(self, s: MachineState, frame: Frame, vm: Vm) -> MachineState:
         """Make a free, clean frame the data of a VM."""
-        record = FrameRecord(owner=vm, kind=FrameKind.DATA, clean=True, fresh=True)
+        record = FrameRecord(owner=vm, kind=FrameKind.DATA)
         return take(s.put("frame", frame, record), account(AccountKind.FRAMES, vm), holder(HolderKind.FRAME, frame))
 
     def release_frame(self, s: MachineState, frame: Frame) -> MachineState:
         """Put a frame that nothing refers to back among the free ones, scrubbed if the policy says it must be."""
         if self.must_scrub(s, frame):
-            s = scrubbed(s, frame)
+            s = scrub_frame(s, frame)
         return s.put("frame", frame, FrameRecord(kind=FrameKind.FREE, clean=True))
 
     @operation
@@ -83,7 +130,7 @@ class Memory(Vms):
         """The hypervisor scrubs a free frame."""
         f = s.frame[frame]
         require(f.kind == FrameKind.FREE, Reason.OCCUPIED)
-        return scrubbed(s, frame).put("frame", frame, f.replace(clean=True))
+        return scrub_frame(s, frame).put("frame", frame, f.replace(clean=True))
 
     @operation
     def reclaim(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
@@ -91,7 +138,7 @@ class Memory(Vms):
         f = s.frame[frame]
         require_manages(s, caller, f.owner)
         require(any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING, f.kind == FrameKind.POOL), Reason.IN_USE)
-        require(is_unmapped(s, frame), Reason.IN_USE)
+        require(is_unreferenced(s, frame), Reason.IN_USE)
         return self.release_frame(drop(s, holder(HolderKind.FRAME, frame)), frame)
 
     @operation
@@ -101,7 +148,7 @@ class Memory(Vms):
         require_alive(s, caller, f.owner)
         require_exists(s, to)
         require(f.kind == FrameKind.DATA, Reason.WRONG_STATE)
-        require(is_unmapped(s, frame), Reason.IN_USE)
+        require(is_unreferenced(s, frame), Reason.IN_USE)
         after = drop(s, holder(HolderKind.FRAME, frame))
         after = take(after, account(AccountKind.FRAMES, to), holder(HolderKind.FRAME, frame))
         return after.put("frame", frame, f.replace(owner=to))
@@ -119,7 +166,7 @@ class Memory(Vms):
         f = s.frame[frame]
         require(f.kind == FrameKind.HYPERVISOR, Reason.WRONG_STATE)
         secret = Entry(kind=kind, rights=rights)
-        return s.put("memory", (frame, Index(0)), secret).put("frame", frame, f.replace(clean=False))
+        return store_entry(s, frame, Index(0), secret).put("frame", frame, f.replace(clean=False))
 
     @operation
     def free(self, s: MachineState, frame: Frame) -> MachineState:
@@ -128,18 +175,18 @@ class Memory(Vms):
         return self.release_frame(s, frame)
 
     @operation
-    def show(self, s: MachineState, frame: Frame) -> MachineState:
+    def publish(self, s: MachineState, frame: Frame) -> MachineState:
         """The hypervisor declares one of its own frames, still blank, as a page that every VM may read."""
         f = s.frame[frame]
         require(all_of(f.kind == FrameKind.HYPERVISOR, f.clean), Reason.WRONG_STATE)
-        return s.put("frame", frame, f.replace(kind=FrameKind.SHOWN))
+        return s.put("frame", frame, f.replace(kind=FrameKind.PUBLISHED))
 
     @operation
-    def hide(self, s: MachineState, frame: Frame) -> MachineState:
+    def unpublish(self, s: MachineState, frame: Frame) -> MachineState:
         """The hypervisor takes such a page back when nobody maps it."""
         f = s.frame[frame]
-        require(f.kind == FrameKind.SHOWN, Reason.WRONG_STATE)
-        require(is_unmapped(s, frame), Reason.IN_USE)
+        require(f.kind == FrameKind.PUBLISHED, Reason.WRONG_STATE)
+        require(is_unreferenced(s, frame), Reason.IN_USE)
         return s.put("frame", frame, f.replace(kind=FrameKind.HYPERVISOR))
 
     @operation
@@ -148,7 +195,7 @@ class Memory(Vms):
         f = s.frame[frame]
         require_alive(s, caller, f.owner)
         require(f.kind == FrameKind.DATA, Reason.WRONG_STATE)
-        require(self.is_blockless(s, frame), Reason.IN_USE)
+        require(is_blockless(s, frame), Reason.IN_USE)
         return s.put("frame", frame, f.replace(kind=FrameKind.RETYPING))
 
     @operation
@@ -165,8 +212,8 @@ class Memory(Vms):
         f = s.frame[frame]
         require_alive(s, caller, f.owner)
         require(f.kind == FrameKind.RETYPING, Reason.WRONG_STATE)
-        require(is_unmapped(s, frame), Reason.IN_USE)
-        return scrubbed(s, frame).put("frame", frame, f.replace(kind=FrameKind.POOL, clean=True, fresh=False))
+        require(is_unreferenced(s, frame), Reason.IN_USE)
+        return scrub_frame(s, frame).put("frame", frame, f.replace(kind=FrameKind.POOL, clean=True))
 
     @operation
     def unpool(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
@@ -174,14 +221,7 @@ class Memory(Vms):
         f = s.frame[frame]
         require_alive(s, caller, f.owner)
         require(f.kind == FrameKind.POOL, Reason.WRONG_STATE)
-        return s.put("frame", frame, f.replace(kind=FrameKind.DATA))
-
-    def is_blockless(self, s: MachineState, frame: Frame) -> bool:
-        """Say whether a frame is part of no assembled block."""
-        return all_of(
-            s.block[Level.BLOCK, frame_base(frame, Level.BLOCK)].phase == BlockPhase.NONE,
-            s.block[Level.HUGE, frame_base(frame, Level.HUGE)].phase == BlockPhase.NONE,
-        )
+        return s.put("frame", frame, f.replace(kind=FrameKind.DATA, clean=False))
 
     @operation
     def assemble(self, s: MachineState, caller: Vm, level: Level, base: Frame) -> MachineState:
@@ -213,65 +253,3 @@ class Memory(Vms):
         require_manages(s, caller, b.owner)
         require(is_unused(s, mappings(base, level)), Reason.IN_USE)
         return s.put("block", (level, base), Block.default())
-
-    @operation
-    def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
-        """Keep a frame from being reclaimed or retyped until it is unpinned."""
-        f = s.frame[frame]
-        require_alive(s, caller, f.owner)
-        require(any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING), Reason.WRONG_STATE)
-        require(negate(s.pin[pin].live), Reason.OCCUPIED)
-        after = s.put("pin", pin, PinRecord(live=True, frame=frame))
-        return take(after, mappings(frame, Level.PAGE), holder(HolderKind.PIN, pin))
-
-    @operation
-    def unpin(self, s: MachineState, caller: Vm, pin: Pin) -> MachineState:
-        """Give up a pin."""
-        p = s.pin[pin]
-        require(p.live, Reason.WRONG_STATE)
-        require_manages(s, caller, s.frame[p.frame].owner)
-        return drop(s.put("pin", pin, PinRecord.default()), holder(HolderKind.PIN, pin))
-
-    @operation
-    def share(self, s: MachineState, caller: Vm, grant: Grant, frame: Frame, to: Vm, rights: Rights) -> MachineState:
-        """The owner of a frame grants it to another VM with some rights."""
-        f = s.frame[frame]
-        require_alive(s, caller, f.owner)
-        require_exists(s, to)
-        require(to != f.owner, Reason.NOT_ALLOWED)
-        require(f.kind == FrameKind.DATA, Reason.WRONG_STATE)
-        require(rights != NO_RIGHTS, Reason.RIGHTS)
-        require(negate(s.grant[grant].active), Reason.OCCUPIED)
-        record = GrantRecord(active=True, granter=f.owner, receiver=to, frame=frame, rights=rights)
-        after = take(s.put("grant", grant, record), mappings(frame, Level.PAGE), holder(HolderKind.GRANT, grant))
-        return take(after, account(AccountKind.GRANTS, to), holder(HolderKind.RECEIVED, grant))
-
-    @operation
-    def unshare(self, s: MachineState, caller: Vm, grant: Grant) -> MachineState:
-        """The granter ends a grant that has no handle."""
-        g = s.grant[grant]
-        require(g.active, Reason.WRONG_STATE)
-        require_manages(s, caller, g.granter)
-        require(is_unused(s, account(AccountKind.HANDLES, grant)), Reason.IN_USE)
-        after = drop(s.put("grant", grant, GrantRecord.default()), holder(HolderKind.GRANT, grant))
-        return drop(after, holder(HolderKind.RECEIVED, grant))
-
-    @operation
-    def take_handle(self, s: MachineState, caller: Vm, handle: Handle, grant: Grant) -> MachineState:
-        """The receiver of a grant gets a handle on it, through which it may map the frame."""
-        g = s.grant[grant]
-        require(g.active, Reason.WRONG_STATE)
-        require(all_of(caller == g.receiver, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
-        require(handle != 0, Reason.OUT_OF_RANGE)
-        require(negate(s.handle[handle].live), Reason.OCCUPIED)
-        after = s.put("handle", handle, HandleRecord(live=True, grant=grant))
-        return take(after, account(AccountKind.HANDLES, grant), holder(HolderKind.HANDLE, handle))
-
-    @operation
-    def drop_handle(self, s: MachineState, caller: Vm, handle: Handle) -> MachineState:
-        """The receiver gives up a handle that maps nothing."""
-        h = s.handle[handle]
-        require(h.live, Reason.WRONG_STATE)
-        require_manages(s, caller, s.grant[h.grant].receiver)
-        require(all_of(negate(h.cpu_use), negate(h.device_use)), Reason.IN_USE)
-        return drop(s.put("handle", handle, HandleRecord.default()), holder(HolderKind.HANDLE, handle))

@@ -1,4 +1,4 @@
-"""Chapter 17: operations on ranges: machines with a cursor, whose every step may fail.
+"""Chapter 25: operations on ranges: machines with a cursor, whose every step may fail.
 
 A job maps a scatter list (extents of whole frames, in any order and any place) into one contiguous window of an I/O address
 space, below what the device can address. The list is taken over first, extent by extent, with the sum of what is in front
@@ -13,45 +13,86 @@ Read next: `pymodel.hypervisor.windows`.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import (
-    AccountKind,
-    AddressWidth,
-    Count,
-    Frame,
-    HolderKind,
-    Job,
-    Level,
-    Page,
-    Rights,
-    Space,
-    Ticket,
-    Vm,
-    account,
-    holder,
-    level_mask,
-)
+from typing import TYPE_CHECKING
+
+from pymodel.hardware.ids import NO_RIGHTS, NOBODY, AddressWidth, Frame, Index, Level, Page, Rights, Ticket, Vm, level_mask
 from pymodel.hardware.iommu import drives
-from pymodel.hardware.machine import (
-    Entry,
-    EntryKind,
-    Extent,
-    FrameKind,
-    JobPhase,
-    JobRecord,
-    MachineState,
-    Placed,
-)
+from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.accounts import drop, take
-from pymodel.hypervisor.sriov import Sriov
+from pymodel.hypervisor.ids import AccountKind, Count, HolderKind, Job, Space, account, holder
+from pymodel.hypervisor.leaves import Leaves, SlotNote, leaf, remove_leaf
+from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, choose
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import Choice, Member, choose
 
-__all__ = ["Ranges"]
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
+
+__all__ = ["Extent", "JobPhase", "JobRecord", "Placed", "RangeState", "Ranges"]
 
 
-class Ranges(Sriov):
+class JobPhase(Choice):
+    """Where a range operation is."""
+
+    NONE = Member()
+    LISTING = Member()
+    """Its list of extents is being taken over."""
+    MAPPING = Member()
+    UNDOING = Member()
+    """A step failed or the window is being removed: pages below the cursor are taken away, last first."""
+    DONE = Member()
+
+
+class JobRecord(Record, whose=AUTHORITY):
+    """A scatter list on its way into one contiguous window of an address space."""
+
+    phase: JobPhase = JobPhase.NONE
+    vm: Vm = NOBODY
+    space: Space = Space(0)
+    start: Page = Page(0)
+    rights: Rights = NO_RIGHTS
+    width: AddressWidth = AddressWidth(64)
+    extents: Count = Count(0)
+    total: Page = Page(0)
+    """Pages in the whole list."""
+    cursor: Page = Page(0)
+    """Pages mapped so far."""
+    extent: Count = Count(0)
+    """The extent that the next page comes from."""
+    within: Page = Page(0)
+    """How many pages of that extent are mapped."""
+
+
+class Extent(Record, whose=AUTHORITY):
+    """One extent of a scatter list, as it was taken over; `before` is the sum of the extents in front of it."""
+
+    frame: Frame = Frame(0)
+    pages: Page = Page(0)
+    before: Page = Page(0)
+
+
+class Placed(Record, whose=AUTHORITY):
+    """The slot that holds one page of a window, and the extent it came from."""
+
+    table: Frame = Frame(0)
+    index: Index = Index(0)
+    extent: Count = Count(0)
+    within: Page = Page(0)
+
+
+class RangeState(State):
+    """Every job, its extents, and the slots of its window."""
+
+    job: Map[Job, JobRecord]
+    extent: Map[tuple[Job, Count], Extent]
+    placed: Map[tuple[Job, Page], Placed]
+
+
+class Ranges(Leaves):
     """Operations on ranges of pages."""
 
     @operation
@@ -117,9 +158,9 @@ class Ranges(Sriov):
         f = s.frame[frame]
         require(all_of(f.owner == j.vm, f.kind == FrameKind.DATA), Reason.NOT_OWNED)
         page = j.start + j.cursor
-        entry = Entry(kind=EntryKind.LEAF, frame=frame, rights=j.rights, may=j.rights, job=job)
+        note = SlotNote(max_cached_rights=j.rights, job=job)
         table, index = self.slot_for(s, j.space, page, Level.PAGE)
-        after = self.put_leaf(s, j.space, page, Level.PAGE, entry)
+        after = self.put_leaf(s, j.space, page, Level.PAGE, leaf(frame, j.rights), note)
         over = j.within + 1 == x.pages
         done = j.cursor + 1 == j.total
         moved = j.replace(
@@ -152,7 +193,7 @@ class Ranges(Sriov):
         where = s.placed[job, j.cursor - 1]
         e = s.memory[where.table, where.index]
         require(e.kind == EntryKind.LEAF, Reason.NOT_MAPPED)
-        return s.put("memory", (where.table, where.index), e.replace(kind=EntryKind.STALE, since=s.queue.next))
+        return remove_leaf(s, where.table, where.index)
 
     @operation
     def undo_release(self, s: MachineState, caller: Vm, job: Job, ticket: Ticket) -> MachineState:
@@ -164,8 +205,8 @@ class Ranges(Sriov):
         where = s.placed[job, last]
         e = s.memory[where.table, where.index]
         require(e.kind == EntryKind.STALE, Reason.NOT_MAPPED)
-        page = j.start + last
-        require(self.range_flushed(s, j.space, page, Level.PAGE, e.since, ticket), Reason.NOT_FLUSHED)
+        page, since = j.start + last, s.slot_note[where.table, where.index].since
+        require(self.range_flushed(s, j.space, page, Level.PAGE, since, ticket), Reason.NOT_FLUSHED)
         after = self.empty_slot(s, where.table, where.index)
         return after.put("job", job, j.replace(cursor=last))
 

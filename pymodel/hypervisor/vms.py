@@ -1,4 +1,4 @@
-"""Chapter 12: the life of a VM: created, live, dying, drained, empty, gone.
+"""Chapter 18: the life of a VM: created, live, dying, drained, empty, gone.
 
 Tear-down has an order. A dying VM runs no more, but its devices may still act, so its tables and its memory stay as they
 are. When it owns no function and no virtual CPU is loaded, it is drained; its mappings and frames are then taken away one
@@ -9,15 +9,78 @@ Read next: `pymodel.hypervisor.memory`.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import HOST, AccountKind, Cpu, HolderKind, Vcpu, Vm, account, holder, is_vm
-from pymodel.hardware.machine import CpuRecord, LastRun, Life, MachineState, TagPhase, VcpuRecord, VmRecord
-from pymodel.hypervisor.accounts import drop, is_unused, take
-from pymodel.hypervisor.decisions import Decisions
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, negate
+from typing import TYPE_CHECKING
 
-__all__ = ["Vms", "manages", "require_alive", "require_exists"]
+from pymodel.hardware.caches import flush_local_tlb
+from pymodel.hardware.cpu import load_cpu, turn_stage2_off, turn_stage2_on, unload_cpu
+from pymodel.hardware.ids import HOST, NOBODY, Cpu, Tag, Vcpu, Vm, is_vm
+from pymodel.hypervisor.accounts import drop, is_unused, take
+from pymodel.hypervisor.ids import AccountKind, HolderKind, Space, account, holder
+from pymodel.hypervisor.spaces import has_usable_tag
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import AUTHORITY, BOOKKEEPING, Map, Record, State
+from pymodel.language.steps import operation
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Choice, Member
+
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
+
+__all__ = [
+    "LastRun",
+    "Life",
+    "VcpuRecord",
+    "VmRecord",
+    "VmState",
+    "Vms",
+    "manages",
+    "require_alive",
+    "require_exists",
+    "require_manages",
+]
+
+
+class Life(Choice):
+    """The life of a VM."""
+
+    ABSENT = Member()
+    CREATED = Member()
+    LIVE = Member()
+    DYING = Member()
+    DRAINED = Member()
+    EMPTY = Member()
+
+
+class VmRecord(Record, whose=AUTHORITY):
+    """A VM."""
+
+    life: Life = Life.ABSENT
+    space: Space = Space(0)
+    """The address space of its CPUs, once there is one."""
+    has_space: bool = False
+
+
+class VcpuRecord(Record, whose=AUTHORITY):
+    """A virtual CPU: its VM, and the physical CPU that has it loaded."""
+
+    exists: bool = False
+    vm: Vm = NOBODY
+    loaded: bool = False
+    cpu: Cpu = Cpu(0)
+
+
+class LastRun(Record, whose=BOOKKEEPING):
+    """The virtual CPU whose first-stage translations a CPU may hold under a tag."""
+
+    vcpu: Vcpu = Vcpu(0)
+
+
+class VmState(State):
+    """Every VM, every virtual CPU, and who ran last where."""
+
+    vm: Map[Vm, VmRecord]
+    vcpu: Map[Vcpu, VcpuRecord]
+    last: Map[tuple[Cpu, Tag], LastRun]
 
 
 def manages(s: MachineState, caller: Vm, vm: Vm) -> bool:
@@ -48,7 +111,7 @@ def require_manages(s: MachineState, caller: Vm, vm: Vm) -> None:
     require(manages(s, caller, vm), Reason.NOT_ALLOWED)
 
 
-class Vms(Decisions):
+class Vms:
     """Operations on VMs and their virtual CPUs."""
 
     @operation
@@ -129,7 +192,7 @@ class Vms(Decisions):
         """First step of a context switch: the second stage goes off, so nothing can be filled or used."""
         c = s.cpu[cpu]
         require(c.stage2, Reason.WRONG_STATE)
-        return drop(s.put("cpu", cpu, c.replace(stage2=False)), holder(HolderKind.CPU, cpu))
+        return drop(turn_stage2_off(s, cpu), holder(HolderKind.CPU, cpu))
 
     @operation
     def unload(self, s: MachineState, cpu: Cpu) -> MachineState:
@@ -138,10 +201,7 @@ class Vms(Decisions):
         require(negate(c.stage2), Reason.WRONG_STATE)
         require(c.vcpu != 0, Reason.WRONG_STATE)
         u = s.vcpu[c.vcpu]
-        return s.replace(
-            cpu=s.cpu.set(cpu, CpuRecord.default()),
-            vcpu=s.vcpu.set(c.vcpu, u.replace(loaded=False)),
-        )
+        return unload_cpu(s, cpu).put("vcpu", c.vcpu, u.replace(loaded=False))
 
     @operation
     def load(self, s: MachineState, cpu: Cpu, vcpu: Vcpu) -> MachineState:
@@ -151,10 +211,7 @@ class Vms(Decisions):
         require(all_of(u.exists, vcpu != 0), Reason.WRONG_STATE)
         require(negate(u.loaded), Reason.IN_USE)
         require(s.vm[u.vm].life == Life.LIVE, Reason.WRONG_STATE)
-        return s.replace(
-            cpu=s.cpu.set(cpu, CpuRecord(vcpu=vcpu)),
-            vcpu=s.vcpu.set(vcpu, u.replace(loaded=True, cpu=cpu)),
-        )
+        return load_cpu(s, cpu, vcpu).put("vcpu", vcpu, u.replace(loaded=True, cpu=cpu))
 
     @operation
     def switch_in(self, s: MachineState, cpu: Cpu) -> MachineState:
@@ -168,14 +225,10 @@ class Vms(Decisions):
         v = s.vm[u.vm]
         require(v.life == Life.LIVE, Reason.WRONG_STATE)
         require(v.has_space, Reason.WRONG_STATE)
+        require(has_usable_tag(s, v.space), Reason.WRONG_STATE)
         space = s.space[v.space]
-        require(all_of(space.live, space.tagged, s.tag[space.tag].phase == TagPhase.BOUND), Reason.WRONG_STATE)
-        tlb = s.tlb
+        after = s
         if s.last[cpu, space.tag].vcpu != c.vcpu:
-            tlb = tlb.reset(lambda on, tag, _asid, _va, _e: all_of(on == cpu, tag == space.tag))
-        after = s.replace(
-            cpu=s.cpu.set(cpu, c.replace(stage2=True, tag=space.tag, root=space.root)),
-            last=s.last.set((cpu, space.tag), LastRun(vcpu=c.vcpu)),
-            tlb=tlb,
-        )
+            after = flush_local_tlb(s, cpu, space.tag)
+        after = turn_stage2_on(after, cpu, space.tag, space.root).put("last", (cpu, space.tag), LastRun(vcpu=c.vcpu))
         return take(after, account(AccountKind.CONTEXTS, v.space), holder(HolderKind.CPU, cpu))

@@ -1,4 +1,4 @@
-"""Chapter 18: looking for a free window of an I/O address space, below what a device can address.
+"""Chapter 26: looking for a free window of an I/O address space, below what a device can address.
 
 A search tries one aligned start after the other, and looks at one page in each step. A page is free when the address space
 reaches it, it is not reserved, and nothing maps it: no leaf of any size, and no stale one, whose invalidation may be owed. A
@@ -12,16 +12,78 @@ Read next: `pymodel.machine`.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import AddressWidth, Job, Level, Page, Space, Vm, page_index
+from typing import TYPE_CHECKING
+
+from pymodel.hardware.ids import NOBODY, AddressWidth, Level, Page, Vm, page_index
 from pymodel.hardware.iommu import last_page
-from pymodel.hardware.machine import Blocker, EntryKind, MachineState, SearchPhase, SearchRecord
-from pymodel.hypervisor.ranges import Ranges
+from pymodel.hardware.memory import EntryKind
+from pymodel.hardware.platform import is_reserved
+from pymodel.hypervisor.ids import Job, Space
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
+from pymodel.language.state import AUTHORITY, GHOST, Map, Record, State
 from pymodel.language.steps import operation
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Choice, Member, choose
 
-__all__ = ["Windows", "nth_of", "nth_start"]
+if TYPE_CHECKING:
+    from pymodel.machine import MachineState
+
+__all__ = [
+    "Blocker",
+    "SearchPhase",
+    "SearchRecord",
+    "SearchState",
+    "Windows",
+    "forget_blockers",
+    "note_blocker",
+    "nth_of",
+    "nth_start",
+]
+
+
+class SearchPhase(Choice):
+    """Where a search for a free window is."""
+
+    NONE = Member()
+    LOOKING = Member()
+    FOUND = Member()
+    FAILED = Member()
+
+
+class SearchRecord(Record, whose=AUTHORITY):
+    """A search for a free window of an address space."""
+
+    phase: SearchPhase = SearchPhase.NONE
+    vm: Vm = NOBODY
+    space: Space = Space(0)
+    total: Page = Page(0)
+    """Pages of the window."""
+    level: Level = Level.PAGE
+    """What its start is aligned to."""
+    width: AddressWidth = AddressWidth(64)
+    last: Page = Page(0)
+    """The last page that a device of that width can put on the bus."""
+    top: Page = Page(0)
+    """The number of the last start whose window ends at or below that page."""
+    nth: Page = Page(0)
+    """The start that is looked at: the nth multiple of the level's size."""
+    checked: Page = Page(0)
+    """Pages of the window at that start that were seen free."""
+
+
+class Blocker(Record, whose=GHOST, by="note_blocker and forget_blockers"):
+    """The page for which a search gave up a start."""
+
+    noted: bool = False
+    page: Page = Page(0)
+
+
+class SearchState(State):
+    """Every search, and what blocked each start that it gave up."""
+
+    search: Map[Job, SearchRecord]
+    blocker: Map[tuple[Job, Page], Blocker]
 
 
 def nth_start(n: Page, level: Level) -> Page:
@@ -34,7 +96,17 @@ def nth_of(start: Page, level: Level) -> Page:
     return choose(level == Level.PAGE, start, choose(level == Level.BLOCK, start >> 9, start >> 18))
 
 
-class Windows(Ranges):
+def note_blocker(s: MachineState, job: Job, nth: Page, page: Page) -> MachineState:
+    """Note, for the statements, the page for which a search gives up a start."""
+    return s._with(blocker=s.blocker.set((job, nth), Blocker(noted=True, page=page)))
+
+
+def forget_blockers(s: MachineState, job: Job) -> MachineState:
+    """Forget what blocked the starts of a search, with the search."""
+    return s._with(blocker=s.blocker.reset(lambda of, _nth, _blocker: of == job))
+
+
+class Windows:
     """The search for a window."""
 
     @operation
@@ -62,8 +134,8 @@ class Windows(Ranges):
             lower.kind == EntryKind.NONE,
             all_of(lower.kind == EntryKind.LINK, leaf.kind == EntryKind.NONE),
         )
-        reserved = s.reserved[s.space[space].layout, Level.PAGE, page].reserved
-        clear = all_of(negate(reserved), page_index(page, Level.HUGE) <= s.mmu.root_last)
+        reserved = is_reserved(s, s.space[space].layout, Level.PAGE, page)
+        clear = all_of(negate(reserved), page_index(page, Level.HUGE) <= s.platform.mmu.root_last)
         return all_of(clear, any_of(upper.kind == EntryKind.NONE, all_of(upper.kind == EntryKind.LINK, below)))
 
     @operation
@@ -79,7 +151,7 @@ class Windows(Ranges):
             seen = x.checked + 1
             found = choose(seen == x.total, SearchPhase.FOUND, SearchPhase.LOOKING)
             return s.put("search", job, x.replace(checked=seen, phase=found))
-        after = s.put("blocker", (job, x.nth), Blocker(noted=True, page=page))
+        after = note_blocker(s, job, x.nth, page)
         if x.nth < x.top:
             return after.put("search", job, x.replace(nth=x.nth + 1, checked=Page(0)))
         return after.put("search", job, x.replace(phase=SearchPhase.FAILED))
@@ -90,7 +162,4 @@ class Windows(Ranges):
         x = s.search[job]
         require(x.phase != SearchPhase.NONE, Reason.WRONG_STATE)
         require_manages(s, caller, x.vm)
-        return s.replace(
-            search=s.search.set(job, SearchRecord.default()),
-            blocker=s.blocker.reset(lambda of, _nth, _b: of == job),
-        )
+        return forget_blockers(s, job).put("search", job, SearchRecord.default())

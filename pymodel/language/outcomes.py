@@ -1,22 +1,18 @@
-"""Chapter 3: outcomes, what an operation or an access answers.
+"""Chapter 3: outcomes, what an operation answers.
 
 An operation returns the next state, or raises `Refused` with a reason from a closed list, and then nothing has changed.
-What hardware answers to an access is a value: `Granted`, or a `Fault` with a kind from a closed list.
 
-Read next: `pymodel.hardware.ids`.
+Read next: `pymodel.language.steps`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from pymodel.language.words import Choice, Member, Truth
+from pymodel.language.truth import Truth
+from pymodel.language.words import Choice, Member
 
-if TYPE_CHECKING:
-    from pymodel.hardware.ids import Frame, Rights
-
-__all__ = ["Fault", "FaultKind", "Granted", "Reason", "Refused", "refuse", "require"]
+__all__ = ["Reason", "Refused", "refuse", "require"]
 
 
 class Reason(Choice):
@@ -79,29 +75,3 @@ def require_symbolic(fact: Truth, reason: Reason) -> None:
         note(reason)
     elif not fact:
         raise Refused(reason)
-
-
-class FaultKind(Choice):
-    """What went wrong with an access."""
-
-    TRANSLATION = Member()
-    PERMISSION = Member()
-    BLOCKED = Member()
-    ADDRESS_SIZE = Member()
-    NOT_RUNNING = Member()
-
-
-@dataclass(frozen=True)
-class Granted:
-    """An access that takes effect on this frame with these rights."""
-
-    frame: Frame
-    rights: Rights
-
-
-@dataclass(frozen=True)
-class Fault:
-    """An access that has no effect; `stage` is 1 or 2. What a walk reports of its fault is a `Syndrome`."""
-
-    kind: FaultKind
-    stage: int

@@ -7,6 +7,12 @@ update returns a new value and shares the rest.
 
 From the annotations alone come the symbolic state of the prover, the strategies of the fuzzer and the JSON form.
 
+A state is joined from fragments: each chapter declares the parts that it is about, and `MachineState` inherits them all. A record
+says whose it is (`class Entry(Record, whose=HARDWARE, by="store_entry")`), and a field of it may say so for itself
+(`fresh: Annotated[bool, GHOST]`). `put` and `replace` refuse what is the platform's, the hardware's or a ghost, and what has
+commands of its own (`by`): those write with `_with`. A ghost in a record of the hypervisor's follows a rule (`following`), whatever
+is written.
+
 Not modelled: iteration over a map inside the model. A step that must look at many keys is a machine with a cursor.
 
 Read next: `pymodel.language.outcomes`.
@@ -17,30 +23,89 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, dataclass_transform
 
 from rpds import HashTrieMap
 
-from pymodel.language.words import Choice, Word, all_of
+from pymodel.language.truth import all_of
+from pymodel.language.words import Choice, Word
 
-__all__ = ["Map", "MapShape", "Record", "State", "key_types", "read_json", "write_json"]
+__all__ = [
+    "AUTHORITY",
+    "BOOKKEEPING",
+    "GHOST",
+    "HARDWARE",
+    "PLATFORM",
+    "POLICY",
+    "Map",
+    "MapShape",
+    "Owner",
+    "Record",
+    "State",
+    "key_types",
+    "read_json",
+    "write_json",
+]
 
 K = TypeVar("K")
 R = TypeVar("R", bound="Record")
 S = TypeVar("S", bound="State")
 
 
+class Owner(Enum):
+    """Whose a field of the state is: who may write it, and who may speak of it."""
+
+    PLATFORM = "platform"
+    """What the machine is; no step changes it."""
+    HARDWARE = "hardware"
+    """Memory, caches, requests, faults, invalidations and registers; the hypervisor changes them by commands."""
+    AUTHORITY = "authority"
+    """What the hypervisor decides and promises speak of: owners, grants, handles, pins, life, accounts, jobs, searches."""
+    BOOKKEEPING = "bookkeeping"
+    """What the hypervisor notes for itself: table records, notes on slots, mirror links, blocks, places of references."""
+    GHOST = "ghost"
+    """History for the statements: it flows into ghosts alone, and nothing that a step does depends on it."""
+    POLICY = "policy"
+    """A policy's own."""
+
+
+PLATFORM, HARDWARE, AUTHORITY = Owner.PLATFORM, Owner.HARDWARE, Owner.AUTHORITY
+BOOKKEEPING, GHOST, POLICY = Owner.BOOKKEEPING, Owner.GHOST, Owner.POLICY
+
+
 @dataclass_transform(frozen_default=True)
 class Record:
     """A frozen record of words and truth values, each with a default; subclass with annotated fields."""
 
-    FIELDS: ClassVar[dict[str, type]] = {}
-    DEFAULT: ClassVar[Any]
+    WHOSE: ClassVar[Owner] = POLICY
+    BY: ClassVar[str] = ""
+    """The commands that alone write it, if it has any."""
 
-    def __init_subclass__(cls) -> None:
-        """Turn the annotations into fields and build the default record."""
+    def __init_subclass__(cls, whose: Owner | None = None, by: str = "") -> None:
+        """Turn the annotations into fields and note whose they are."""
         super().__init_subclass__()
+        cls.WHOSE, cls.BY = whose or cls.WHOSE, by or cls.BY
         dataclass(frozen=True, eq=False)(cls)
+
+    @classmethod
+    def owners(cls) -> dict[str, Owner]:
+        """Return whose each field is, in order."""
+        hints = typing.get_type_hints(cls, include_extras=True)
+        marks = {name: [m for m in getattr(hints[name], "__metadata__", ()) if isinstance(m, Owner)] for name in cls.fields()}
+        return {name: mark[0] if mark else cls.WHOSE for name, mark in marks.items()}
+
+    @classmethod
+    def ghosts(cls) -> tuple[str, ...]:
+        """Return the ghosts among the fields of a record that is not the hardware's: they follow a rule."""
+        if "_ghosts" not in cls.__dict__:
+            found = () if cls.WHOSE in (HARDWARE, GHOST) else tuple(n for n, o in cls.owners().items() if o is GHOST)
+            cls._ghosts = found  # type: ignore[attr-defined]
+        return cast("tuple[str, ...]", cls._ghosts)  # type: ignore[attr-defined]
+
+    def following(self, before: Self) -> Self:
+        """Return this record as it is written over another: its ghosts stay as they were, unless a record has another rule."""
+        return self.replace(**{name: before.__dict__[name] for name in self.ghosts()})
 
     @classmethod
     def fields(cls) -> dict[str, type]:
@@ -143,7 +208,13 @@ class Map(Generic[K, R]):
         return self.shape.record.default()  # type: ignore[return-value]
 
     def set(self, key: K, record: R) -> Map[K, R]:
-        """Return the map with another record at one key."""
+        """Return the map with another record at one key; ghosts in it follow their rule."""
+        if record.__class__ is self.shape.record and record.ghosts():
+            record = record.following(self[key])
+        return self._write(key, record)
+
+    def _write(self, key: K, record: R) -> Map[K, R]:
+        """Return the map with another record at one key, ghosts and all; for the model and its commands."""
         self.check_key(key)
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
@@ -208,9 +279,10 @@ def key_types(hint: Any) -> tuple[type[Word], ...]:
 
 @dataclass_transform(frozen_default=True)
 class State:
-    """The state of the machine: fields that are maps, and records for registers of which there is one.
+    """The state of the machine: parts that are maps, records for registers of which there is one, and states within it.
 
-    A policy adds fields of its own in a subclass.
+    A part of a state within it is known by both names: `s.platform.frame`, and "platform.frame" where parts are listed. A policy
+    adds parts of its own in a subclass.
     """
 
     def __init_subclass__(cls) -> None:
@@ -222,15 +294,47 @@ class State:
         """Return what each field is, in order of declaration."""
         if "_shapes" not in cls.__dict__:
             found: dict[str, MapShape | type[Record]] = {}
-            for name, hint in typing.get_type_hints(cls).items():
+            for name, hint in cls.parts().items():
                 if typing.get_origin(hint) is Map:
                     found[name] = MapShape(name, key_types(hint), typing.get_args(hint)[1])
                 elif isinstance(hint, type) and issubclass(hint, Record):
                     found[name] = hint
+                elif isinstance(hint, type) and issubclass(hint, State):
+                    for inner, shape in hint.shapes().items():
+                        full = f"{name}.{inner}"
+                        found[full] = MapShape(full, shape.keys, shape.record) if isinstance(shape, MapShape) else shape
                 else:
                     raise TypeError(f"{cls.__name__}.{name} must be a Map[...] or a Record, not {hint}")
             cls._shapes = found  # type: ignore[attr-defined]
         return cast("dict[str, MapShape | type[Record]]", cls._shapes)  # type: ignore[attr-defined]
+
+    @classmethod
+    def parts(cls) -> dict[str, Any]:
+        """Return the annotation of each part, in order of declaration."""
+        if "_parts" not in cls.__dict__:
+            cls._parts = typing.get_type_hints(cls)  # type: ignore[attr-defined]
+        return cast("dict[str, Any]", cls._parts)  # type: ignore[attr-defined]
+
+    @classmethod
+    def within(cls) -> dict[str, type[State]]:
+        """Return the parts that are states of their own."""
+        return {n: hint for n, hint in cls.parts().items() if isinstance(hint, type) and issubclass(hint, State)}
+
+    @classmethod
+    def record_of(cls, name: str) -> type[Record]:
+        """Return the type of record that a part holds."""
+        shape = cls.shapes()[name]
+        return shape.record if isinstance(shape, MapShape) else shape
+
+    @classmethod
+    def refusals(cls) -> dict[str, str]:
+        """Return the parts that `put` and `replace` refuse, each with why and what to use instead."""
+        if "_refusals" not in cls.__dict__:
+            records = {name: cls.record_of(name) for name in cls.shapes()}
+            closed = {n: r for n, r in records.items() if r.BY or r.WHOSE in (PLATFORM, HARDWARE, GHOST)}
+            why = {n: f"is the {r.WHOSE.value}'s and written by {r.BY or 'no step'} alone" for n, r in closed.items()}
+            cls._refusals = why | dict.fromkeys(cls.within(), "is a state of its own")  # type: ignore[attr-defined]
+        return cast("dict[str, str]", cls._refusals)  # type: ignore[attr-defined]
 
     def __init__(self, **parts: Any) -> None:
         """Make a state with the default wherever nothing is given."""
@@ -239,9 +343,21 @@ class State:
             self.__dict__[name] = parts.pop(name, default)
         if parts:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(parts)}")
+        for name, kind in self.within().items():
+            within = object.__new__(kind)
+            within.__dict__.update({inner: self.__dict__[f"{name}.{inner}"] for inner in kind.shapes()})
+            self.__dict__[name] = within
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some parts changed."""
+        """Return a copy with some parts changed; a part that has an owner of another kind is a `TypeError` that names it."""
+        refused = self.refusals()
+        for name in changes:
+            if name in refused:
+                raise TypeError(f"{name} {refused[name]}")
+        return self._with(**changes)
+
+    def _with(self, **changes: Any) -> Self:
+        """Return a copy with some parts changed, whosever they are; for the model and its commands."""
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         for name in changes:
@@ -316,7 +432,7 @@ def read_json(kind: type[S], data: dict[str, Any]) -> S:
             part: Map[Any, Any] = Map(shape)
             for cell in value:
                 key = tuple(_field_read(t, k) for t, k in zip(shape.keys, cell["key"], strict=True))
-                part = part.set(key if len(key) > 1 else key[0], record_read(shape.record, cell["is"]))
+                part = part._write(key if len(key) > 1 else key[0], record_read(shape.record, cell["is"]))
             parts[name] = part
         else:
             parts[name] = record_read(shape, value)

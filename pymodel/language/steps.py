@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pymodel.language.state import State
 from pymodel.language.words import Word
 
-__all__ = ["Transition", "assume", "decision", "device", "guest", "hardware", "invariant", "operation", "steps_of"]
+__all__ = ["Transition", "assume", "decision", "device", "guest", "hardware", "hints_of", "invariant", "operation", "steps_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,13 +96,18 @@ class SignatureError(Exception):
         self.file, self.line = file, line
 
 
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of a function's arguments and answer; the state of the machine, which is joined later, is any state."""
+    return typing.get_type_hints(function, localns={"MachineState": State})
+
+
 def parameters(function: Callable[..., Any]) -> dict[str, type]:
     """Return name and type of each argument after the state; raise `SignatureError` for anything else."""
     code = inspect.unwrap(function).__code__
     file, line = code.co_filename, code.co_firstlineno
     name = getattr(function, "__name__", "?")
     try:
-        hints = typing.get_type_hints(function)
+        hints = hints_of(function)
     except (NameError, TypeError) as error:
         raise SignatureError(f"{name}: {error}", file, line) from error
     names = list(inspect.signature(function).parameters.values())

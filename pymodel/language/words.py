@@ -1,15 +1,11 @@
-"""Chapter 1: words, the values that the model computes with.
+"""Chapter 1, continued: words, the values that the model computes with.
 
 A word is an unsigned number of a fixed width, as a register or a field of a table entry holds it. Its arithmetic is the
 hardware's: it wraps. Frame numbers, page numbers, requester ids and so on are distinct types of word, and mixing two of
 them raises `TypeError` (and is a type error for mypy).
 
-The same class serves two readers. In a run of the model the value is an `int`. In a proof it is a `Term`, an opaque
-expression supplied by the prover; every operator then builds a larger expression, and asking for the truth of a
-comparison asks the prover to follow both answers. Nothing here knows what a solver is.
-
-A symbolic value must not leak into a place where Python would silently decide for us: hashing it, turning it into an
-`int` or a string, all raise `Leak`.
+The same class serves two readers. In a run of the model the value is an `int`. In a proof it is a `Term`; every operator
+then builds a larger expression, and a comparison gives a `Truth`.
 
 Not modelled: signed arithmetic except by name (`slt`, `sle`, `sext`), and division.
 
@@ -19,146 +15,11 @@ Read next: `pymodel.language.state`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
 
-__all__ = [
-    "Choice",
-    "Leak",
-    "Member",
-    "Signal",
-    "Term",
-    "Truth",
-    "Word",
-    "all_of",
-    "any_of",
-    "choose",
-    "concat",
-    "implies",
-    "negate",
-]
+from pymodel.language.truth import Term, Truth, build, leak, negate, truth
 
-
-class Signal(BaseException):
-    """The engine's own signals; derived from BaseException so that no policy's `except Exception` swallows one."""
-
-
-class Leak(Signal):
-    """A symbolic value reached a place where Python would have to know its number."""
-
-
-class Term:
-    """An expression that stands for a number or, with width 0, for a truth value; the prover supplies the subclass."""
-
-    __slots__ = ()
-    width: int
-
-    @classmethod
-    def build(cls, op: str, width: int, *args: Term | int) -> Term | int:
-        """Return the expression `op(args)` of that width (0: a truth value), or a number if it folds to one."""
-        raise NotImplementedError
-
-    def decide(self) -> bool:
-        """Follow one answer to this truth value now and the other one later."""
-        raise NotImplementedError
-
-    def leak(self, how: str) -> NoReturn:
-        """Refuse, and remember the refusal, when a program tries to look inside."""
-        raise Leak(how)
-
-
-class Truth:
-    """A symbolic truth value; `bool()` of it follows both answers."""
-
-    __slots__ = ("term",)
-
-    def __init__(self, term: Term) -> None:
-        """Wrap a term of width 0."""
-        self.term = term
-
-    def __bool__(self) -> bool:
-        """Fork the run."""
-        return self.term.decide()
-
-    def __eq__(self, other: object) -> bool:
-        """Say whether two truth values agree."""
-        if not isinstance(other, (bool, Truth)):
-            self.term.leak(f"a symbolic truth value compared with {type(other).__name__}")
-        return _truth(Term_build("eq", 0, self.term, truth_value(other)))
-
-    def __ne__(self, other: object) -> bool:
-        """Say whether two truth values differ."""
-        return negate(self == other)
-
-    def __and__(self, other: bool | Truth) -> bool:
-        """Conjunction without a fork."""
-        self._truth_only(other)
-        return all_of(cast("bool", self), cast("bool", other))
-
-    __rand__ = __and__
-
-    def __or__(self, other: bool | Truth) -> bool:
-        """Disjunction without a fork."""
-        self._truth_only(other)
-        return any_of(cast("bool", self), cast("bool", other))
-
-    __ror__ = __or__
-
-    def _truth_only(self, other: object) -> None:
-        if not isinstance(other, (bool, Truth)):
-            self.term.leak(f"a symbolic truth value joined with {type(other).__name__}")
-
-    def _no_number(self, *_: object) -> NoReturn:
-        """Refuse: what a bool offers as a number would be an exception here, and a program could catch it."""
-        self.term.leak("arithmetic on a symbolic truth value")
-
-    def __getattr__(self, name: str) -> NoReturn:
-        """Refuse: a bool may have that attribute."""
-        self.term.leak(f"attribute {name!r} of a symbolic truth value")
-
-    __lt__ = __le__ = __gt__ = __ge__ = _no_number
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _no_number
-    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _no_number
-    __pow__ = __rpow__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __xor__ = __rxor__ = _no_number
-    __neg__ = __pos__ = __abs__ = __invert__ = __round__ = __trunc__ = __floor__ = __ceil__ = __complex__ = _no_number
-
-    def __hash__(self) -> int:  # noqa: PLE0309 - it raises
-        """Refuse: a key must be a number."""
-        self.term.leak("hash() of a symbolic truth value")
-
-    def __repr__(self) -> str:
-        """Refuse: a text must not depend on an unknown."""
-        self.term.leak("text of a symbolic truth value")
-
-    def __int__(self) -> int:
-        """Refuse: arithmetic on truth values is not a word's."""
-        self.term.leak("int() of a symbolic truth value")
-
-    __index__ = __int__
-    __float__ = __int__
-
-
-def Term_build(op: str, width: int, *args: Term | int) -> Term | int:  # noqa: N802 - reads as a static method of Term
-    """Build `op(args)` with the prover's class, found from the first argument that is a term."""
-    for arg in args:
-        if not isinstance(arg, int):
-            return type(arg).build(op, width, *args)
-    raise AssertionError("Term_build needs a term")
-
-
-def truth_value(value: bool | Truth) -> Term | int:
-    """Return the term, or 0 or 1, behind a truth value."""
-    return value.term if isinstance(value, Truth) else int(value)
-
-
-def _truth(value: Term | int) -> bool:
-    """Wrap a term of width 0; mypy is told bool, since that is what programs use it as."""
-    if isinstance(value, int):
-        return bool(value)
-    return cast("bool", Truth(value))
-
-
-def _leak(term: Term, how: str) -> NoReturn:
-    term.leak(how)
+__all__ = ["CONCRETE", "Choice", "Member", "Word", "choose", "concat"]
 
 
 def _mask(width: int) -> int:
@@ -250,13 +111,13 @@ class Word:
         width = self.width
         if a.__class__ is int and b.__class__ is int:
             return self.of(CONCRETE[op](width, a, b))
-        return self.of(Term_build(op, width, a, b))
+        return self.of(build(op, width, a, b))
 
     def _compare(self, op: str, other: object) -> bool:
         a, b = self._v, self._operand(other)
         if a.__class__ is int and b.__class__ is int:
             return bool(CONCRETE[op](self.width, a, b))
-        return _truth(Term_build(op, 0, a, b))
+        return truth(build(op, 0, a, b))
 
     def __add__(self, other: Self | int) -> Self:
         """Add, wrapping."""
@@ -294,7 +155,7 @@ class Word:
         """Flip every bit."""
         if self._v.__class__ is int:
             return self.of(CONCRETE["not"](self.width, self._v))
-        return self.of(Term_build("not", self.width, self._v))
+        return self.of(build("not", self.width, self._v))
 
     def __eq__(self, other: object) -> bool:
         """Compare with the same type or an int literal in range."""
@@ -343,7 +204,7 @@ class Word:
             raise ValueError(f"bits {high}:{low} of {type(self).__name__} do not fit {into.__name__}")
         if self._v.__class__ is int:
             return into.of((self._v >> low) & _mask(count))
-        cut = Term_build("extract", count, self._v, high, low)
+        cut = build("extract", count, self._v, high, low)
         return into.of(cut)._widened_from(count)
 
     def to(self, into: type[W]) -> W:
@@ -356,24 +217,24 @@ class Word:
             raise ValueError(f"{type(self).__name__} does not fit {into.__name__}")
         if self._v.__class__ is int:
             return into.of(_signed(self._v, self.width) & _mask(into.width))
-        return into.of(Term_build("sext", into.width, self._v))
+        return into.of(build("sext", into.width, self._v))
 
     def _widened_from(self, count: int) -> Self:
         if count == self.width or self._v.__class__ is int:
             return self
-        return self.of(Term_build("zext", self.width, self._v))
+        return self.of(build("zext", self.width, self._v))
 
     def __hash__(self) -> int:
         """Hash a number; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return hash((self.__class__, self._v))
-        return _leak(self._v, f"hash() of a symbolic {type(self).__name__} (a dict key or set member?)")
+        return leak(self._v, f"hash() of a symbolic {type(self).__name__} (a dict key or set member?)")
 
     def __int__(self) -> int:
         """Return the number; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return int(self._v)
-        return _leak(self._v, f"int() of a symbolic {type(self).__name__}")
+        return leak(self._v, f"int() of a symbolic {type(self).__name__}")
 
     __index__ = __int__
 
@@ -393,7 +254,7 @@ class Word:
         """Show type and number; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return f"{type(self).__name__}({self._v:#x})" if self._v > 9 else f"{type(self).__name__}({self._v})"
-        return _leak(self._v, f"text of a symbolic {type(self).__name__}")
+        return leak(self._v, f"text of a symbolic {type(self).__name__}")
 
 
 class Member:
@@ -447,45 +308,7 @@ class Choice(Word):
         """Show the name; refuse for a symbolic word."""
         if self._v.__class__ is int:
             return self.names[self._v]
-        return _leak(self._v, f"text of a symbolic {type(self).__name__}")
-
-
-def negate(condition: bool) -> bool:
-    """Logical not, without a fork."""
-    if isinstance(condition, Truth):
-        return _truth(Term_build("not", 0, condition.term))
-    return not condition
-
-
-def all_of(*conditions: bool) -> bool:
-    """Conjunction of conditions that are all evaluated, without a fork."""
-    symbolic: list[Term | int] = []
-    for c in conditions:
-        if c is True:
-            continue
-        if isinstance(c, Truth):
-            symbolic.append(c.term)
-        elif not c:
-            return False
-    return _truth(Term_build("and", 0, *symbolic)) if symbolic else True
-
-
-def any_of(*conditions: bool) -> bool:
-    """Disjunction of conditions that are all evaluated, without a fork."""
-    symbolic: list[Term | int] = []
-    for c in conditions:
-        if c is False:
-            continue
-        if isinstance(c, Truth):
-            symbolic.append(c.term)
-        elif c:
-            return True
-    return _truth(Term_build("or", 0, *symbolic)) if symbolic else False
-
-
-def implies(premise: bool, conclusion: bool) -> bool:
-    """If premise then conclusion, without a fork."""
-    return any_of(negate(premise), conclusion)
+        return leak(self._v, f"text of a symbolic {type(self).__name__}")
 
 
 def choose(condition: bool, yes: W, no: W) -> W:
@@ -494,7 +317,7 @@ def choose(condition: bool, yes: W, no: W) -> W:
         return yes if condition else no
     if yes.__class__ is not no.__class__:
         raise TypeError(f"choose between {type(yes).__name__} and {type(no).__name__}")
-    return yes.of(Term_build("ite", yes.width, condition.term, yes.raw, no.raw))
+    return yes.of(build("ite", yes.width, condition.term, yes.raw, no.raw))
 
 
 def concat(into: type[W], *parts: Word) -> W:

@@ -3,14 +3,14 @@
 
 from typing import Any
 
-from pymodel.hardware.ids import HOST, Frame, Pin, Rid, Space, Vm
-from pymodel.hardware.machine import Life, MachineState, VmRecord
-from pymodel.hypervisor import Hypervisor
-from pymodel.hypervisor.vms import require_exists
+from pymodel.hardware.ids import HOST, Frame, Rid, Vm
+from pymodel.hypervisor.ids import Pin, Space
+from pymodel.hypervisor.vms import Life, VmRecord, require_exists
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record
 from pymodel.language.steps import assume, invariant, operation
-from pymodel.language.words import all_of, any_of
+from pymodel.language.truth import all_of, any_of
+from pymodel.machine import Hypervisor, MachineState
 
 
 class Note(Record):

@@ -3,13 +3,18 @@
 
 from typing import Any
 
-from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Space, Tag, Ticket, Vm, page_index
-from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, MachineState, Scope, TagPhase
-from pymodel.hypervisor import Hypervisor
+from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Tag, Ticket, Vm, page_index
+from pymodel.hardware.invalidation import Scope
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.leaves import SlotNote, leaf
+from pymodel.hypervisor.memory import BlockPhase, FrameKind
+from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.vms import require_alive
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record
-from pymodel.language.words import all_of, any_of
+from pymodel.language.truth import all_of, any_of
+from pymodel.machine import Hypervisor, MachineState
 
 
 class EndWraps(Hypervisor):
@@ -28,8 +33,8 @@ class ShownWritable(Hypervisor):
         p, f = s.space[space], s.frame[frame]
         require_alive(s, caller, p.vm)
         own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA, any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)))
-        require(any_of(own, all_of(f.kind == FrameKind.SHOWN, level == Level.PAGE)), Reason.NOT_OWNED)
-        return self.put_leaf(s, space, page, level, Entry(kind=EntryKind.LEAF, frame=frame, rights=rights, may=rights))
+        require(any_of(own, all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE)), Reason.NOT_OWNED)
+        return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))
 
 
 class LastFrameUnchecked(Hypervisor):

@@ -19,13 +19,13 @@ from proofs.report.json_report import dumps
 from proofs.report.models import SCOPE, answer_json, counterexample_lines, itf
 from proofs.report.progress import ModelProgress
 from proofs.report.terminal import STYLES, Line, wrap
-from proofs.tla import apalache, on_tlc
-from proofs.tla.apalache import Ask, Asked, Question
 from proofs.tla.check import COUNTEREXAMPLES, verdict
-from proofs.tla.explorer import served
+from proofs.tla.engines import apalache, on_tlc
+from proofs.tla.engines.apalache import Ask, Asked, Question
+from proofs.tla.engines.explorer import served
+from proofs.tla.engines.tlc import Tlc
+from proofs.tla.engines.tools import find_apalache
 from proofs.tla.results import Answer, Outcome
-from proofs.tla.tlc import Tlc
-from proofs.tla.tools import find_apalache
 
 __all__ = ["AskWish", "check"]
 

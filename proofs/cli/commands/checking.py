@@ -19,10 +19,10 @@ from proofs.report.models import counterexample_lines, itf, models_json, models_
 from proofs.report.progress import ModelProgress
 from proofs.report.terminal import Line, wrap
 from proofs.tla.check import COUNTEREXAMPLES, Row, Runner, run
+from proofs.tla.engines.tlc import Tlc
+from proofs.tla.engines.tools import MissingToolError, find_apalache
 from proofs.tla.manifest import PLACES, ManifestError, Model, load, place
 from proofs.tla.results import Answer, Outcome
-from proofs.tla.tlc import Tlc
-from proofs.tla.tools import MissingToolError, find_apalache
 
 __all__ = ["CheckWish", "check", "code_of", "known_models", "needing", "save"]
 

@@ -23,10 +23,10 @@ from proofs.report.terminal import Line, wrap
 from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.conform import BINDINGS, Comparison, Conformance, Way, conform
 from proofs.tla.binding.declared import DECLARED
+from proofs.tla.engines.tlc import Tlc, warmed
 from proofs.tla.manifest import Model
-from proofs.tla.tlc import Tlc, warmed
 from proofs.traces import to_json
-from pymodel.hypervisor import Hypervisor
+from pymodel.machine import Hypervisor
 
 __all__ = ["ConformWish", "compare"]
 

@@ -11,6 +11,7 @@ from typing import Any
 from proofs.bench import bench as measured
 from proofs.bench import engines as compared
 from proofs.bench.by_induction import induction
+from proofs.bench.by_models import search, three_checks
 from proofs.cli import output
 from proofs.cli.exits import Code, after_interrupt, worst
 from proofs.cli.loading import select
@@ -19,7 +20,6 @@ from proofs.policies import REFERENCE
 from proofs.report.json_report import dumps, plain
 from proofs.report.progress import Progress
 from proofs.report.terminal import WIDTH, Line, wrap
-from proofs.tla.measured import search, three_checks
 
 __all__ = ["bench", "engines"]
 

@@ -94,7 +94,7 @@ def _interleaved_text(name: str) -> Iterator[str]:
     for model in evidence_for(name):
         constants = ", ".join(f"{constant} = {text}" for constant, text in model.constants.items())
         checked = ", ".join([*model.invariants, *model.properties])
-        text = f"{model.name} (spec/{model.module}.tla, tier {model.tier}): {model.about}; {constants}; checked: {checked}"
+        text = f"{model.name} ({model.file.as_posix()}, tier {model.tier}): {model.about}; {constants}; checked: {checked}"
         yield from wrap(text, 12, "model")
 
 

@@ -16,7 +16,7 @@ from proofs.cli.output import version
 from proofs.prove.cache import default_path
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
-from proofs.tla.tools import GET, GET_APALACHE, JAR_VARIABLE, MissingToolError, find_apalache, find_java, known_jar
+from proofs.tla.engines.tools import GET, GET_APALACHE, JAR_VARIABLE, MissingToolError, find_apalache, find_java, known_jar
 
 __all__ = ["Tool", "cache", "doctor"]
 

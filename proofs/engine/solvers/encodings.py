@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import z3
 
 from proofs.engine.digests import operands
-from proofs.engine.terms import Node, unknown
+from proofs.engine.substitution import unknown
+from proofs.engine.terms import Node
 
 __all__ = ["NUMBERS", "Space", "renew", "shared"]
 

@@ -14,7 +14,8 @@ import z3
 from proofs.engine import digests, terms
 from proofs.engine.paths import Run
 from proofs.engine.solvers.encodings import Space, renew, shared
-from proofs.engine.terms import Node, unknown, value_of
+from proofs.engine.substitution import unknown, value_of
+from proofs.engine.terms import Node
 
 __all__ = ["RLIMIT", "Question", "Session", "digest", "evaluate", "export", "feasible", "forget", "size"]
 

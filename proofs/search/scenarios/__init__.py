@@ -1,7 +1,8 @@
 """Scripted runs from boot: into rich states, into one that has something of everything, and (`lives`) apart again."""
 
 from proofs.search.scenarios.dense_state import STORED
-from proofs.search.scenarios.runs import CLEAR, RUNS, Script
+from proofs.search.scenarios.runs import RUNS
+from proofs.search.scenarios.runs.parts import CLEAR, Script
 
 __all__ = ["CLEAR", "SCENARIOS", "Script"]
 

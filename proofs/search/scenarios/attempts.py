@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from proofs.search.scenarios.dense_state import DRAINED, SPARE_A, UNTAGGED, USING, storeroom
 from proofs.search.scenarios.premature_reuse import EARLY
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import devices, memory, running
+from proofs.search.scenarios.runs.caches import pending, stale, stale_half_flushed
+from proofs.search.scenarios.runs.functions import leaving, leaving_half_flushed
+from proofs.search.scenarios.runs.memory import large_leaf, protected, revoking, splitting
+from proofs.search.scenarios.runs.parts import (
     BLOCK,
     CLEAR,
     CPU_A,
@@ -33,31 +37,18 @@ from proofs.search.scenarios.runs import (
     cleaned,
     coming,
     device,
-    devices,
     entered,
     flush,
     given,
-    large_leaf,
     leaf,
-    leaving,
-    leaving_half_flushed,
-    memory,
-    pending,
     pool,
-    protected,
-    retired,
-    retired_half_flushed,
-    revoking,
-    running,
     scanned,
     space,
-    splitting,
-    stale,
-    stale_half_flushed,
-    undoing,
     unmapped,
     with_each_ticket,
 )
+from proofs.search.scenarios.runs.ranges import undoing
+from proofs.search.scenarios.runs.tables import retired, retired_half_flushed
 from proofs.search.scenarios.wrong_phase import MISUSE
 
 __all__ = ["ATTEMPTS"]
@@ -78,7 +69,7 @@ def settled() -> Script:
     out: Script = []
     for number in (CPU_A, IO_A):
         where = {"caller": A, "space": number, "page": 0, "level": PAGE}
-        out += [*with_each_ticket("settle", where), ("protect", {**where, "rights": READ})]
+        out += [*with_each_ticket("confirm_downgrade", where), ("protect", {**where, "rights": READ})]
     return out
 
 
@@ -150,7 +141,7 @@ def attached_wrongly() -> Script:
 
 def attached_early() -> Script:
     """Try to attach a VF while the VFs of its PF are still being entered."""
-    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5]), *cleaned(VF_0)]
+    out = [*running(), *coming(PF, 2, 0x1FE, 1), *entered(PF, 1), *cleaned(VF_0)]
     return [*out, ("attach", {"caller": HOST, "rid": VF_0, "vm": A, "space": IO_A})]
 
 

@@ -6,7 +6,8 @@ are those with which the operation is taken there but for one.
 
 from __future__ import annotations
 
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import in_flight, running
+from proofs.search.scenarios.runs.parts import (
     BLOCK,
     CLEAR,
     CPU_A,
@@ -29,10 +30,8 @@ from proofs.search.scenarios.runs import (
     coming,
     entered,
     given,
-    in_flight,
     leaf,
     pool,
-    running,
     space,
 )
 
@@ -60,7 +59,7 @@ def others() -> Script:
         *given(CREATED, range(0x23A, 0x23C)),
         *[("allocate", {"frame": n}) for n in (0x25, 0x26, 0x27)],
         ("hypervisor_writes", {"frame": 0x26, "kind": LEAF, "rights": READ}),
-        ("show", {"frame": 0x27}),
+        ("publish", {"frame": 0x27}),
     ]
 
 
@@ -130,7 +129,7 @@ def jobs() -> Script:
 
 def machines() -> Script:
     """A function that was reset, VFs on their way up, a virtual CPU that no CPU has and one that is loaded."""
-    out: Script = [("reset_function", {"caller": HOST, "rid": 0x18}), *coming(PF, 3, 0x1FD, 1), *entered(PF, [5, 6])]
+    out: Script = [("reset_function", {"caller": HOST, "rid": 0x18}), *coming(PF, 3, 0x1FD, 1), *entered(PF, 2)]
     out += [("create_vcpu", {"caller": HOST, "vm": A, "vcpu": n}) for n in (3, 4)]
     return [*out, ("load", {"cpu": 2, "vcpu": 3}), ("invalidate_tag", {"tag": 6}), ("invalidate_function", {"rid": 0x10})]
 
@@ -142,23 +141,36 @@ def storeroom() -> Script:
 
 def using() -> Script:
     """Take each operation once in the storeroom, or as often as it takes to come to its end."""
-    done = {n: ("complete", {"ticket": OLD + n}) for n in range(3, 8)}
+    return [*leaves_used(), *spaces_used(), *frames_used(), *windows_used(), *functions_used(), *lived()]
+
+
+def done(ticket: int) -> Script:
+    """An invalidation completes."""
+    return [("complete", {"ticket": OLD + ticket})]
+
+
+def leaves_used() -> Script:
+    """Leaves are mapped, protected, replaced, taken away and given back."""
     cpu, io = {"caller": A, "space": CPU_A, "level": PAGE}, {"caller": A, "space": IO_A, "level": PAGE}
-    leaves: Script = [
+    return [
         ("map", {**cpu, "page": 9, "frame": 0x224, "rights": RW}),
         ("map", {**io, "page": BEHIND + 1, "frame": 0x224, "rights": RW}),
         ("map_granted", {"caller": B, "space": IO_B, "page": 1, "handle": 2, "rights": READ}),
         ("mirror_page", {"caller": A, "space": MIRROR, "page": 9}),
         ("protect", {**cpu, "page": 9, "rights": READ}),
-        ("settle", {**cpu, "page": 4, "ticket": OLD + 2}),
+        ("confirm_downgrade", {**cpu, "page": 4, "ticket": OLD + 2}),
         ("replace", {"caller": A, "space": CPU_A, "page": 5, "frame": 0x225, "rights": RW, "ticket": OLD + 2}),
         ("unmap_range", {**io, "page": 10, "first": 9, "last": 10}),
         ("handle_fault", {"caller": A, "rid": 0x10, "page": 11, "frame": 0x226, "rights": RW}),
         ("invalidate_tag", {"tag": 0x10001}),
-        done[5],
+        *done(5),
         ("release", {**io, "page": 10, "ticket": OLD + 5}),
     ]
-    spaces: Script = [
+
+
+def spaces_used() -> Script:
+    """Address spaces get tags and tables, and lose them."""
+    return [
         ("bind_tag", {"caller": A, "space": UNTAGGED, "tag": 9}),
         ("create_space", {"caller": A, "space": 10, "root": 0x200, "tag": 10, "io": 0, **CLEAR}),
         ("link_table", {"caller": A, "space": IO_A, "page": 2 << 18, "level": HUGE, "child": 0x201}),
@@ -166,11 +178,15 @@ def using() -> Script:
         ("close_table", {"caller": A, "table": 0x201}),
         ("free_table", {"caller": A, "table": 0x208, "ticket": OLD + 5}),
         ("unpool", {"caller": A, "frame": 0x208}),
-        done[3],
+        *done(3),
         ("free_tag", {"caller": A, "space": RETIRING, "ticket": OLD + 3}),
         ("retire_tag", {"caller": A, "space": SPARE_A}),
     ]
-    frames: Script = [
+
+
+def frames_used() -> Script:
+    """Frames are shared, pinned, transferred, retyped, allocated and given away."""
+    return [
         ("share", {"caller": A, "grant": 5, "frame": 0x227, "to": B, "rights": RW}),
         ("take_handle", {"caller": B, "handle": 5, "grant": 5}),
         ("drop_handle", {"caller": B, "handle": 5}),
@@ -185,11 +201,15 @@ def using() -> Script:
         ("finish_retype", {"caller": A, "frame": 0x229}),
         ("allocate", {"frame": 0x228}),
         ("free", {"frame": 0x26}),
-        ("show", {"frame": 0x25}),
-        ("hide", {"frame": 0x25}),
+        ("publish", {"frame": 0x25}),
+        ("unpublish", {"frame": 0x25}),
         ("donate", {"caller": HOST, "vm": CREATED, "frame": 0x26}),
     ]
-    windows: Script = [
+
+
+def windows_used() -> Script:
+    """Scatter lists and searches for a window go on."""
+    return [
         ("job_extent", {"caller": A, "job": 1, "frame": 0x22A, "pages": 1}),
         ("job_start", {"caller": A, "job": 1}),
         ("job_map", {"caller": A, "job": 2}),
@@ -200,22 +220,25 @@ def using() -> Script:
         ("search_end", {"caller": A, "job": 5}),
         ("search_begin", {"caller": A, "job": 6, "space": IO_A, "total": 1, "level": PAGE, "width": 64}),
     ]
-    functions: Script = [
+
+
+def functions_used() -> Script:
+    """Functions change hands, and VFs come and go."""
+    return [
         ("drain_function", {"caller": HOST, "rid": 0x18}),
         ("attach", {"caller": HOST, "rid": 0x18, "vm": B, "space": SPARE_B}),
         ("set_master", {"caller": B, "rid": 0x18, "on": 1}),
         ("detach", {"caller": A, "rid": 0x10}),
         ("invalidate_function", {"rid": 0x10}),
-        done[6],
+        *done(6),
         ("finish_detach", {"caller": HOST, "rid": 0x10, "ticket": OLD + 6}),
         ("reset_function", {"caller": HOST, "rid": 0x10}),
-        ("enumerate_vf", {"caller": HOST, "pf": PF, "group": 7}),
+        ("enumerate_vf", {"caller": HOST, "pf": PF}),
         ("disable_vfs", {"caller": HOST, "pf": PF}),
         ("remove_vf", {"caller": HOST, "pf": PF}),
         ("invalidate_pages", {"tag": CPU_TAG_A, "page": 8, "mask": 7}),
-        done[7],
+        *done(7),
     ]
-    return [*leaves, *spaces, *frames, *windows, *functions, *lived()]
 
 
 def lived() -> Script:

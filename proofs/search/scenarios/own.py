@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from proofs.search.scenarios.runs import HOST
-from pymodel.hypervisor import Hypervisor
+from proofs.search.scenarios.runs.parts import HOST
 from pymodel.language.steps import Transition
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, steps
 
 __all__ = ["offers", "own_operations"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import devices, running, vms
+from proofs.search.scenarios.runs.memory import grants, large_leaf
+from proofs.search.scenarios.runs.parts import (
     ALL,
     BLOCK,
     CLEAR,
@@ -21,7 +23,6 @@ from proofs.search.scenarios.runs import (
     READ,
     RW,
     VF_0,
-    VF_1,
     A,
     B,
     Script,
@@ -29,21 +30,16 @@ from proofs.search.scenarios.runs import (
     cleaned,
     coming,
     device,
-    devices,
     dma,
     entered,
     fill,
     given,
-    grants,
-    large_leaf,
     leaf,
     pool,
     run,
-    running,
     scanned,
     space,
     unmapped,
-    vms,
     walk,
     with_each_ticket,
 )
@@ -56,6 +52,9 @@ __all__ = ["EARLY"]
 CPU_TABLE, IO_TABLES = 0x12, [0x13, 0x14, 0x15]
 #: The function that VM A has.
 DEVICE = 0x10
+
+#: Requester ids of two VFs that share a group.
+SHARED_0, SHARED_1 = 0xFFFC, 0xFFFD
 
 
 def large_leaf_half_flushed() -> Script:
@@ -122,7 +121,7 @@ def written_and_given_back() -> Script:
     out += [("pin", {"caller": A, "pin": 2, "frame": written[4]}), ("unpin", {"caller": A, "pin": 2})]
     out += [("reclaim", {"caller": A, "frame": n}) for n in written.values()]
     out += [("donate", {"caller": HOST, "vm": vm, "frame": written[page]}) for page, vm in ((1, A), (2, B), (3, HOST))]
-    return [*out, *[(step, {"frame": written[4]}) for step in ("allocate", "show", "hide", "free")]]
+    return [*out, *[(step, {"frame": written[4]}) for step in ("allocate", "publish", "unpublish", "free")]]
 
 
 def left_by_firmware() -> Script:
@@ -130,7 +129,7 @@ def left_by_firmware() -> Script:
     first, second = LEFTOVERS
     out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A})]
     out += [("donate", {"caller": HOST, "vm": vm, "frame": first}) for vm in (A, HOST)]
-    out += [(step, {"frame": second}) for step in ("allocate", "show", "hide", "free")]
+    out += [(step, {"frame": second}) for step in ("allocate", "publish", "unpublish", "free")]
     return [*out, ("scrub", {"frame": first}), *[("donate", {"caller": HOST, "vm": A, "frame": n}) for n in LEFTOVERS]]
 
 
@@ -152,11 +151,11 @@ def left_behind() -> Script:
 
 def vfs_of_a_clean_pf() -> Script:
     """Two VFs of one group, whose PF was reset before, are to be different VMs'; one is to be another VM's without a reset."""
-    host = {"caller": HOST, "rid": VF_0}
-    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 5]), *device(VF_0, A, IO_A), *cleaned(VF_1)]
-    out += [*dma(VF_0, IO_TAG_A, IO_TABLES, [0]), ("attach", {"caller": HOST, "rid": VF_1, "vm": B, "space": IO_B})]
-    out += [("set_master", {"caller": B, "rid": VF_1, "on": 1}), ("detach", host)]
-    out += [("invalidate_function", {"rid": VF_0}), ("complete", {"ticket": LAST}), ("finish_detach", {**host, "ticket": LAST})]
+    host = {"caller": HOST, "rid": SHARED_0}
+    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FC, 1), *entered(PF, 2), *device(SHARED_0, A, IO_A), *cleaned(SHARED_1)]
+    out += [*dma(SHARED_0, IO_TAG_A, IO_TABLES, [0]), ("attach", {"caller": HOST, "rid": SHARED_1, "vm": B, "space": IO_B})]
+    out += [("set_master", {"caller": B, "rid": SHARED_1, "on": 1}), ("detach", host)]
+    out += [("invalidate_function", {"rid": SHARED_0}), ("complete", {"ticket": LAST}), ("finish_detach", {**host, "ticket": LAST})]
     out += [("drain_function", host), ("attach", {**host, "vm": B, "space": IO_B}), ("reset_function", host)]
     out += [("disable_vfs", {"caller": HOST, "pf": PF}), *[("remove_vf", {"caller": HOST, "pf": PF})] * 2]
     return [*out, ("reset_function", {"caller": HOST, "rid": PF})]
@@ -164,7 +163,7 @@ def vfs_of_a_clean_pf() -> Script:
 
 def of_its_pf() -> Script:
     """The VM that has a PF is to turn on the VF of another one."""
-    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 6])]
+    out = [*running(), *cleaned(PF), *coming(PF, 2, 0x1FE, 1), *entered(PF, 2)]
     out += [("attach", {"caller": HOST, "rid": PF, "vm": A, "space": IO_A}), *cleaned(VF_0)]
     out += [("attach", {"caller": HOST, "rid": VF_0, "vm": B, "space": IO_B})]
     return [*out, *[("set_master", {"caller": A, "rid": rid, "on": 1}) for rid in (PF, VF_0)]]
@@ -183,7 +182,7 @@ def undone_half_flushed() -> Script:
 
 def over_another_function() -> Script:
     """A VF is to be entered under the requester id of a function that is clean and nobody's."""
-    out: Script = [("boot", {}), *cleaned(0x101), *coming(0x100, 2, 1, 1), *entered(0x100, [7, 7])]
+    out: Script = [("boot", {}), *cleaned(0x101), *coming(0x100, 2, 1, 1), *entered(0x100, 2)]
     return [*out, ("enable_vfs", {"caller": HOST, "pf": 0x101})]
 
 
@@ -234,8 +233,8 @@ def of_the_host() -> Script:
     out += [*run(HOST, number, cpu, 3), ("cpu_root", {"cpu": cpu}), *walk(tag, [*tables[:2]])]
     out += [*fill(cpu, tables[2], 0), *fill(cpu, tables[2], 1)]
     out += [("guest_store", {"cpu": cpu, "asid": 0, "va": 0, "index": 1, "kind": LEAF, "target": theirs, "rights": RW})]
-    out += [*device(DEVICE, HOST, io), *dma(DEVICE, io_tag, [*tables[3:]], [0, 1]), *coming(PF, 2, 0x1FE, 1), *entered(PF, [5, 5])]
-    out += [*device(VF_0, HOST, io), *device(VF_1, A, IO_A), *detached()]
+    out += [*device(DEVICE, HOST, io), *dma(DEVICE, io_tag, [*tables[3:]], [0, 1]), *coming(PF, 2, 0x1FC, 1), *entered(PF, 2)]
+    out += [*device(SHARED_0, HOST, io), *device(SHARED_1, A, IO_A), *detached()]
     out += [("attach", {"caller": HOST, "rid": DEVICE, "vm": B, "space": IO_B})]
     for n, of in ((number, tag), (io, io_tag)):
         out += [*unmapped(n, [0], HOST), *flushed(of)]
@@ -294,7 +293,7 @@ def around_a_reserved_page() -> Script:
 
 def under_another_device() -> Script:
     """A VF is to be entered on its PF's bus, under another device number, without ARI."""
-    return [("boot", {}), *coming(PF, 2, 0x10, 8), *entered(PF, [5, 6])]
+    return [("boot", {}), *coming(PF, 2, 0x10, 8), *entered(PF, 2)]
 
 
 def root_alone() -> Script:

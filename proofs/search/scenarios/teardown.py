@@ -6,7 +6,8 @@ Together with the scenarios they take every operation. A mutant under which one 
 from __future__ import annotations
 
 from proofs.search.scenarios import CLEAR, SCENARIOS, Script
-from proofs.search.scenarios.runs import ROOTS, SPARE, leaf, run, scanned, space, vms
+from proofs.search.scenarios.runs.basics import vms
+from proofs.search.scenarios.runs.parts import ROOTS, SPARE, leaf, run, scanned, space
 
 __all__ = ["LAST", "LIVES", "detached", "flushed", "numbered"]
 
@@ -121,8 +122,8 @@ def reaped() -> Script:
         ("create_vm", {"caller": HOST, "vm": B}),
         ("free", {"frame": 0x26}),
         ("allocate", {"frame": 0x26}),
-        ("show", {"frame": 0x26}),
-        ("hide", {"frame": 0x26}),
+        ("publish", {"frame": 0x26}),
+        ("unpublish", {"frame": 0x26}),
         ("free", {"frame": 0x26}),
         ("donate", {"caller": HOST, "vm": HOST, "frame": 0x1C}),
     ]
@@ -158,10 +159,10 @@ def shown() -> Script:
     return [
         *BEFORE["running"],
         ("allocate", {"frame": 0x26}),
-        ("show", {"frame": 0x26}),
+        ("publish", {"frame": 0x26}),
         ("map", page | {"frame": 0x26, "rights": READ}),
         *unmapped(A, CPU_A, 3, CPU_TAG_A),
-        ("hide", {"frame": 0x26}),
+        ("unpublish", {"frame": 0x26}),
     ]
 
 
@@ -191,7 +192,7 @@ def rights_changed() -> Script:
         *BEFORE["running"],
         ("protect", page | {"rights": READ}),
         *flushed(CPU_TAG_A, 0),
-        ("settle", page | {"ticket": LAST}),
+        ("confirm_downgrade", page | {"ticket": LAST}),
         ("unmap", page),
         *flushed(CPU_TAG_A, 0),
         ("replace", {"caller": A, "space": CPU_A, "page": 0, "frame": 0x18, "rights": RW, "ticket": LAST}),

@@ -7,7 +7,9 @@ Like the attempts, these go on with what the reference refuses, and so show a po
 from __future__ import annotations
 
 from proofs.search.scenarios.dense_state import MIRROR, SPARE_A, storeroom
-from proofs.search.scenarios.runs import (
+from proofs.search.scenarios.runs.basics import devices, early, running
+from proofs.search.scenarios.runs.memory import grants, large_leaf
+from proofs.search.scenarios.runs.parts import (
     BLOCK,
     CLEAR,
     CPU_A,
@@ -32,23 +34,18 @@ from proofs.search.scenarios.runs import (
     A,
     B,
     Script,
-    devices,
-    early,
     fill,
     flush,
     given,
-    grants,
-    large_leaf,
     leaf,
     pool,
     run,
-    running,
     scanned,
     space,
-    spaces_left,
     unmapped,
     with_each_ticket,
 )
+from proofs.search.scenarios.runs.tables import spaces_left
 
 __all__ = ["MISUSE"]
 

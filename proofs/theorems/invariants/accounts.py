@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from proofs.statements import Area, state
-from pymodel.hardware.ids import (
-    Account,
-    AccountKind,
-    Count,
-    Frame,
-    Holder,
-    HolderKind,
-    Index,
-    Pin,
-    Rid,
-    Vm,
-    account,
-    holder,
-    is_vm,
-    kind_of,
-    number_of,
-)
-from pymodel.hardware.machine import Life, MachineState
-from pymodel.language.words import Word, all_of, any_of, implies
+from pymodel.hardware.ids import Frame, Index, Rid, Vm, is_vm
+from pymodel.hypervisor.ids import Account, AccountKind, Count, Holder, HolderKind, Pin, account, holder, kind_of, number_of
+from pymodel.hypervisor.vms import Life
+from pymodel.language.truth import all_of, any_of, implies
+from pymodel.language.words import Word
+from pymodel.machine import MachineState
 
 AREA = Area("accounts", promise=False)
 
@@ -29,17 +16,17 @@ AREA = Area("accounts", promise=False)
 @state
 def a_holder_sits_where_it_says(s: MachineState, who: Holder) -> bool:
     """Whoever has a seat sits below the count of its account, and the account's roster names it there."""
-    seat = s.seat[who]
+    seat = s.reference[who]
     return implies(
         seat.taken,
-        all_of(seat.index < s.count[seat.account].n, s.roster[seat.account, seat.index].holder == who),
+        all_of(seat.index < s.count[seat.account].n, s.reference_list[seat.account, seat.index].holder == who),
     )
 
 
 @state
 def every_number_below_the_count_is_held(s: MachineState, thing: Account, n: Count) -> bool:
     """Each number below the count of an account is the seat of the holder that its roster names."""
-    seat = s.seat[s.roster[thing, n].holder]
+    seat = s.reference[s.reference_list[thing, n].holder]
     return implies(n < s.count[thing].n, all_of(seat.taken, seat.account == thing, seat.index == n))
 
 
@@ -64,7 +51,7 @@ def a_seat_names_a_thing(s: MachineState, who: Holder) -> bool:
     number, kind = number_of(who), kind_of(who)
     possible = ((t, k) for t, kinds in NUMBERS.items() for k in kinds if (kind == k) is not False)  # a number's is one at most
     other = (all_of(who == holder(k, number.to(t)), kind == k) for t, k in possible)
-    return implies(s.seat[who].taken, any_of(kind == HolderKind.LEAF, *other))
+    return implies(s.reference[who].taken, any_of(kind == HolderKind.LEAF, *other))
 
 
 def names_nobody(s: MachineState, vm: Vm) -> bool:
@@ -93,7 +80,7 @@ def a_drained_vm_has_no_device_and_no_cpu(s: MachineState, vm: Vm) -> bool:
 
 def sits_on(s: MachineState, who: Holder, thing: Account) -> bool:
     """Say whether a holder has a seat on an account."""
-    seat = s.seat[who]
+    seat = s.reference[who]
     return all_of(seat.taken, seat.account == thing)
 
 
@@ -114,7 +101,7 @@ def owned_frames_are_counted(s: MachineState, p: Frame) -> bool:
     owner, who = s.frame[p].owner, holder(HolderKind.FRAME, p)
     return all_of(
         implies(is_vm(owner), sits_on(s, who, account(AccountKind.FRAMES, owner))),
-        implies(s.seat[who].taken, is_vm(owner)),
+        implies(s.reference[who].taken, is_vm(owner)),
     )
 
 
@@ -129,11 +116,11 @@ def owned_functions_are_counted(s: MachineState, d: Rid) -> bool:
             all_of(
                 is_vm(f.owner),
                 sits_on(s, who, account(AccountKind.FUNCTIONS, f.owner)),
-                sits_on(s, member, account(AccountKind.GROUP, f.group)),
+                sits_on(s, member, account(AccountKind.GROUP, s.platform.function[d].group)),
             ),
         ),
-        implies(s.seat[who].taken, f.owner != 0),
-        implies(s.seat[member].taken, f.owner != 0),
+        implies(s.reference[who].taken, f.owner != 0),
+        implies(s.reference[member].taken, f.owner != 0),
     )
 
 

@@ -5,36 +5,19 @@ from __future__ import annotations
 from proofs.statements import Area, consequence, state
 from proofs.theorems.invariants.caches import as_cached
 from proofs.theorems.invariants.memory import is_mapped_by
+from pymodel.hardware.access import Fault
 from pymodel.hardware.cpu import cpu_access
-from pymodel.hardware.ids import (
-    NO_RIGHTS,
-    Asid,
-    Cpu,
-    Frame,
-    Index,
-    Layout,
-    Level,
-    Page,
-    Request,
-    Tag,
-    VirtualPage,
-    page_base,
-    page_index,
-    slot_page,
-)
-from pymodel.hardware.machine import EntryKind, FrameKind, MachineState, RequestPhase, TablePhase
-from pymodel.language.outcomes import Fault
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.hardware.ids import NO_RIGHTS, Asid, Cpu, Frame, Index, Level, Request, Tag, VirtualPage, page_index, slot_page
+from pymodel.hardware.iommu import RequestPhase
+from pymodel.hardware.memory import EntryKind
+from pymodel.hardware.pcie import layout_of
+from pymodel.hardware.platform import is_reserved
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.machine import MachineState
 
 AREA = Area("addresses", promise=False)
-
-
-@state
-def a_slot_around_a_reserved_page_is_reserved(s: MachineState, layout: Layout, level: Level, page: Page) -> bool:
-    """A slot is reserved if it covers one that is (the interrupt window, what firmware declares): at power-on and ever after."""
-    above = choose(level == Level.PAGE, Level.BLOCK, Level.HUGE)
-    around = s.reserved[layout, above, page_base(page, above)].reserved
-    return implies(s.reserved[layout, level, page].reserved, any_of(level == Level.HUGE, around))
 
 
 @state
@@ -43,22 +26,22 @@ def no_leaf_is_at_a_reserved_page(s: MachineState, table: Frame, index: Index) -
     t, e = s.table[table], s.memory[table, index]
     p, page = s.space[t.space], slot_page(t.prefix, index, t.level)
     used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), p.io)
-    return implies(used, negate(s.reserved[p.layout, t.level, page].reserved))
+    return implies(used, negate(is_reserved(s, p.layout, t.level, page)))
 
 
 @consequence
 def a_request_keeps_clear_of_what_is_reserved(s: MachineState, r: Request) -> bool:
     """No request is translated at a page that is reserved for its function: firmware's region, the interrupt window."""
     x = s.request[r]
-    layout = s.function[x.rid].layout
-    return implies(x.phase == RequestPhase.TRANSLATED, negate(s.reserved[layout, Level.PAGE, x.page].reserved))
+    reserved = is_reserved(s, layout_of(s, x.rid), Level.PAGE, x.page)
+    return implies(x.phase == RequestPhase.TRANSLATED, negate(reserved))
 
 
 @state
 def a_mirrored_page_is_the_vms_own(s: MachineState, table: Frame, index: Index) -> bool:
     """A page of a mirror has a twin in its VM's own address space: at the same address, of the same frame; each names the other."""
-    w = s.twin[table, index]
-    e, t, other = s.memory[table, index], s.table[table], s.twin[w.table, w.index]
+    w = s.mirror_link[table, index]
+    e, t, other = s.memory[table, index], s.table[table], s.mirror_link[w.table, w.index]
     d, u = s.memory[w.table, w.index], s.table[w.table]
     p, q = s.space[t.space], s.space[u.space]
     own = s.vm[p.vm]
@@ -82,7 +65,7 @@ def a_mirror_has_no_other_page(s: MachineState, table: Frame, index: Index) -> b
     """Whatever a mirror maps is mirrored; a mirror is for devices."""
     p = s.space[s.table[table].space]
     used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(s.memory[table, index]), p.mirror)
-    return implies(used, all_of(s.twin[table, index].held, p.io))
+    return implies(used, all_of(s.mirror_link[table, index].held, p.io))
 
 
 @consequence

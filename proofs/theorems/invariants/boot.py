@@ -1,20 +1,22 @@
-"""What every machine is like at power-on. The facts are assumed of the platform; two unlike concrete ones satisfy them.
+"""What every machine is like at power-on. The facts are assumed of it; two unlike concrete ones satisfy them.
 
-Everything not named here holds its default: no VM, no table, nothing cached, nothing in flight.
+Everything not named here holds its default: no VM, no table, no function given away, nothing cached, nothing in flight, and an
+IOMMU that is off and whose context table holds entries with a clear valid bit.
 """
 
 from __future__ import annotations
 
 from proofs.statements import Area, boot_fact
-from proofs.theorems.invariants.addresses import a_slot_around_a_reserved_page_is_reserved
-from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid, bus_of
-from pymodel.hardware.machine import ContextMode, Entry, FrameKind, FunctionPhase, FunctionRecord, MachineState, SriovPhase
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.hardware.ids import HYPERVISOR, NOBODY, Frame, Index, Rid
+from pymodel.hardware.memory import Entry
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.machine import MachineState
 
 AREA = Area("boot", promise=False)
 
-#: The parts of the state that a platform may choose; every other map is its default everywhere.
-PLATFORM = ("frame", "memory", "function", "iommu", "mmu", "reserved", "sriov")
+#: The parts of the state that machines may differ in at power-on, beside what the platform is; each other one is its default.
+ARBITRARY = ("frame", "memory", "pcie", "sriov")
 
 
 @boot_fact
@@ -23,6 +25,7 @@ def memory_is_free_or_the_hypervisors(s: MachineState, p: Frame) -> bool:
     f = s.frame[p]
     return all_of(
         negate(f.fresh),
+        implies(f.kind != FrameKind.ABSENT, s.platform.frame[p].memory),
         any_of(
             all_of(f.kind == FrameKind.ABSENT, f.owner == NOBODY),
             all_of(f.kind == FrameKind.FREE, f.owner == NOBODY),
@@ -38,39 +41,19 @@ def a_frame_noted_as_clean_is_zero(s: MachineState, p: Frame, i: Index) -> bool:
 
 
 @boot_fact
-def functions_are_nobodys(s: MachineState, d: Rid) -> bool:
-    """A function is nobody's and idle, whether or not any configuration lists it."""
-    f = s.function[d]
-    idle = FunctionRecord()
+def functions_hold_nobodys_data(s: MachineState, d: Rid) -> bool:
+    """A function is physical, one that the platform has, and holds nobody's data, whether or not any configuration lists it."""
+    r = s.pcie[d]
     return all_of(
-        f.phase == FunctionPhase.IDLE,
-        f.owner == NOBODY,
-        f.residue == NOBODY,
-        f.space == idle.space,
-        f.width >= 24,
-        f.width <= 64,
-        implies(negate(f.present), negate(f.master)),
-        negate(f.virtual),
+        r.residue == NOBODY,
+        implies(r.present, s.platform.function[d].exists),
+        implies(negate(r.present), negate(r.master)),
+        negate(r.virtual),
     )
 
 
 @boot_fact
 def vf_enable_is_clear(s: MachineState, d: Rid) -> bool:
-    """No function has VFs; one that is capable of them is present, and inside the bus range of the bridge above it."""
-    p, bus = s.sriov[d], bus_of(d)
-    return all_of(
-        p.phase == SriovPhase.OFF,
-        p.num_vfs == 0,
-        negate(p.ari),
-        p.cursor == 0,
-        implies(p.capable, all_of(s.function[d].present, p.secondary <= bus, bus <= p.subordinate)),
-    )
-
-
-boot_fact(a_slot_around_a_reserved_page_is_reserved)
-
-
-@boot_fact
-def the_iommu_is_off(s: MachineState) -> bool:
-    """The IOMMU is off and its context table holds what power-on left: entries whose valid bit is clear."""
-    return all_of(negate(s.iommu.on), s.iommu.fill == ContextMode.INVALID)
+    """No function has VFs; one that is capable of them is present."""
+    r = s.sriov[d]
+    return all_of(r.num_vfs == 0, negate(r.ari), implies(s.platform.function[d].capable, s.pcie[d].present))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.statements import Area, state
 from proofs.theorems.invariants.memory import is_mapped_by
-from pymodel.hardware.caches import covers_function, covers_page, covers_tag
+from pymodel.hardware.caches import Cached
 from pymodel.hardware.ids import (
     Asid,
     Cpu,
@@ -20,18 +20,16 @@ from pymodel.hardware.ids import (
     page_base,
     slot_page,
 )
-from pymodel.hardware.machine import (
-    Cached,
-    EntryKind,
-    FrameKind,
-    FunctionPhase,
-    MachineState,
-    RequestPhase,
-    Scope,
-    TablePhase,
-    TagPhase,
-)
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.hardware.invalidation import Scope, covers_function, covers_page, covers_tag
+from pymodel.hardware.iommu import RequestPhase
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.devices import FunctionPhase
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 AREA = Area("caches", promise=False)
 
@@ -47,14 +45,14 @@ def agrees(s: MachineState, tag: Tag, c: Cached) -> bool:
         is_mapped_by(e),
         slot_page(t.prefix, c.index, t.level) == page_base(c.page, t.level),
         c.frame == frame_at(e.frame, c.page, t.level),
-        c.rights.within(e.may),
+        c.rights.within(s.slot_note[c.table, c.index].max_cached_rights),
     )
 
 
 def outlives(s: MachineState, q: Ticket, rid: Rid, tag: Tag, c: Cached) -> bool:
     """Say whether a cached translation may still be there although invalidation q is done."""
     inv, e, g = s.invalidation[q], s.memory[c.table, c.index], s.tag[tag]
-    late = all_of(inv.done, q >= e.since, covers_page(inv, rid, tag, c.page))
+    late = all_of(inv.done, q >= s.slot_note[c.table, c.index].since, covers_page(inv, rid, tag, c.page))
     over = all_of(g.phase == TagPhase.RETIRING, inv.done, q >= g.since, covers_tag(inv, tag))
     return all_of(
         implies(late, all_of(e.kind == EntryKind.LEAF, c.rights.within(e.rights))),
@@ -181,4 +179,4 @@ def a_request_belongs_to_who_issued_it(s: MachineState, r: Request) -> bool:
     """A request in flight was issued under its function's present owner, and none is left of a function that is clean."""
     x = s.request[r]
     f = s.function[x.rid]
-    return implies(x.phase != RequestPhase.NONE, all_of(f.present, f.phase != FunctionPhase.CLEAN, x.owner == f.owner))
+    return implies(x.phase != RequestPhase.NONE, all_of(s.pcie[x.rid].present, f.phase != FunctionPhase.CLEAN, x.owner == f.owner))

@@ -5,29 +5,14 @@ from __future__ import annotations
 from proofs.statements import Area, state
 from proofs.theorems.invariants.accounts import sits_on
 from proofs.theorems.invariants.caches import detached
-from pymodel.hardware.caches import context_of
-from pymodel.hardware.ids import (
-    NOBODY,
-    AccountKind,
-    Asid,
-    Cpu,
-    HolderKind,
-    Rid,
-    Tag,
-    Ticket,
-    Vcpu,
-    VirtualPage,
-    account,
-    holder,
-)
-from pymodel.hardware.machine import (
-    ContextEntry,
-    ContextMode,
-    FunctionPhase,
-    MachineState,
-    TagPhase,
-)
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.hardware.ids import NOBODY, Asid, Cpu, Rid, Tag, Ticket, Vcpu, VirtualPage
+from pymodel.hardware.iommu import ContextEntry, ContextMode, context_of
+from pymodel.hardware.pcie import layout_of
+from pymodel.hypervisor.devices import FunctionPhase
+from pymodel.hypervisor.ids import AccountKind, HolderKind, account, holder
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.machine import MachineState
 
 AREA = Area("devices", promise=False)
 
@@ -35,18 +20,18 @@ AREA = Area("devices", promise=False)
 @state
 def an_owned_function_is_on_its_way(s: MachineState, d: Rid) -> bool:
     """An idle or clean function is nobody's, one attached or being detached is a VM's; only owners turn bus mastering on."""
-    f = s.function[d]
+    f, r = s.function[d], s.pcie[d]
     return all_of(
         implies(any_of(f.phase == FunctionPhase.IDLE, f.phase == FunctionPhase.CLEAN), f.owner == NOBODY),
         implies(
             any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING, f.phase == FunctionPhase.FLUSHED),
             f.owner != NOBODY,
         ),
-        implies(any_of(f.phase == FunctionPhase.CLEAN, f.phase == FunctionPhase.RESET), negate(f.master)),
-        implies(f.phase != FunctionPhase.IDLE, f.present),
-        implies(any_of(f.phase == FunctionPhase.CLEAN, f.phase == FunctionPhase.RESET), f.residue == NOBODY),
-        implies(f.phase == FunctionPhase.ATTACHED, any_of(f.residue == NOBODY, f.residue == f.owner)),
-        implies(all_of(f.phase == FunctionPhase.ATTACHED, f.master), f.residue == f.owner),
+        implies(any_of(f.phase == FunctionPhase.CLEAN, f.phase == FunctionPhase.RESET), negate(r.master)),
+        implies(f.phase != FunctionPhase.IDLE, r.present),
+        implies(any_of(f.phase == FunctionPhase.CLEAN, f.phase == FunctionPhase.RESET), r.residue == NOBODY),
+        implies(f.phase == FunctionPhase.ATTACHED, any_of(r.residue == NOBODY, r.residue == f.owner)),
+        implies(all_of(f.phase == FunctionPhase.ATTACHED, r.master), r.residue == f.owner),
     )
 
 
@@ -64,12 +49,12 @@ def an_attached_function_holds_its_space(s: MachineState, d: Rid) -> bool:
                 p.live,
                 p.io,
                 p.vm == f.owner,
-                p.layout == f.layout,
+                p.layout == layout_of(s, d),
                 p.tagged,
                 s.tag[p.tag].phase == TagPhase.BOUND,
             ),
         ),
-        implies(s.seat[who].taken, using),
+        implies(s.reference[who].taken, using),
     )
 
 
@@ -81,7 +66,7 @@ def is_own_context(s: MachineState, d: Rid, c: ContextEntry) -> bool:
 
 def blocks(s: MachineState, c: ContextEntry) -> bool:
     """Say whether a context lets nothing through."""
-    return any_of(c.mode == ContextMode.ABORT, all_of(c.mode == ContextMode.INVALID, s.iommu.invalid_blocks))
+    return any_of(c.mode == ContextMode.ABORT, all_of(c.mode == ContextMode.INVALID, s.platform.iommu.invalid_blocks))
 
 
 @state
@@ -125,7 +110,7 @@ def nothing_is_cached_before_the_iommu_is_on(s: MachineState, d: Rid) -> bool:
 def a_group_has_one_owner(s: MachineState, d: Rid) -> bool:
     """All owned functions of an isolation group have the group's owner."""
     f = s.function[d]
-    return implies(f.owner != NOBODY, s.group[f.group].owner == f.owner)
+    return implies(f.owner != NOBODY, s.group[s.platform.function[d].group].owner == f.owner)
 
 
 @state
@@ -151,7 +136,7 @@ def a_cpu_runs_in_its_vms_space(s: MachineState, cpu: Cpu) -> bool:
                 s.last[cpu, c.tag].vcpu == c.vcpu,
             ),
         ),
-        implies(s.seat[who].taken, c.stage2),
+        implies(s.reference[who].taken, c.stage2),
     )
 
 
@@ -170,7 +155,7 @@ def a_virtual_cpu_is_its_vms(s: MachineState, vcpu: Vcpu) -> bool:
     return all_of(
         implies(u.exists, all_of(sits_on(s, who, account(AccountKind.VCPUS, u.vm)), vcpu != 0)),
         implies(u.loaded, all_of(u.exists, s.cpu[u.cpu].vcpu == vcpu)),
-        implies(s.seat[who].taken, u.exists),
+        implies(s.reference[who].taken, u.exists),
     )
 
 

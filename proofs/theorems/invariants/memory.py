@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from proofs.statements import Area, state
 from proofs.theorems.invariants.accounts import sits_on
-from pymodel.hardware.ids import (
-    HYPERVISOR,
-    NO_RIGHTS,
-    NOBODY,
-    READ,
-    Account,
-    AccountKind,
-    Frame,
-    Grant,
-    Handle,
-    HolderKind,
-    Index,
-    Level,
-    Pin,
-    account,
-    frame_base,
-    holder,
-    is_vm,
-    level_mask,
-)
-from pymodel.hardware.machine import BlockPhase, Entry, EntryKind, FrameKind, FrameRecord, MachineState
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.hardware.ids import HYPERVISOR, NO_RIGHTS, NOBODY, READ, Frame, Index, Level, frame_base, is_vm, level_mask
+from pymodel.hardware.memory import Entry, EntryKind
+from pymodel.hypervisor.ids import Account, AccountKind, Grant, Handle, HolderKind, Pin, account, holder
+from pymodel.hypervisor.memory import BlockPhase, FrameKind, FrameRecord
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 AREA = Area("memory", promise=False)
 
@@ -40,12 +25,18 @@ def a_frame_has_the_owner_of_its_kind(s: MachineState, p: Frame) -> bool:
     """A frame is free if and only if it is without owner; data and tables are VMs', the rest is the hypervisor's."""
     f = s.frame[p]
     nobodys = any_of(f.kind == FrameKind.ABSENT, f.kind == FrameKind.FREE)
-    own = any_of(f.kind == FrameKind.HYPERVISOR, f.kind == FrameKind.SHOWN)
+    own = any_of(f.kind == FrameKind.HYPERVISOR, f.kind == FrameKind.PUBLISHED)
     return all_of(
         implies(nobodys, f.owner == NOBODY),
         implies(own, f.owner == HYPERVISOR),
         implies(negate(any_of(nobodys, own)), is_vm(f.owner)),
     )
+
+
+@state
+def a_frame_in_use_is_memory(s: MachineState, p: Frame) -> bool:
+    """A frame that the hypervisor knows of is memory that the platform has."""
+    return implies(s.frame[p].kind != FrameKind.ABSENT, s.platform.frame[p].memory)
 
 
 @state
@@ -57,13 +48,12 @@ def a_clean_frame_is_zero(s: MachineState, p: Frame, i: Index) -> bool:
 
 @state
 def blank_frames_are_clean(s: MachineState, p: Frame) -> bool:
-    """Pages of the table pools and pages shown on purpose hold zero; a table is neither clean nor fresh."""
+    """Pages of the table pools and pages published on purpose hold zero; what a VM or a walk may write is not noted as clean."""
     f = s.frame[p]
     return all_of(
-        implies(any_of(f.kind == FrameKind.POOL, f.kind == FrameKind.SHOWN), f.clean),
-        implies(f.kind == FrameKind.TABLE, negate(any_of(f.clean, f.fresh))),
-        implies(f.fresh, is_vm(f.owner)),
-        implies(f.kind == FrameKind.POOL, negate(f.fresh)),
+        implies(any_of(f.kind == FrameKind.POOL, f.kind == FrameKind.PUBLISHED), f.clean),
+        implies(any_of(f.kind == FrameKind.TABLE, is_data(f)), negate(f.clean)),
+        implies(f.fresh, is_data(f)),
     )
 
 
@@ -100,7 +90,7 @@ def a_pin_holds_its_frame(s: MachineState, pin: Pin) -> bool:
             r.live,
             all_of(sits_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)), is_data(s.frame[r.frame])),
         ),
-        implies(s.seat[who].taken, r.live),
+        implies(s.reference[who].taken, r.live),
     )
 
 
@@ -121,8 +111,8 @@ def a_grant_holds_its_frame(s: MachineState, g: Grant) -> bool:
                 is_vm(r.receiver),
             ),
         ),
-        implies(s.seat[who].taken, r.active),
-        implies(s.seat[got].taken, r.active),
+        implies(s.reference[who].taken, r.active),
+        implies(s.reference[got].taken, r.active),
     )
 
 
@@ -135,7 +125,7 @@ def a_handle_holds_its_grant(s: MachineState, h: Handle) -> bool:
             r.live,
             all_of(sits_on(s, who, account(AccountKind.HANDLES, r.grant)), s.grant[r.grant].active, h != 0),
         ),
-        implies(s.seat[who].taken, r.live),
+        implies(s.reference[who].taken, r.live),
         implies(any_of(r.cpu_use, r.device_use), r.live),
     )
 
@@ -146,18 +136,18 @@ def a_handle_knows_its_uses(s: MachineState, h: Handle) -> bool:
     r = s.handle[h]
     cpu, device = s.memory[r.cpu_table, r.cpu_index], s.memory[r.device_table, r.device_index]
 
-    def through(e: Entry, table: Frame, *, io: bool) -> bool:
+    def through(e: Entry, table: Frame, index: Index, *, io: bool) -> bool:
         t = s.table[table]
         return all_of(
             any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE),
-            e.handle == h,
+            s.slot_note[table, index].handle == h,
             s.frame[table].kind == FrameKind.TABLE,
             s.space[t.space].io == io,
         )
 
     return all_of(
-        implies(r.cpu_use, through(cpu, r.cpu_table, io=False)),
-        implies(r.device_use, through(device, r.device_table, io=True)),
+        implies(r.cpu_use, through(cpu, r.cpu_table, r.cpu_index, io=False)),
+        implies(r.device_use, through(device, r.device_table, r.device_index, io=True)),
     )
 
 
@@ -173,11 +163,11 @@ def is_mapped_by(e: Entry) -> bool:
 
 def has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool:
     """Say whether the VM of a table's address space may have frame p through a slot, with the rights the slot may give."""
-    e, t, f = s.memory[table, index], s.table[table], s.frame[p]
+    e, n, t, f = s.memory[table, index], s.slot_note[table, index], s.table[table], s.frame[p]
     vm = s.space[t.space].vm
-    own = all_of(e.handle == 0, f.owner == vm, is_data(f))
-    shown = all_of(e.handle == 0, f.kind == FrameKind.SHOWN, e.may.within(READ), t.level == Level.PAGE)
-    h = s.handle[e.handle]
+    own = all_of(n.handle == 0, f.owner == vm, is_data(f))
+    published = all_of(n.handle == 0, f.kind == FrameKind.PUBLISHED, n.max_cached_rights.within(READ), t.level == Level.PAGE)
+    h = s.handle[n.handle]
     g = s.grant[h.grant]
     used = choose(
         s.space[t.space].io,
@@ -185,14 +175,14 @@ def has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool
         choose(all_of(h.cpu_use, h.cpu_table == table, h.cpu_index == index), READ, NO_RIGHTS),
     )
     granted = all_of(
-        e.handle != 0,
+        n.handle != 0,
         h.live,
         used == READ,
         g.active,
         g.receiver == vm,
         g.frame == p,
         e.frame == p,
-        e.may.within(g.rights),
+        n.max_cached_rights.within(g.rights),
         t.level == Level.PAGE,
     )
-    return any_of(own, shown, granted)
+    return any_of(own, published, granted)

@@ -5,22 +5,14 @@ from __future__ import annotations
 from proofs.statements import Area, consequence, state
 from proofs.theorems.invariants.accounts import sits_on
 from proofs.theorems.invariants.memory import is_mapped_by
-from pymodel.hardware.ids import (
-    AccountKind,
-    Count,
-    Frame,
-    HolderKind,
-    Index,
-    Job,
-    Level,
-    Page,
-    account,
-    holder,
-    slot_page,
-)
+from pymodel.hardware.ids import Frame, Index, Level, Page, slot_page
 from pymodel.hardware.iommu import drives
-from pymodel.hardware.machine import EntryKind, Extent, FrameKind, JobPhase, MachineState
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import AccountKind, Count, HolderKind, Job, account, holder
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.ranges import Extent, JobPhase
+from pymodel.language.truth import all_of, any_of, implies
+from pymodel.machine import MachineState
 
 AREA = Area("ranges", promise=False)
 
@@ -41,7 +33,7 @@ def a_window_lies_below_the_devices_reach(s: MachineState, job: Job) -> bool:
         implies(
             j.phase != JobPhase.NONE, all_of(s.space[j.space].live, s.space[j.space].io, job != 0, s.space[j.space].vm == j.vm)
         ),
-        implies(s.seat[who].taken, j.phase != JobPhase.NONE),
+        implies(s.reference[who].taken, j.phase != JobPhase.NONE),
         implies(any_of(j.phase == JobPhase.LISTING, j.phase == JobPhase.NONE), j.cursor == 0),
         implies(j.phase == JobPhase.DONE, j.cursor == j.total),
         implies(j.phase == JobPhase.NONE, all_of(j.extents == 0, j.total == 0)),
@@ -105,7 +97,7 @@ def a_page_of_a_window_has_its_slot(s: MachineState, job: Job, r: Page) -> bool:
         all_of(
             is_mapped_by(e),
             implies(any_of(j.phase != JobPhase.UNDOING, r + 1 < j.cursor), e.kind == EntryKind.LEAF),
-            e.job == job,
+            s.slot_note[w.table, w.index].job == job,
             s.frame[w.table].kind == FrameKind.TABLE,
             t.level == Level.PAGE,
             t.space == j.space,
@@ -155,12 +147,12 @@ def a_window_maps_no_frame_twice(s: MachineState, job: Job, r: Page, q: Page) ->
 @state
 def a_jobs_leaf_is_in_its_window(s: MachineState, table: Frame, index: Index) -> bool:
     """A leaf that belongs to a job is the page of the job's window that stands at its address, and no other."""
-    e, t = s.memory[table, index], s.table[table]
-    j = s.job[e.job]
+    e, t, job = s.memory[table, index], s.table[table], s.slot_note[table, index].job
+    j = s.job[job]
     r = slot_page(t.prefix, index, Level.PAGE) - j.start
-    w = s.placed[e.job, r]
+    w = s.placed[job, r]
     return implies(
-        all_of(s.frame[table].kind == FrameKind.TABLE, e.job != 0),
+        all_of(s.frame[table].kind == FrameKind.TABLE, job != 0),
         all_of(
             is_mapped_by(e),
             j.phase != JobPhase.NONE,

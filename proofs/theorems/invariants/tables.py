@@ -6,24 +6,16 @@ from proofs.statements import Area, consequence, state
 from proofs.theorems.invariants.accounts import leaf, sits_on
 from proofs.theorems.invariants.memory import has_authority, is_mapped_by, leaf_mapping
 from pymodel.hardware.caches import below, last_slot
-from pymodel.hardware.ids import (
-    AccountKind,
-    Frame,
-    HolderKind,
-    Index,
-    Level,
-    Page,
-    Space,
-    Tag,
-    Vm,
-    account,
-    frame_base,
-    holder,
-    page_base,
-    slot_page,
-)
-from pymodel.hardware.machine import BlockPhase, EntryKind, FrameKind, MachineState, TablePhase, TagPhase
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.hardware.ids import Frame, Index, Level, Page, Tag, Vm, frame_base, page_base, slot_page
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import AccountKind, HolderKind, Space, account, holder
+from pymodel.hypervisor.leaves import SlotNote
+from pymodel.hypervisor.memory import BlockPhase, FrameKind
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 AREA = Area("tables", promise=False)
 
@@ -59,14 +51,14 @@ def other_tables_are_counted(s: MachineState, table: Frame) -> bool:
     """The account of an address space seats exactly its tables other than the root."""
     t, who = s.table[table], holder(HolderKind.TABLE, table)
     inner = all_of(t.phase != TablePhase.NONE, t.level != Level.HUGE)
-    return all_of(implies(inner, sits_on(s, who, account(AccountKind.TABLES, t.space))), implies(s.seat[who].taken, inner))
+    return all_of(implies(inner, sits_on(s, who, account(AccountKind.TABLES, t.space))), implies(s.reference[who].taken, inner))
 
 
 @state
 def a_table_hangs_where_it_says(s: MachineState, table: Frame) -> bool:
     """A linked table is named by the slot of its parent that it names; one being built by the broken leaf there."""
     t = s.table[table]
-    up, e = s.table[t.parent], s.memory[t.parent, t.slot]
+    up, e, n = s.table[t.parent], s.memory[t.parent, t.slot], s.slot_note[t.parent, t.slot]
     inner = t.level != Level.HUGE
     attached = any_of(t.phase == TablePhase.LINKED, t.phase == TablePhase.CLOSING)
     placed = all_of(
@@ -81,7 +73,7 @@ def a_table_hangs_where_it_says(s: MachineState, table: Frame) -> bool:
         implies(all_of(inner, attached), all_of(placed, e.kind == EntryKind.LINK, e.frame == table)),
         implies(
             t.phase == TablePhase.BUILDING,
-            all_of(placed, e.kind == EntryKind.STALE, e.split, e.child == table, s.frame[t.parent].kind == FrameKind.TABLE),
+            all_of(placed, e.kind == EntryKind.STALE, n.split, n.child == table, s.frame[t.parent].kind == FrameKind.TABLE),
         ),
     )
 
@@ -106,12 +98,19 @@ def a_link_names_its_table(s: MachineState, table: Frame, index: Index) -> bool:
 @state
 def a_broken_leaf_names_its_child(s: MachineState, table: Frame, index: Index) -> bool:
     """A leaf broken in order to be split is stale, and names the table that is being built in its place."""
-    e = s.memory[table, index]
-    c = s.table[e.child]
+    e, n = s.memory[table, index], s.slot_note[table, index]
+    c = s.table[n.child]
     return implies(
-        all_of(s.frame[table].kind == FrameKind.TABLE, e.split),
-        all_of(e.kind == EntryKind.STALE, c.phase == TablePhase.BUILDING, c.parent == table, c.slot == index, e.handle == 0),
+        all_of(s.frame[table].kind == FrameKind.TABLE, n.split),
+        all_of(e.kind == EntryKind.STALE, c.phase == TablePhase.BUILDING, c.parent == table, c.slot == index, n.handle == 0),
     )
+
+
+@state
+def only_a_leaf_has_notes(s: MachineState, table: Frame, index: Index) -> bool:
+    """The hypervisor notes something only of a slot of a table that holds a leaf, perhaps a stale one."""
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(s.memory[table, index]))
+    return any_of(used, s.slot_note[table, index] == SlotNote.default())
 
 
 @state
@@ -124,7 +123,6 @@ def slots_in_use_are_in_range(s: MachineState, table: Frame, index: Index) -> bo
         all_of(
             implies(e.kind != EntryKind.NONE, index <= last_slot(s, t.level)),
             implies(any_of(scanned, t.phase == TablePhase.RETIRED), e.kind == EntryKind.NONE),
-            implies(e.handle != 0, is_mapped_by(e)),
         ),
     )
 
@@ -132,7 +130,7 @@ def slots_in_use_are_in_range(s: MachineState, table: Frame, index: Index) -> bo
 @state
 def a_table_being_built_holds_the_pieces(s: MachineState, table: Frame, index: Index) -> bool:
     """A table being built holds, below its cursor, the pieces of the broken leaf with its rights, and nothing else."""
-    t, e = s.table[table], s.memory[table, index]
+    t, e, n = s.table[table], s.memory[table, index], s.slot_note[table, index]
     whole = s.memory[t.parent, t.slot]
     filled = any_of(all_of(t.scanned, index <= 511), index < t.cursor)
     piece = whole.frame | slot_page(Page(0), index, t.level).to(Frame)
@@ -145,9 +143,7 @@ def a_table_being_built_holds_the_pieces(s: MachineState, table: Frame, index: I
                     e.kind == EntryKind.LEAF,
                     e.frame == piece,
                     e.rights == whole.rights,
-                    e.may == whole.rights,
-                    e.handle == 0,
-                    e.job == 0,
+                    n == SlotNote(max_cached_rights=whole.rights),
                 ),
             ),
             implies(negate(filled), e.kind == EntryKind.NONE),
@@ -167,11 +163,11 @@ def a_leaf_holds_its_frame(s: MachineState, table: Frame, index: Index) -> bool:
             all_of(
                 sits_on(s, who, leaf_mapping(e, t.level)),
                 frame_base(e.frame, t.level) == e.frame,
-                e.rights.within(e.may),
+                e.rights.within(s.slot_note[table, index].max_cached_rights),
                 any_of(t.level == Level.PAGE, s.block[t.level, e.frame].phase == BlockPhase.WHOLE),
             ),
         ),
-        implies(s.seat[who].taken, used),
+        implies(s.reference[who].taken, used),
     )
 
 
@@ -191,7 +187,7 @@ def a_large_leaf_maps_its_vms_block(s: MachineState, table: Frame, index: Index)
     t, e = s.table[table], s.memory[table, index]
     return implies(
         all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), t.level != Level.PAGE),
-        all_of(s.block[t.level, e.frame].owner == s.space[t.space].vm, e.handle == 0),
+        all_of(s.block[t.level, e.frame].owner == s.space[t.space].vm, s.slot_note[table, index].handle == 0),
     )
 
 
@@ -211,7 +207,7 @@ def a_space_has_its_root_and_tag(s: MachineState, space: Space) -> bool:
             ),
         ),
         implies(p.tagged, all_of(p.live, t.phase != TagPhase.FREE, t.space == space, p.tag.is_io == p.io)),
-        implies(s.seat[who].taken, p.live),
+        implies(s.reference[who].taken, p.live),
         implies(p.mirror, p.io),
     )
 

@@ -6,10 +6,15 @@ from typing import Any
 
 from proofs.statements import Area, state, step
 from proofs.theorems.operations.effects import slots
-from pymodel.hardware.ids import Job, Level, Page, Space, page_index
+from pymodel.hardware.ids import Level, Page, page_index
 from pymodel.hardware.iommu import drives
-from pymodel.hardware.machine import EntryKind, MachineState, SearchPhase, SearchRecord
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.hardware.memory import EntryKind
+from pymodel.hardware.platform import is_reserved
+from pymodel.hypervisor.ids import Job, Space
+from pymodel.hypervisor.windows import SearchPhase, SearchRecord
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 AREA = Area("windows", promise=True)
 
@@ -25,8 +30,8 @@ def is_occupied(s: MachineState, space: Space, page: Page) -> bool:
     mapped = [any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE) for e in (upper, lower)]
     through = [e.kind == EntryKind.LINK for e in (upper, lower)]
     return any_of(
-        page_index(page, Level.HUGE) > s.mmu.root_last,
-        s.reserved[s.space[space].layout, Level.PAGE, page].reserved,
+        page_index(page, Level.HUGE) > s.platform.mmu.root_last,
+        is_reserved(s, s.space[space].layout, Level.PAGE, page),
         mapped[0],
         all_of(through[0], mapped[1]),
         all_of(*through, negate(leaf.kind == EntryKind.NONE)),

@@ -11,30 +11,27 @@ from collections.abc import Callable
 from proofs.statements import Area, consequence
 from proofs.theorems.invariants.accounts import NUMBERS
 from proofs.theorems.invariants.memory import is_mapped_by
-from pymodel.hardware.ids import (
-    NOBODY,
+from pymodel.hardware.ids import NOBODY, Cpu, Frame, Index, Level, Rid, Vcpu, is_vm
+from pymodel.hypervisor.devices import FunctionPhase
+from pymodel.hypervisor.ids import (
     Account,
     AccountKind,
     Count,
-    Cpu,
-    Frame,
     Grant,
     Handle,
     HolderKind,
-    Index,
     Job,
-    Level,
     Pin,
-    Rid,
     Space,
-    Vcpu,
     holder,
-    is_vm,
     kind_of,
     number_of,
 )
-from pymodel.hardware.machine import FrameKind, FunctionPhase, JobPhase, MachineState, TablePhase
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.language.truth import all_of, any_of, implies
+from pymodel.machine import MachineState
 
 AREA = Area("blockers", promise=False)
 
@@ -86,13 +83,13 @@ TYPES = {kind: number for number, kinds in NUMBERS.items() for kind in kinds} | 
 @consequence
 def what_is_in_the_way_is_there(s: MachineState, thing: Account, n: Count) -> bool:
     """Whatever has a holder has one that exists, of a kind that may hold it: so there is something left to take down."""
-    who = s.roster[thing, n].holder
+    who = s.reference_list[thing, n].holder
     kind, number, index = thing.bits(Account.width - 1, Account.width - 4, AccountKind), number_of(who), who.to(Index)
     held = []
     for of, k in ((of, k) for of, kinds in HOLDERS.items() for k in kinds):
         if (kind == of) is False or (kind_of(who) == k) is False:  # of numbers, not of terms
             continue
         named = holder(k, number.to(TYPES[k]), index if k == HolderKind.LEAF else None)
-        exists = all_of(s.seat[named].taken, who == named, is_there(s, k, number, index))
+        exists = all_of(s.reference[named].taken, who == named, is_there(s, k, number, index))
         held.append(all_of(kind == of, kind_of(who) == k, exists))
     return implies(n < s.count[thing].n, any_of(*held))

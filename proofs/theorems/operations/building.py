@@ -9,7 +9,7 @@ from typing import Any
 
 from proofs.statements import Area, refusal
 from proofs.theorems.invariants.sriov import is_behind_its_bridge
-from proofs.theorems.operations.effects import translation
+from proofs.theorems.operations.effects import slot_of
 from proofs.theorems.operations.granting import (
     EXCUSES,
     Rule,
@@ -21,22 +21,22 @@ from proofs.theorems.operations.granting import (
     is_own,
     may_have,
 )
-from proofs.theorems.operations.takedown import is_part_of_no_block, is_unmapped, may_take_down, slot_has
-from pymodel.hardware.ids import HOST, NO_RIGHTS, Frame, Level, Page, Space, Tag, Vm, is_vm, level_mask
+from proofs.theorems.operations.takedown import is_part_of_no_block, is_unreferenced, may_take_down, slot_has
+from pymodel.hardware.ids import HOST, NO_RIGHTS, Frame, Level, Page, Tag, Vm, is_vm, level_mask
 from pymodel.hardware.iommu import drives, last_page
-from pymodel.hardware.machine import (
-    EntryKind,
-    FrameKind,
-    JobPhase,
-    Life,
-    MachineState,
-    SearchPhase,
-    SriovPhase,
-    TablePhase,
-    TagPhase,
-)
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.devices import SriovPhase
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.hypervisor.vms import Life
+from pymodel.hypervisor.windows import SearchPhase
 from pymodel.language.outcomes import Reason
-from pymodel.language.words import all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 AREA = Area("building", promise=True)
 
@@ -95,7 +95,7 @@ def a_space_to_run_in(s: MachineState, _caller: Vm, args: dict[str, Any]) -> boo
 
 def a_frame_to_give(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A VM gives a frame of its own, which nothing maps, pins or grants, to a VM that exists."""
-    return all_of(is_own(s, caller, args["frame"]), is_unmapped(s, args["frame"]), exists(s, args["to"]))
+    return all_of(is_own(s, caller, args["frame"]), is_unreferenced(s, args["frame"]), exists(s, args["to"]))
 
 
 def a_frame_in_no_block(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
@@ -105,7 +105,7 @@ def a_frame_in_no_block(s: MachineState, caller: Vm, args: dict[str, Any]) -> bo
 
 def a_frame_to_retype(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A frame of one's own, on its way to a table, that nothing refers to any more."""
-    own = all_of(builds_for(s, caller, s.frame[args["frame"]].owner), is_unmapped(s, args["frame"]))
+    own = all_of(builds_for(s, caller, s.frame[args["frame"]].owner), is_unreferenced(s, args["frame"]))
     return all_of(own, frame_is(s, args, FrameKind.RETYPING))
 
 
@@ -185,8 +185,8 @@ def a_page_in_place_of_another(s: MachineState, caller: Vm, args: dict[str, Any]
 
 def rights_to_change(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A leaf gets some of the rights that it was mapped with."""
-    e = translation(s, args["space"], args["page"], args["level"])
-    return all_of(slot_has(s, caller, args, EntryKind.LEAF), args["rights"].within(e.may), args["rights"] != NO_RIGHTS)
+    most = s.slot_note[slot_of(s, args["space"], args["page"], args["level"])].max_cached_rights
+    return all_of(slot_has(s, caller, args, EntryKind.LEAF), args["rights"].within(most), args["rights"] != NO_RIGHTS)
 
 
 def a_leaf_to_split(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
@@ -277,11 +277,11 @@ def a_power_of_two(_s: MachineState, _caller: Vm, args: dict[str, Any]) -> bool:
 
 def a_virtual_function(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """The next VF has a requester id behind its PF's bridge that can be told apart and that no function answers to."""
-    pf, p = args["pf"], s.sriov[args["pf"]]
+    pf, p, r = args["pf"], s.pf[args["pf"]], s.sriov[args["pf"]]
     before = choose(p.cursor == 0, pf, s.vf[pf, p.cursor - 1].rid)
-    rid = before + choose(p.cursor == 0, p.offset, p.stride)
-    apart = any_of(p.ari, (rid & 0xFFF8) == (pf & 0xFFF8), (rid & 0xFF00) != (pf & 0xFF00))
-    free = all_of(rid >= before, is_behind_its_bridge(p, rid), apart, negate(s.function[rid].present))
+    rid = before + choose(p.cursor == 0, r.offset, r.stride)
+    apart = any_of(r.ari, (rid & 0xFFF8) == (pf & 0xFFF8), (rid & 0xFF00) != (pf & 0xFF00))
+    free = all_of(rid >= before, is_behind_its_bridge(s, pf, rid), apart, negate(s.pcie[rid].present))
     return all_of(caller == HOST, p.phase == SriovPhase.ENUMERATING, free)
 
 
@@ -311,7 +311,7 @@ BUILDING: dict[str, Rule] = {
     "reopen_table": a_closed_table,
     "replace": a_page_in_place_of_another,
     "protect": rights_to_change,
-    "settle": lambda s, caller, args: slot_has(s, caller, args, EntryKind.LEAF),
+    "confirm_downgrade": lambda s, caller, args: slot_has(s, caller, args, EntryKind.LEAF),
     "begin_split": a_leaf_to_split,
     "unmap_range": a_leaf_in_a_range,
     "job_begin": a_job,

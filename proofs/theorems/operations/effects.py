@@ -5,24 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.statements import Area, step
-from pymodel.hardware.ids import (
-    HOST,
-    NOBODY,
-    AccountKind,
-    Cpu,
-    Frame,
-    Index,
-    Job,
-    Level,
-    Page,
-    Space,
-    Vm,
-    account,
-    page_index,
-    slot_page,
-)
-from pymodel.hardware.machine import Entry, EntryKind, FrameKind, JobPhase, Life, MachineState, TablePhase
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.hardware.ids import HOST, NOBODY, Cpu, Frame, Index, Level, Page, Vm, page_index, slot_page
+from pymodel.hardware.memory import Entry, EntryKind
+from pymodel.hypervisor.ids import AccountKind, Job, Space, account
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.hypervisor.vms import Life
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 AREA = Area("effects", promise=True)
 
@@ -63,9 +55,14 @@ def a_page_is_mapped_as_asked(s: MachineState, name: str, args: dict[str, Any], 
         e = translation(after, space, args["page"], args.get("level", Level.PAGE))
         return all_of(e.kind == EntryKind.LEAF, e.frame == args["frame"], e.rights == args["rights"])
     if name == "map_granted":
-        e = translation(after, args["space"], args["page"], Level.PAGE)
+        e, slot = (
+            translation(after, args["space"], args["page"], Level.PAGE),
+            slot_of(after, args["space"], args["page"], Level.PAGE),
+        )
         granted = s.grant[s.handle[args["handle"]].grant].frame
-        return all_of(e.kind == EntryKind.LEAF, e.frame == granted, e.rights == args["rights"], e.handle == args["handle"])
+        return all_of(
+            e.kind == EntryKind.LEAF, e.frame == granted, e.rights == args["rights"], after.slot_note[slot].handle == args["handle"]
+        )
     if name == "mirror_page":
         own = translation(s, s.vm[s.space[args["space"]].vm].space, args["page"], Level.PAGE)
         e = translation(after, args["space"], args["page"], Level.PAGE)
@@ -231,14 +228,14 @@ def a_taking_lowers_the_measure(s: MachineState, name: str, args: dict[str, Any]
 
 @step
 def what_is_done_is_done(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """A reopened table is open, a frame given or scrubbed clean, a settled leaf has its rights; a space and a PF are as asked."""
+    """A reopened table is open, a scrubbed frame clean, a settled leaf has its rights; a space and a PF are as asked."""
     if name == "reopen_table":
         return after.table[args["table"]].phase == TablePhase.LINKED
-    if name in ("donate", "scrub"):
+    if name == "scrub":
         return after.frame[args["frame"]].clean
-    if name == "settle":
-        e = after.memory[slot_of(s, args["space"], args["page"], args["level"])]
-        return e.may == e.rights
+    if name == "confirm_downgrade":
+        slot = slot_of(s, args["space"], args["page"], args["level"])
+        return after.slot_note[slot].max_cached_rights == after.memory[slot].rights
     if name == "create_space":
         made = after.space[args["space"]]
         return all_of(made.layout == args["layout"], made.io == args["io"], made.mirror == args["mirror"])

@@ -11,35 +11,19 @@ from typing import Any
 from proofs.statements import Area, refusal
 from proofs.theorems.operations.effects import is_linked, slot_of, translation
 from pymodel.hardware.caches import last_slot
-from pymodel.hardware.ids import (
-    HOST,
-    NO_RIGHTS,
-    READ,
-    AccountKind,
-    Frame,
-    Level,
-    Page,
-    Rights,
-    Space,
-    Vm,
-    account,
-    frame_base,
-    is_vm,
-    page_base,
-)
-from pymodel.hardware.machine import (
-    BlockPhase,
-    EntryKind,
-    FrameKind,
-    FunctionPhase,
-    Life,
-    MachineState,
-    SriovPhase,
-    TablePhase,
-    TagPhase,
-)
+from pymodel.hardware.ids import HOST, NO_RIGHTS, READ, Frame, Level, Page, Rights, Vm, frame_base, is_vm, page_base
+from pymodel.hardware.memory import EntryKind
+from pymodel.hardware.pcie import layout_of
+from pymodel.hardware.platform import is_reserved
+from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
+from pymodel.hypervisor.ids import AccountKind, Space, account
+from pymodel.hypervisor.memory import BlockPhase, FrameKind
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.hypervisor.vms import Life
 from pymodel.language.outcomes import Reason
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.machine import MachineState
 
 AREA = Area("granting", promise=True)
 
@@ -83,7 +67,7 @@ def has_empty_slot(s: MachineState, space: Space, page: Page, level: Level) -> b
 def is_clear(s: MachineState, space: Space, page: Page, level: Level) -> bool:
     """Say whether an address space may map a page: one for devices, where nothing is reserved; a mirror, by itself."""
     p = s.space[space]
-    return negate(any_of(p.mirror, all_of(p.io, s.reserved[p.layout, level, page].reserved)))
+    return negate(any_of(p.mirror, all_of(p.io, is_reserved(s, p.layout, level, page))))
 
 
 def may_have(s: MachineState, space: Space, level: Level, frame: Frame, rights: Rights) -> bool:
@@ -91,7 +75,7 @@ def may_have(s: MachineState, space: Space, level: Level, frame: Frame, rights: 
     p, f, b = s.space[space], s.frame[frame], s.block[level, frame]
     whole = all_of(frame_base(frame, level) == frame, b.phase == BlockPhase.WHOLE, b.owner == p.vm)
     own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA, any_of(level == Level.PAGE, whole))
-    shown = all_of(f.kind == FrameKind.SHOWN, level == Level.PAGE, rights.within(READ))
+    shown = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
     return all_of(any_of(own, shown), rights != NO_RIGHTS)
 
 
@@ -130,9 +114,10 @@ def a_mirrored_page(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     space, page, p = args["space"], args["page"], s.space[args["space"]]
     own = s.vm[p.vm]
     e = translation(s, own.space, page, Level.PAGE)
-    there = all_of(own.has_space, e.kind == EntryKind.LEAF, e.handle == 0, e.rights != NO_RIGHTS)
-    once = negate(s.twin[slot_of(s, own.space, page, Level.PAGE)].held)
-    clear = negate(s.reserved[p.layout, Level.PAGE, page].reserved)
+    slot = slot_of(s, own.space, page, Level.PAGE)
+    there = all_of(own.has_space, e.kind == EntryKind.LEAF, s.slot_note[slot].handle == 0, e.rights != NO_RIGHTS)
+    once = negate(s.mirror_link[slot].held)
+    clear = negate(is_reserved(s, p.layout, Level.PAGE, page))
     return all_of(builds_for(s, caller, p.vm), p.mirror, there, once, has_empty_slot(s, space, page, Level.PAGE), clear)
 
 
@@ -152,11 +137,12 @@ def the_next_frame(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 
 def a_clean_function(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """The host gives a clean function, whose group has no other owner, to a VM with a usable address space for it."""
-    f, p, vm = s.function[args["rid"]], s.space[args["space"]], args["vm"]
-    up = any_of(negate(f.virtual), s.sriov[f.pf].phase == SriovPhase.ENABLED)
-    clean = all_of(f.present, f.phase == FunctionPhase.CLEAN, up)
-    alone = any_of(s.count[account(AccountKind.GROUP, f.group)].n == 0, s.group[f.group].owner == vm)
-    usable = all_of(p.live, p.io, p.vm == vm, p.layout == f.layout, p.tagged, s.tag[p.tag].phase == TagPhase.BOUND)
+    rid, p, vm = args["rid"], s.space[args["space"]], args["vm"]
+    f, r, group = s.function[rid], s.pcie[rid], s.platform.function[rid].group
+    up = any_of(negate(r.virtual), s.pf[r.pf].phase == SriovPhase.ENABLED)
+    clean = all_of(r.present, f.phase == FunctionPhase.CLEAN, up)
+    alone = any_of(s.count[account(AccountKind.GROUP, group)].n == 0, s.group[group].owner == vm)
+    usable = all_of(p.live, p.io, p.vm == vm, p.layout == layout_of(s, rid), p.tagged, s.tag[p.tag].phase == TagPhase.BOUND)
     return all_of(caller == HOST, exists(s, vm), clean, alone, usable)
 
 
@@ -168,15 +154,15 @@ def an_own_function(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 
 def idle_registers(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """The host and a PF that can have VFs and has none."""
-    p = s.sriov[args["pf"]]
-    return all_of(caller == HOST, s.iommu.on, p.capable, p.phase == SriovPhase.OFF)
+    pf = args["pf"]
+    return all_of(caller == HOST, s.iommu.on, s.platform.function[pf].capable, s.pf[pf].phase == SriovPhase.OFF)
 
 
 #: When an operation gives a caller what it may have.
 GRANTING: dict[str, Rule] = {
     "donate": a_free_frame,
     "allocate": lambda s, _caller, args: s.frame[args["frame"]].kind == FrameKind.FREE,
-    "show": lambda s, _caller, args: all_of(s.frame[args["frame"]].kind == FrameKind.HYPERVISOR, s.frame[args["frame"]].clean),
+    "publish": lambda s, _caller, args: all_of(s.frame[args["frame"]].kind == FrameKind.HYPERVISOR, s.frame[args["frame"]].clean),
     "share": a_grant,
     "pin": lambda s, caller, args: all_of(is_own(s, caller, args["frame"]), negate(s.pin[args["pin"]].live)),
     "map": a_leaf,
@@ -187,7 +173,9 @@ GRANTING: dict[str, Rule] = {
     "attach": a_clean_function,
     "set_master": an_own_function,
     "set_ari": idle_registers,
-    "set_num_vfs": lambda s, caller, args: all_of(idle_registers(s, caller, args), args["number"] <= s.sriov[args["pf"]].total_vfs),
+    "set_num_vfs": lambda s, caller, args: all_of(
+        idle_registers(s, caller, args), args["number"] <= s.platform.function[args["pf"]].total_vfs
+    ),
     "enable_vfs": idle_registers,
 }
 

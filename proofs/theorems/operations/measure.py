@@ -22,21 +22,19 @@ from typing import Any, cast
 from proofs.statements import Area, step
 from proofs.theorems.operations.blockers import HOLDERS
 from proofs.theorems.operations.effects import slot_of
-from pymodel.hardware.ids import AccountKind, Count, HolderKind, slots
-from pymodel.hardware.machine import (
-    BlockPhase,
-    EntryKind,
-    FrameKind,
-    FunctionPhase,
-    JobPhase,
-    Life,
-    MachineState,
-    SriovPhase,
-    TablePhase,
-    TagPhase,
-)
+from pymodel.hardware.ids import slots
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
+from pymodel.hypervisor.ids import AccountKind, Count, HolderKind
+from pymodel.hypervisor.memory import BlockPhase, FrameKind
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.hypervisor.vms import Life
 from pymodel.language.state import MapShape
-from pymodel.language.words import Choice, Word, all_of, any_of, choose, negate
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.language.words import Choice, Word, choose
+from pymodel.machine import MachineState
 
 AREA = Area("measure", promise=True)
 
@@ -78,17 +76,17 @@ def of_table(t: Any) -> Stage:
     return rank(t.phase, *phases), choose(any_of(t.phase == TablePhase.CLOSING, t.phase == TablePhase.BUILDING), left, NOTHING)
 
 
-def of_function(f: Any) -> Stage:
+def of_function(f: Any, present: bool) -> Stage:
     """Return the stage of a function: whose it is, and how far it is from clean; 0 for one that is not there."""
     phases = (FunctionPhase.CLEAN, FunctionPhase.RESET, FunctionPhase.FLUSHED, FunctionPhase.DETACHING, FunctionPhase.ATTACHED)
     idle = choose(f.phase == FunctionPhase.IDLE, Count(3), rank(f.phase, *phases))
-    return choose(f.present, idle, NOTHING), NOTHING
+    return choose(present, idle, NOTHING), NOTHING
 
 
 def of_frame(f: Any) -> Stage:
     """Return the stage of a frame: a table, a page shown to all, or anything else that is owned."""
     used = (FrameKind.DATA, FrameKind.RETYPING, FrameKind.POOL, FrameKind.HYPERVISOR)
-    first = any_of(f.kind == FrameKind.TABLE, f.kind == FrameKind.SHOWN)
+    first = any_of(f.kind == FrameKind.TABLE, f.kind == FrameKind.PUBLISHED)
     return choose(first, Count(2), flag(any_of(*(f.kind == k for k in used)))), NOTHING
 
 
@@ -106,7 +104,7 @@ def of_pf(p: Any) -> Stage:
     return choose(up, Count(2), flag(removing)), choose(removing, p.cursor.to(Count), NOTHING)
 
 
-#: The stage of what each map holds.
+#: The stage of what each map holds; that of a function depends on whether it is there.
 STAGES: dict[str, Callable[[Any], Stage]] = {
     "memory": lambda e: (rank(e.kind, EntryKind.LINK, EntryKind.STALE, EntryKind.LEAF), NOTHING),
     "table": of_table,
@@ -117,8 +115,8 @@ STAGES: dict[str, Callable[[Any], Stage]] = {
     "handle": lambda h: (flag(h.live), NOTHING),
     "tag": lambda t: (rank(t.phase, TagPhase.RETIRING, TagPhase.BOUND), NOTHING),
     "space": lambda p: (flag(p.live), NOTHING),
-    "function": of_function,
-    "sriov": of_pf,
+    "function": lambda f: of_function(f, True),
+    "pf": of_pf,
     "cpu": lambda c: (flag(c.vcpu != 0, c.stage2), NOTHING),
     "vcpu": lambda u: (flag(u.exists), NOTHING),
     "job": of_job,
@@ -153,7 +151,7 @@ def removed_last(s: MachineState, args: Args) -> tuple[Word, ...]:
 #: What each taking takes: the map, and where.
 TAKES: dict[str, Where] = {
     "reclaim": named("frame", "frame"),
-    "hide": named("frame", "frame"),
+    "unpublish": named("frame", "frame"),
     "free": named("frame", "frame"),
     "unpin": named("pin", "pin"),
     "unshare": named("grant", "grant"),
@@ -174,8 +172,8 @@ TAKES: dict[str, Where] = {
     "finish_detach": named("function", "rid"),
     "reset_function": named("function", "rid"),
     "drain_function": named("function", "rid"),
-    "disable_vfs": named("sriov", "pf"),
-    "remove_vf": named("sriov", "pf"),
+    "disable_vfs": named("pf", "pf"),
+    "remove_vf": named("pf", "pf"),
     "switch_out": named("cpu", "cpu"),
     "unload": named("cpu", "cpu"),
     "destroy_vcpu": named("vcpu", "vcpu"),
@@ -191,6 +189,12 @@ TAKES: dict[str, Where] = {
 ADDED = ("memory", "block")
 
 
+def stage(s: MachineState, field: str, key: Any) -> Stage:
+    """Return the stage of what a map holds at a key."""
+    record = getattr(s, field)[key]
+    return of_function(record, s.pcie[key].present) if field == "function" else STAGES[field](record)
+
+
 def is_lower(one: Stage, other: Stage) -> bool:
     """Say whether a stage comes before another."""
     return any_of(one[0] < other[0], all_of(one[0] == other[0], one[1] < other[1]))
@@ -203,7 +207,7 @@ def each_taking_lowers_a_stage(s: MachineState, name: str, args: Args, after: Ma
         return True
     field, where = TAKES[name]
     key = where(s, args)
-    return is_lower(STAGES[field](getattr(after, field)[key]), STAGES[field](getattr(s, field)[key]))
+    return is_lower(stage(after, field, key), stage(s, field, key))
 
 
 def no_taking_raises(field: str) -> Callable[..., Any]:
@@ -215,7 +219,8 @@ def no_taking_raises(field: str) -> Callable[..., Any]:
         del args
         if name not in TAKES or (name == "fill_split" and field in ADDED):
             return True
-        return negate(is_lower(STAGES[field](getattr(s, field)[key]), STAGES[field](getattr(after, field)[key])))
+        where = key if len(key) > 1 else key[0]
+        return negate(is_lower(stage(s, field, where), stage(after, field, where)))
 
     own = list(signature(statement).parameters.values())[:4]
     added = [Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in keys]

@@ -10,20 +10,17 @@ from typing import Any
 from proofs.statements import Area, refusal
 from proofs.theorems.operations.effects import slot_of, translation
 from proofs.theorems.operations.granting import EXCUSES, Rule
-from pymodel.hardware.ids import HOST, AccountKind, Frame, Level, Vm, account, frame_base, page_base
-from pymodel.hardware.machine import (
-    BlockPhase,
-    EntryKind,
-    FrameKind,
-    FunctionPhase,
-    JobPhase,
-    Life,
-    MachineState,
-    SriovPhase,
-    TablePhase,
-    TagPhase,
-)
-from pymodel.language.words import all_of, any_of, negate
+from pymodel.hardware.ids import HOST, Frame, Level, Vm, frame_base, page_base
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
+from pymodel.hypervisor.ids import AccountKind, account
+from pymodel.hypervisor.memory import BlockPhase, FrameKind
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.hypervisor.vms import Life
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.machine import MachineState
 
 AREA = Area("takedown", promise=True)
 
@@ -70,7 +67,7 @@ def is_part_of_no_block(s: MachineState, frame: Frame) -> bool:
     return all_of(*(s.block[k, frame_base(frame, k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE)))
 
 
-def is_unmapped(s: MachineState, frame: Frame) -> bool:
+def is_unreferenced(s: MachineState, frame: Frame) -> bool:
     """Say whether nothing maps, pins or grants a frame, and it is part of no block."""
     return all_of(has_none(s, AccountKind.MAPPINGS, frame), is_part_of_no_block(s, frame))
 
@@ -79,7 +76,7 @@ def frame_is_loose(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A frame that is no table, that nothing maps, pins or grants, and that is part of no block."""
     f = s.frame[args["frame"]]
     kept = any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING, f.kind == FrameKind.POOL)
-    return all_of(may_take_down(s, caller, f.owner), kept, is_unmapped(s, args["frame"]))
+    return all_of(may_take_down(s, caller, f.owner), kept, is_unreferenced(s, args["frame"]))
 
 
 def pin_is_there(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
@@ -104,8 +101,11 @@ def slot_has(s: MachineState, caller: Vm, args: dict[str, Any], kind: EntryKind)
     """An aligned page has an entry of that kind, which is neither a job's nor being split, and which no mirror has."""
     e, p = translation(s, args["space"], args["page"], args["level"]), s.space[args["space"]]
     aligned = page_base(args["page"], args["level"]) == args["page"]
-    mirrored = all_of(negate(p.io), s.twin[slot_of(s, args["space"], args["page"], args["level"])].held)
-    loose = all_of(e.job == 0, any_of(e.kind == EntryKind.LEAF, all_of(negate(e.split), negate(mirrored))))
+    slot = slot_of(s, args["space"], args["page"], args["level"])
+    mirrored = all_of(negate(p.io), s.mirror_link[slot].held)
+    loose = all_of(
+        s.slot_note[slot].job == 0, any_of(e.kind == EntryKind.LEAF, all_of(negate(s.slot_note[slot].split), negate(mirrored)))
+    )
     return all_of(may_take_down(s, caller, p.vm), p.live, aligned, e.kind == kind, loose)
 
 
@@ -171,7 +171,7 @@ def function_is(s: MachineState, caller: Vm, args: dict[str, Any], *phases: Func
 
 def function_is_left(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A function that nobody uses, and that has no virtual functions."""
-    alone = all_of(s.function[args["rid"]].present, s.iommu.on, s.sriov[args["rid"]].phase == SriovPhase.OFF)
+    alone = all_of(s.pcie[args["rid"]].present, s.iommu.on, s.pf[args["rid"]].phase == SriovPhase.OFF)
     return all_of(alone, function_is(s, caller, args, FunctionPhase.IDLE, FunctionPhase.FLUSHED))
 
 
@@ -184,7 +184,7 @@ def function_is_attached(s: MachineState, caller: Vm, args: dict[str, Any]) -> b
 
 def last_vf_is_left(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A PF whose VFs are to go, the last of which nobody uses."""
-    p = s.sriov[args["pf"]]
+    p = s.pf[args["pf"]]
     last = {"rid": s.vf[args["pf"], p.cursor - 1].rid}
     free = function_is(s, caller, last, FunctionPhase.IDLE, FunctionPhase.CLEAN)
     return all_of(p.phase == SriovPhase.REMOVING, free)
@@ -192,7 +192,7 @@ def last_vf_is_left(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
 
 def vfs_are_up(s: MachineState, caller: Vm, args: dict[str, Any]) -> bool:
     """A PF whose VFs are up or on the way up."""
-    phase = s.sriov[args["pf"]].phase
+    phase = s.pf[args["pf"]].phase
     return all_of(caller == HOST, any_of(phase == SriovPhase.ENUMERATING, phase == SriovPhase.ENABLED))
 
 
@@ -225,7 +225,9 @@ TAKING: dict[str, Rule] = {
     "dissolve": block_is_loose,
     "fill_split": lambda s, caller, args: pieces_are(s, caller, args, False),
     "finish_split": lambda s, caller, args: pieces_are(s, caller, args, True),
-    "hide": lambda s, _caller, args: all_of(s.frame[args["frame"]].kind == FrameKind.SHOWN, is_unmapped(s, args["frame"])),
+    "unpublish": lambda s, _caller, args: all_of(
+        s.frame[args["frame"]].kind == FrameKind.PUBLISHED, is_unreferenced(s, args["frame"])
+    ),
     "free": lambda s, _caller, args: s.frame[args["frame"]].kind == FrameKind.HYPERVISOR,
     "detach": function_is_attached,
     "finish_detach": lambda s, caller, args: function_is(s, caller, args, FunctionPhase.DETACHING),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from proofs.statements import Area, consequence
 from proofs.theorems.invariants.memory import is_data, is_mapped_by
+from pymodel.hardware.access import Fault
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import (
     HYPERVISOR,
@@ -17,7 +18,6 @@ from pymodel.hardware.ids import (
     Asid,
     Cpu,
     Frame,
-    Handle,
     Index,
     Page,
     Request,
@@ -27,16 +27,15 @@ from pymodel.hardware.ids import (
     VirtualPage,
     Vm,
 )
-from pymodel.hardware.machine import (
-    FrameKind,
-    FunctionPhase,
-    GrantRecord,
-    MachineState,
-    RequestPhase,
-    TablePhase,
-)
-from pymodel.language.outcomes import Fault
-from pymodel.language.words import all_of, any_of, choose, implies, negate
+from pymodel.hardware.iommu import RequestPhase
+from pymodel.hypervisor.devices import FunctionPhase
+from pymodel.hypervisor.grants import GrantRecord
+from pymodel.hypervisor.ids import Handle
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 AREA = Area("reach", promise=True)
 
@@ -45,17 +44,17 @@ def authority(s: MachineState, vm: Vm, p: Frame, through: GrantRecord) -> Rights
     """Return the rights that a VM has to a frame: its own, or those of the grant it came through, or a shown page's."""
     f = s.frame[p]
     granted = all_of(through.active, through.receiver == vm, through.frame == p)
-    shown = choose(f.kind == FrameKind.SHOWN, READ, NO_RIGHTS)
+    shown = choose(f.kind == FrameKind.PUBLISHED, READ, NO_RIGHTS)
     lent = choose(granted, through.rights, shown)
     return choose(all_of(f.owner == vm, is_data(f)), Rights.last(), lent)
 
 
 def grant_behind(s: MachineState, table: Frame, index: Index) -> GrantRecord:
     """Return the grant that a slot goes through (an inactive one if it goes through none)."""
-    e = s.memory[table, index]
-    h = s.handle[e.handle]
+    handle = s.slot_note[table, index].handle
+    h = s.handle[handle]
     g = s.grant[h.grant]
-    return g.replace(active=all_of(e.handle != 0, h.live, g.active))
+    return g.replace(active=all_of(handle != 0, h.live, g.active))
 
 
 @consequence
@@ -77,7 +76,7 @@ def a_frame_reached_is_memory_of_a_vm(s: MachineState, cpu: Cpu, tag: Tag, asid:
     if isinstance(answer, Fault) or s.cpu[cpu].tag != tag:
         return True
     f = s.frame[answer.frame]
-    allowed = any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, answer.rights.within(READ)))
+    allowed = any_of(is_data(f), all_of(f.kind == FrameKind.PUBLISHED, answer.rights.within(READ)))
     return implies(reached, allowed)
 
 
@@ -100,7 +99,7 @@ def dma_never_lands_in_a_table_or_the_hypervisor(s: MachineState, r: Request) ->
     f = s.frame[x.frame]
     return implies(
         x.phase == RequestPhase.TRANSLATED,
-        any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, negate(x.write))),
+        any_of(is_data(f), all_of(f.kind == FrameKind.PUBLISHED, negate(x.write))),
     )
 
 
@@ -128,7 +127,7 @@ def no_mapping_outlives_its_grant(s: MachineState, table: Frame, index: Index) -
     """A leaf that goes through a handle, also a stale one, goes through a live grant of that very frame."""
     e, t = s.memory[table, index], s.table[table]
     g = grant_behind(s, table, index)
-    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), e.handle != 0)
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), s.slot_note[table, index].handle != 0)
     return implies(used, all_of(g.active, g.receiver == s.space[t.space].vm, g.frame == e.frame))
 
 
@@ -137,7 +136,7 @@ def a_handle_has_one_use_of_each_kind(s: MachineState, h: Handle, table: Frame, 
     """A leaf through a handle is the one use, by CPU or by device, that the handle notes."""
     e, t, r = s.memory[table, index], s.table[table], s.handle[h]
     io = s.space[t.space].io
-    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), e.handle == h, h != 0)
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), s.slot_note[table, index].handle == h, h != 0)
     cpu = all_of(negate(io), r.cpu_use, r.cpu_table == table, r.cpu_index == index)
     device = all_of(io, r.device_use, r.device_table == table, r.device_index == index)
     return implies(used, all_of(r.live, any_of(cpu, device)))
@@ -172,4 +171,7 @@ def no_table_is_mapped(s: MachineState, table: Frame, index: Index) -> bool:
     e, t = s.memory[table, index], s.table[table]
     f = s.frame[e.frame]
     used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), t.phase != TablePhase.BUILDING)
-    return implies(used, any_of(is_data(f), all_of(f.kind == FrameKind.SHOWN, e.may.within(READ), f.owner == HYPERVISOR)))
+    published = all_of(
+        f.kind == FrameKind.PUBLISHED, s.slot_note[table, index].max_cached_rights.within(READ), f.owner == HYPERVISOR
+    )
+    return implies(used, any_of(is_data(f), published))

@@ -6,11 +6,15 @@ from typing import Any
 
 from proofs.statements import Area, step
 from proofs.theorems.invariants.devices import blocks
-from pymodel.hardware.caches import context_of
+from pymodel.hardware.access import FaultKind
 from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
-from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FunctionPhase, Life, MachineState
-from pymodel.language.outcomes import FaultKind
-from pymodel.language.words import all_of, any_of, implies, negate
+from pymodel.hardware.iommu import context_of
+from pymodel.hardware.memory import Entry, EntryKind
+from pymodel.hypervisor.devices import FunctionPhase
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.vms import Life
+from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.machine import MachineState
 
 AREA = Area("steps", promise=True)
 
@@ -203,7 +207,7 @@ ON_SPACE = (
     "release",
     "replace",
     "protect",
-    "settle",
+    "confirm_downgrade",
     "link_table",
     "begin_split",
     "retire_tag",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from proofs.tla import tlc
+from proofs.tla.engines import tlc
 from proofs.tla.results import Answer, Outcome
 
 __all__ = ["TlcError", "ask"]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from proofs.tla import tlc
 from proofs.tla.binding import wrapper
 from proofs.tla.binding.asking import ask
 from proofs.tla.binding.language import Binding, Case, Seen
+from proofs.tla.engines import tlc
 from proofs.tla.trace import Step, Trace
 from proofs.tla.values import parse_value
 

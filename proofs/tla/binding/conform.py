@@ -8,25 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proofs.tla import tlc
-from proofs.tla.binding import (
-    behaviours,
+from proofs.tla.binding import behaviours, recording, toward_python, toward_tla, variants, wrapper
+from proofs.tla.binding.asking import ask
+from proofs.tla.binding.language import Binding
+from proofs.tla.binding.maps import (
     device_assignment,
     fault_restart,
     hypercalls,
     invalidation_queue,
     isolation,
-    recording,
     stale_translations,
     tags_and_tables,
-    toward_python,
-    toward_tla,
-    variants,
-    wrapper,
 )
-from proofs.tla.binding.asking import ask
-from proofs.tla.binding.language import Binding
 from proofs.tla.binding.replay import Disagreement, Machine
+from proofs.tla.engines import tlc
 from proofs.tla.manifest import Model
 from proofs.tla.results import Outcome
 

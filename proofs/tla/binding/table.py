@@ -12,8 +12,7 @@ from typing import Any
 from proofs.tla.binding.conform import BINDINGS
 from proofs.tla.binding.declared import DECLARED
 from proofs.tla.binding.language import Action, Binding
-from pymodel.hypervisor import Hypervisor
-from pymodel.machine import steps
+from pymodel.machine import Hypervisor, steps
 
 __all__ = ["BEGIN", "END", "everything", "known_steps", "markdown"]
 

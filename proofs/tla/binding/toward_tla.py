@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from proofs.tla import tlc
 from proofs.tla.binding import wrapper
 from proofs.tla.binding.asking import ask
 from proofs.tla.binding.language import Binding, Case
 from proofs.tla.binding.recording import Event
 from proofs.tla.binding.replay import Disagreement, written
+from proofs.tla.engines import tlc
 from proofs.tla.results import Answer
 from proofs.traces import Trace, trace_steps
 

@@ -9,13 +9,13 @@ from typing import Any
 from proofs.policies import zoo
 from proofs.search.concrete import Checker
 from proofs.theorems import CATALOGUE
-from proofs.tla import tlc
 from proofs.tla.binding import wrapper
 from proofs.tla.binding.asking import TlcError, ask
 from proofs.tla.binding.behaviours import Behaviour, behaviour
 from proofs.tla.binding.language import Binding, Seen, Variant
 from proofs.tla.binding.replay import Disagreement, Machine
 from proofs.tla.binding.toward_python import Replays, follow
+from proofs.tla.engines import tlc
 from proofs.tla.manifest import Model
 from proofs.tla.results import Outcome
 

@@ -1,0 +1,28 @@
+"""The fault of `TagsAndTables_VmidReuse` as a policy: a tag is free while the invalidation for its holder is under way."""
+
+from __future__ import annotations
+
+from pymodel.hardware.ids import Ticket, Vm
+from pymodel.hardware.invalidation import covers_tag
+from pymodel.hypervisor.ids import Space
+from pymodel.hypervisor.spaces import TagPhase, TagRecord
+from pymodel.hypervisor.vms import require_manages
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.truth import all_of
+from pymodel.machine import Hypervisor, MachineState
+
+PROMISES: tuple[str, ...] = ("INV-1", "INV-4", "MEM-1")
+
+
+class Faulty(Hypervisor):
+    """Frees a tag when its invalidation was asked for."""
+
+    def free_tag(self, s: MachineState, caller: Vm, space: Space, ticket: Ticket) -> MachineState:
+        """Free a retiring tag; whether the invalidation is done is not asked."""
+        p = s.space[space]
+        require(all_of(p.live, p.tagged), Reason.WRONG_STATE)
+        require_manages(s, caller, p.vm)
+        t = s.tag[p.tag]
+        require(t.phase == TagPhase.RETIRING, Reason.WRONG_STATE)
+        require(all_of(ticket >= t.since, covers_tag(s.invalidation[ticket], p.tag)), Reason.NOT_FLUSHED)
+        return s.replace(space=s.space.set(space, p.replace(tagged=False)), tag=s.tag.set(p.tag, TagRecord.default()))

@@ -1,0 +1,1 @@
+"""Faults about devices: contexts, and what becomes of a function between two owners."""

@@ -1,0 +1,1 @@
+"""Faults about ranges: scatter lists that fail half-way."""

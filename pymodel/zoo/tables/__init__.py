@@ -1,0 +1,1 @@
+"""Faults about tables: leaves of several sizes, tables that are freed, walks in software."""

@@ -1,0 +1,312 @@
+"""The prover on single steps: contracts of decisions, second opinions, what the cache goes by, witnesses and vacuity."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofs.engine.decisions import decisions, under_contracts
+from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
+from proofs.engine.query import FIRST, REST, Effort
+from proofs.engine.solvers import crosscheck
+from proofs.engine.solvers.solver import forget
+from proofs.prove.cache import Cache
+from proofs.prove.prove import Evidence, judged
+from proofs.prove.scheduler import Setup, Workshop, differing
+from proofs.prove.witnesses import witness
+from proofs.search.replaying import arguments, take
+from proofs.search.scenarios import SCENARIOS
+from proofs.statements import Kind, describe_method
+from proofs.theorems import CATALOGUE
+from proofs.theorems.operations.building import BUILDING
+from proofs.theorems.operations.granting import GRANTING
+from proofs.theorems.operations.takedown import TAKING, UNDOING, undoes
+from proofs.theorems.witnesses import WITNESSES
+from proofs.verdicts import Seen
+from pymodel.hardware.ids import HOST, Frame, Level, Page, Rights, Tag, Ticket, Vm
+from pymodel.hypervisor.ids import Grant, Job, Pin
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.language.outcomes import Reason, refuse, require
+from pymodel.machine import Hypervisor, MachineState, steps
+from pymodel.platforms import PLATFORMS
+
+STATES = [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE]
+#: For each contract a step and a statement that rely on it.
+RELIES = {
+    "contract_scrub": ("free", "a_clean_frame_is_zero"),
+    "contract_tag": ("bind_tag", "a_space_has_its_root_and_tag"),
+    "contract_fill": ("boot", "a_context_blocks_or_is_the_owners"),
+    "contract_detached": ("detach", "a_context_blocks_or_is_the_owners"),
+    "contract_function_flushed": ("finish_detach", "an_iotlb_entry_is_the_owners"),
+    "contract_table_flushed": ("free_tag", "a_walk_pointer_names_a_table"),
+    "contract_is_table": ("unmap_range", "a_table_being_built_holds_the_pieces"),
+    "contract_removes_whole": ("unmap_range", "a_range_loses_no_page_outside_it"),
+    "contract_flushed": ("confirm_downgrade", "an_iotlb_entry_agrees_with_its_slot"),
+}
+
+
+def test_every_statement_is_a_clause() -> None:
+    """A run from boot that breaks any of the statements refutes a theorem."""
+    assert set(CATALOGUE.statements) == {c for t in CATALOGUE.theorems.values() for c in t.clauses}
+
+
+def induction(policy: Hypervisor, *solvers: str, about: tuple[Kind, ...] = (Kind.STEP,)) -> Induction:
+    """Return the obligations of a policy."""
+    others = [s for s in CATALOGUE.statements.values() if s.kind in about]
+    return Induction(policy, STATES, [], Limits(solvers=solvers or ("z3",)), others)
+
+
+def test_the_references_decisions_keep_their_contracts() -> None:
+    """POL-2 for the reference: each decision satisfies its contract in every state."""
+    shop = induction(Hypervisor())
+    assert {d.name: shop.contract(d).verdict for d in decisions(shop.policy).values()} == dict.fromkeys(
+        decisions(shop.policy), "proved"
+    )
+
+
+class Careless(Hypervisor):
+    """Takes everything for flushed."""
+
+    def is_flushed(self, s: MachineState, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:
+        """Say yes without looking."""
+        del s, tag, page, level, since, ticket
+        return True
+
+
+def test_a_broken_contract_is_found() -> None:
+    """A decision that says yes too often breaks its contract, and only that one."""
+    shop = induction(Careless())
+    found = {name: shop.contract(d).verdict for name, d in decisions(shop.policy).items()}
+    assert [name for name, verdict in found.items() if verdict != "proved"] == ["is_flushed"]
+
+
+def effort(policy: Hypervisor, step: str, statement: str, much: Effort) -> str:
+    """Return what an effort says of a pair under arbitrary decisions that satisfy the policy's contracts."""
+    shop = induction(policy)
+    transition = {t.name: t for t in steps(under_contracts(policy, set(decisions(policy))))}[step]
+    arguments, paths = shop.paths(transition)
+    done = [p for p in paths if p.outcome == "ok"]
+    return shop.obligation(transition, arguments, done, CATALOGUE.statements[statement], much, general=True).verdict
+
+
+@pytest.mark.parametrize("contract", RELIES)
+def test_without_its_contract_a_decision_breaks_something(contract: str) -> None:
+    """POL-1 needs every contract: what is proved with it is not proved if it asks for nothing."""
+    without = type("Without", (Hypervisor,), {contract: lambda *_: True})()
+    assert effort(Hypervisor(), *RELIES[contract], REST) == "proved"
+    assert effort(without, *RELIES[contract], FIRST) in ("cti", "unknown")
+
+
+@pytest.mark.parametrize("step", ["pin", "attach", "boot", "load", "job_start"])
+def test_second_and_third_solver_agree(step: str) -> None:
+    """cvc5 and bitwuzla say of each obligation of a few steps what z3 says; none of them gives up."""
+    pytest.importorskip("cvc5")
+    pytest.importorskip("bitwuzla")
+    shop = induction(Hypervisor(), "z3", "cvc5", "bitwuzla")
+    found = shop.step({t.name: t for t in steps(shop.policy)}[step])
+    decided = [o for o in found if o.verdict != "framed"]
+    assert {o.verdict for o in decided} == {"proved"}
+    assert all(o.solvers == dict.fromkeys(("z3", "cvc5", "bitwuzla"), "unsat") for o in decided)
+
+
+def test_a_disagreement_of_solvers_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another solver says sat to what z3 proves, the verdict is a disagreement."""
+    monkeypatch.setattr(crosscheck, "decide", lambda *_: "sat")
+    shop = induction(Hypervisor(), "z3", "cvc5")
+    found = shop.step({t.name: t for t in steps(shop.policy)}["pin"])
+    assert {o.verdict for o in found} == {"framed", "disagreement"}
+
+
+def test_only_the_steps_that_a_policy_changes_differ() -> None:
+    """The cache goes by terms: a twin that is written otherwise and means the same has no step of its own to prove."""
+    faulty, twin = (Workshop(Setup(f"pymodel.zoo.devices.xsa_302:{which}", 1)) for which in ("Faulty", "Twin"))
+    names = list(faulty.own)
+    assert differing(faulty, names) == {"detach"}
+    assert differing(twin, names) == set()
+    assert faulty.key("donate") == twin.key("donate")
+    assert faulty.key("detach") != twin.key("detach")
+
+
+RELIES_ON_ITSELF = """
+from pymodel.hardware.ids import Frame
+from pymodel.hypervisor.memory import FrameKind, FrameRecord
+from pymodel.machine import MachineState
+from pymodel.machine import Hypervisor
+from pymodel.language.outcomes import Reason, require
+
+class Always(Hypervisor):
+    def must_scrub(self, s: MachineState, frame: Frame) -> bool:
+        return True
+
+    def free(self, s: MachineState, frame: Frame) -> MachineState:
+        require(s.frame[frame].kind == FrameKind.HYPERVISOR, Reason.WRONG_STATE)
+        if self.must_scrub(s, frame):
+            return self.release_frame(s, frame).put("frame", frame, FrameRecord(kind=FrameKind.FREE, clean=True))
+        return s.put("frame", frame, s.frame[frame].replace(kind=FrameKind.FREE))
+"""
+
+
+def test_what_holds_only_by_a_policys_own_decision_is_decided_for_that(tmp_path: Path) -> None:
+    """An operation that is wrong under other decisions of the same contract is proved for the decision that is taken."""
+    file = tmp_path / "always.py"
+    file.write_text(RELIES_ON_ITSELF, encoding="utf-8")
+    shop = Workshop(Setup(str(file), 60_000_000, kept=frozenset({"must_scrub"})))
+    under_others = shop.induction.step(shop.general["free"], general=True)
+    assert "cti" in {o.verdict for o in under_others}
+    found = shop.step("free")
+    assert {o.verdict for o in found} == {"proved", "framed"}
+    assert {o.general for o in found} == {True, False}
+
+
+class RefusesAll(Hypervisor):
+    """Does not even boot."""
+
+    def boot(self, s: MachineState) -> MachineState:
+        """Refuse."""
+        del s
+        return refuse(Reason.POLICY)
+
+
+class Contradiction(Hypervisor):
+    """Assumes what no state satisfies."""
+
+    def impossible(self, s: MachineState, frame: Frame) -> bool:
+        """Every frame the machine speaks of is another one."""
+        return s.frame[frame].owner != s.frame[frame].owner
+
+
+def test_a_policy_that_never_boots_shows_no_witness() -> None:
+    """Only what power-on itself shows is left, and theorems without a case are vacuous."""
+    seen = witness(RefusesAll(), [])
+    assert "create_vm" not in seen.succeeded
+    assert "DMA-1" not in seen.cases
+    assert judged(CATALOGUE.theorems["DMA-1"], evidence(seen), [], True, 0)[0] == "vacuous"
+
+
+def test_contradictory_assumptions_are_vacuous() -> None:
+    """Under an assumption that nothing satisfies no run shows anything."""
+    policy = Contradiction()
+    seen = witness(policy, [describe_method(policy.impossible)])
+    assert seen.cases == {}
+    assert seen.cut > 0
+    assert {judged(CATALOGUE.theorems[name], evidence(seen), [], True, 0)[0] for name in WITNESSES} == {"vacuous"}
+
+
+def evidence(seen: Any) -> Evidence:
+    """Return evidence in which everything asked for was proved."""
+    out = Evidence()
+    out.seen = seen
+    return out
+
+
+class Stingy(Hypervisor):
+    """Shares nothing, and says that nothing is anybody's."""
+
+    def share(self, s: MachineState, caller: Vm, grant: Grant, frame: Frame, to: Vm, rights: Rights) -> MachineState:
+        """Refuse."""
+        del s, caller, grant, frame, to, rights
+        return refuse(Reason.NOT_OWNED)
+
+
+class Rationed(Hypervisor):
+    """Gives no VM a pin above a quota."""
+
+    def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
+        """Refuse a pin whose number is not below 64."""
+        require(pin < 64, Reason.EXHAUSTED)
+        return super().pin(s, caller, pin, frame)
+
+
+class Keeping(Hypervisor):
+    """Lets nobody give up every other pin."""
+
+    def unpin(self, s: MachineState, caller: Vm, pin: Pin) -> MachineState:
+        """Refuse where the pin's number is odd."""
+        require((pin & 1) == 0, Reason.IN_USE)
+        return super().unpin(s, caller, pin)
+
+
+class Stuck(Hypervisor):
+    """Does not undo a range once it was completed."""
+
+    def job_undo(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
+        """Refuse where the job is done."""
+        require(s.job[job].phase != JobPhase.DONE, Reason.IN_USE)
+        return super().job_undo(s, caller, job)
+
+
+ONES_OWN = "what_is_ones_own_is_not_refused"
+BUILT = "what_is_built_of_ones_own_is_not_refused"
+TAKEN_BACK = "what_nothing_refers_to_is_taken_back"
+UNDONE = "a_range_is_undone_from_wherever_it_stopped"
+
+
+@pytest.mark.parametrize(
+    ("policy", "step", "statement", "expected"),
+    [
+        (Stingy(), "share", ONES_OWN, "cti"),
+        (Rationed(), "pin", ONES_OWN, "proved"),
+        (Keeping(), "unpin", TAKEN_BACK, "cti"),
+        (Stuck(), "job_undo", UNDONE, "cti"),
+    ],
+)
+def test_isolation_is_not_bought_by_refusing(policy: Hypervisor, step: str, statement: str, expected: str) -> None:
+    """MEM-8: refusing what is the caller's own, or free to be taken back, is shown by a state; a quota is an excuse."""
+    transition = {t.name: t for t in steps(policy)}[step]
+    found = induction(policy, about=ABOUT_REFUSAL).step(transition, kinds=ABOUT_REFUSAL)
+    assert [(o.statement, o.verdict) for o in found if o.verdict != "framed"] == [(statement, expected)]
+    assert [o.cti is not None for o in found if o.verdict != "framed"] == [expected == "cti"]
+
+
+def ruled(s: Any, name: str, given: dict[str, Any]) -> bool:
+    """Say whether the rule of an operation entitles its caller to what it asks for."""
+    if name in UNDOING:
+        return bool(undoes(s, name, given))
+    return bool((GRANTING | BUILDING | TAKING)[name](s, given.get("caller", HOST), given))
+
+
+def test_each_rule_speaks_of_what_the_reference_grants() -> None:
+    """In some run each rule entitles a caller, who is not refused: so an operation that refuses everything breaks the rule."""
+    policy = Hypervisor()
+    met: set[str] = set()
+    known, rules = {t.name: t for t in steps(policy)}, {*GRANTING, *BUILDING, *TAKING, *UNDOING}
+    for _, platform, script in SCENARIOS:
+        s = PLATFORMS[platform]()
+        for number, (name, raw) in enumerate(script):
+            given = arguments(known[name], raw, number)
+            entitled = name in rules - met and ruled(s, name, given)
+            s, refused = take(known[name], s, given)
+            met |= {name} if entitled and not refused else set()
+    assert rules == met
+
+
+@pytest.mark.parametrize(
+    "step", ["allocate", "attach", "enable_vfs", "create_space", "search_step", "unpublish", "destroy_space", "scan_table"]
+)
+def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
+    """The solver finds a state in which a rule entitles a caller who is refused, and it is run again in the model."""
+
+    def refused(_: Hypervisor, __: MachineState, **___: object) -> None:
+        refuse(Reason.IN_USE)
+
+    forget()  # what other tests asked must not steer the solver
+    policy: Hypervisor = type("Refusing", (Hypervisor,), {step: functools.wraps(getattr(Hypervisor, step))(refused)})()
+    found = induction(policy, about=ABOUT_REFUSAL).step({t.name: t for t in steps(policy)}[step], kinds=ABOUT_REFUSAL)
+    expected = BUILT if step in BUILDING else ONES_OWN if step in GRANTING else UNDONE if step in UNDOING else TAKEN_BACK
+    assert [o.statement for o in found if o.verdict == "cti"] == [expected]
+
+
+def test_what_scenarios_show_is_kept_by_the_digest_of_the_model(tmp_path: Path) -> None:
+    """It comes back as it was under its digest and no other, and what cannot be read counts as not stored."""
+    place, seen = tmp_path / "cache.sqlite", Seen({"MEM-1": ["a case"]}, {"boot", "donate"}, 2)
+    Cache(place).put_seen("one", seen)
+    assert Cache(place).seen("one") == seen
+    assert Cache(place).seen("other") is None
+    with sqlite3.connect(place) as connection:
+        connection.execute("update witnesses set value = '[]'")
+    assert Cache(place).seen("one") is None
+    assert Cache(None).seen("one") is None

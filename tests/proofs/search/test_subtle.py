@@ -1,0 +1,140 @@
+"""Faults that nobody told the tool of: the survey finds each at once, and what is known to be refuted costs little more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from proofs.cli.main import run
+from proofs.engine import induction
+from proofs.engine.induction import Induction, Limits
+from proofs.policies import load
+from proofs.policies.zoo import Entry, entries
+from proofs.prove.scheduler import Setup, Workshop
+from proofs.prove.witnesses import witness
+from proofs.search.walker import walker_of
+from proofs.statements import Kind
+from proofs.theorems import CATALOGUE
+from pymodel.hardware.ids import Frame, Vm
+from pymodel.machine import Hypervisor, MachineState, steps
+from tests.places import POLICIES
+
+FILE = POLICIES / "subtle.py"
+#: Each fault with the step that shows it, and a statement that it breaks.
+FAULTS = {
+    "EndWraps": ("unmap_range", "a_range_loses_no_page_outside_it"),
+    "ShownWritable": ("map", "no_table_is_mapped"),
+    "RetiringTag": ("create_space", "a_space_has_its_root_and_tag"),
+    "LastFrameUnchecked": ("assemble_on", "the_frames_of_a_block_are_its_owners_data"),
+    "SeesNothingFree": ("search_step", "a_blocker_is_a_page_that_is_not_free"),
+    "LastPieceMissing": ("finish_split", "a_split_block_translates_alike"),
+    "TrustsEpoch": ("release", "a_tlb_entry_agrees_with_its_slot"),
+}
+
+
+class Careless(Hypervisor):
+    """Gives any frame to anyone, whoever has it."""
+
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        """Ask nothing."""
+        del caller
+        return s.put("frame", frame, s.frame[frame].replace(owner=vm))
+
+
+def shop_of(name: str) -> Workshop:
+    """Return the workshop of a policy of the file."""
+    return Workshop(Setup(f"{FILE}::{name}", 60_000_000))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_survey_finds_a_fault(name: str) -> None:
+    """The scenarios, with one argument changed, show it; the trace ends in the step at fault and breaks the statement."""
+    step, statement = FAULTS[name]
+    (trace, broken), *_ = shop_of(name).survey()
+    assert trace.steps[-1].name == step
+    assert statement in broken
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.id)
+def test_fuzzing_begins_with_the_faults_of_the_zoo(entry: Entry) -> None:
+    """Each breaks something where a scenario goes or near it, or in one step from there: no walk is needed."""
+    walker = walker_of(load(entry.spec("Faulty")).instance(), set(CATALOGUE.statements), 0)
+    assert walker.prepare() is not None
+
+
+def test_survey_finds_nothing_in_a_good_policy() -> None:
+    """Refusing by a decision is no fault."""
+    assert shop_of("Choosy").survey() == []
+
+
+def induction_of(policy: Hypervisor) -> Induction:
+    """Return what decides the invariants of a policy."""
+    return Induction(policy, [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE], [], Limits())
+
+
+def verdicts_of(policy: Hypervisor, step: str, *, given_up: bool = False) -> dict[str, str]:
+    """Return what becomes of each invariant under one step."""
+    shop = induction_of(policy)
+    shop.given_up = lambda: given_up
+    return {o.statement: o.verdict for o in shop.step({t.name: t for t in steps(policy)}[step])}
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_little_is_asked_once_a_policy_is_refuted(given_up: bool) -> None:
+    """No counterexample to a step is pursued once there is a run from boot; no proof is made of that."""
+    verdicts = verdicts_of(load(f"{FILE}::RetiringTag").instance(), "bind_tag", given_up=given_up)
+    assert ("cti" in verdicts.values()) is not given_up
+    assert verdicts["a_space_has_its_root_and_tag"] != "proved"
+    assert verdicts["a_pin_holds_its_frame"] == "framed"
+
+
+def test_a_few_counterexamples_to_a_step_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a step that breaks much, three are pursued; the rest is not proved either."""
+    few = verdicts_of(Careless(), "donate")
+    monkeypatch.setattr(induction, "ENOUGH", len(few))
+    broken = {name for name, verdict in verdicts_of(Careless(), "donate").items() if verdict == "cti"}
+    assert [few[name] for name in few if few[name] == "cti"] == ["cti"] * 3
+    assert len(broken) > 3
+    assert broken <= {name for name, verdict in few.items() if verdict in ("cti", "unknown")}
+
+
+def test_fuzzing_tells_of_an_operation_that_raises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An exception of the policy ends the search: it is told with file and line, and the exit code is that of no answer."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["fuzz", f"{FILE}::Raises", "--seconds", "20", "--jobs", "1"]) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert "the search ended early:" in said
+    assert "subtle.py:" in said
+    assert "begin_retype: TypeError" in said
+
+
+def test_an_operation_that_raises_is_told_with_its_line() -> None:
+    """Nothing is proved of it, and what scenarios show of the other operations is still there."""
+    policy = load(f"{FILE}::Raises").instance()
+    outcomes = induction_of(policy).step({t.name: t for t in steps(policy)}["begin_retype"])
+    assert {o.verdict for o in outcomes} == {"unknown"}
+    line = next(n for n, text in enumerate(FILE.read_text(encoding="utf-8").splitlines(), 1) if "int(caller.raw)" in text)
+    assert all(f"subtle.py:{line} begin_retype: raises TypeError" in o.where for o in outcomes)
+    assert "create_vm" in witness(policy, []).succeeded
+
+
+class Forgetful(Hypervisor):
+    """Does not say what became of the state."""
+
+    def publish(self, s: MachineState, frame: Frame) -> MachineState:  # type: ignore[return]
+        """Return nothing."""
+        super().publish(s, frame)
+
+
+def test_an_operation_that_returns_nothing_is_told() -> None:
+    """The step and its line are named, and not the statement that could not read the state; nothing is proved of it."""
+    policy = Forgetful()
+    transition = {t.name: t for t in steps(policy)}["publish"]
+    outcomes = induction_of(policy).step(transition)
+    told = f"{Path(__file__).name}:{transition.line} show: raises TypeError('show returns NoneType, and not a state')"
+    assert {o.verdict for o in outcomes} == {"unknown"}
+    assert all(o.where.endswith(told) for o in outcomes)
+    assert "publish" not in witness(policy, []).succeeded
