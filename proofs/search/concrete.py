@@ -83,6 +83,11 @@ def plan(statement: Statement, reads: Plan) -> Plan:
     return chosen
 
 
+def alike(chosen: Plan, reads: Plan) -> list[Plan]:
+    """Return the plans by other maps that a statement reads with the very keys of its own plan, if that is of one map."""
+    return [[(name, pattern)] for name, pattern in reads if len(chosen) == 1 and pattern == chosen[0][1] and name != chosen[0][0]]
+
+
 def bounds(statement: Statement, reads: Plan, kind: type[State]) -> list[Bound]:
     """Return what may bound a key: "each start below the search's own has a blocker" says something where there is no blocker."""
     types: dict[str, Any] = dict(statement.params)
@@ -114,6 +119,7 @@ class Checker:
         """Find once how each statement's keys are enumerated."""
         reads = {st.name: reads_of(st, kind) for st in statements if st.of_one_state}
         self.plans = [(st, plan(st, reads[st.name])) for st in statements if st.of_one_state]
+        self.alike = {st.name: alike(chosen, reads[st.name]) for st, chosen in self.plans}
         self.bounds = {st.name: bounds(st, reads[st.name], kind) for st, _ in self.plans}
         parts = set(kind.shapes())
         self.reads = {st.name: mentioned(st.function, owner_of(st))[0] & parts for st, _ in self.plans}
@@ -134,12 +140,19 @@ class Checker:
     def keys(
         self, statement: Statement, chosen: Plan, state: State, before: State | None = None, pairs: int = PAIRS
     ) -> list[tuple[Word, ...]]:
-        """Return the keys of a statement that occur in a state; in a large one, those close to where it is not the state before."""
+        """Return the keys of a statement that occur in a state, in any map that it reads with them."""
+        found: dict[tuple[int, ...], tuple[Word, ...]] = {}
+        for one in (chosen, *self.alike[statement.name]):
+            found.update((tuple(w.raw for w in words), words) for words in self.planned(statement, one, state, before, pairs))
+        return [*found.values(), *self.bounded(statement, state, before)]
+
+    def planned(self, statement: Statement, chosen: Plan, state: State, before: State | None, pairs: int) -> list[tuple[Word, ...]]:
+        """Return the keys by one plan; in a large state, those close to where it is not the state before."""
         found = self.sampled(statement, chosen, state, pairs)
         whole = found is not None and all(len(getattr(state, name).points) <= LIMIT for name, _ in chosen)
         near = [] if whole or before is None else self.nearby(statement, chosen, before, state)
         gone = [] if before is None else self.gone(statement, chosen, before, state)
-        return [*(found or ()), *near, *gone, *self.bounded(statement, state, before)]
+        return [*(found or ()), *near, *gone]
 
     def gone(self, statement: Statement, chosen: Plan, before: State, after: State) -> list[tuple[Word, ...]]:
         """Return keys of a statement at which one map has no point any more."""

@@ -1,4 +1,4 @@
-"""Chapter 6: what hardware answers to an access: `Granted`, or a `Fault` with a kind from a closed list.
+"""Chapter 7: what hardware answers to an access: `Granted`, or a `Fault` with a kind from a closed list.
 
 Read next: `pymodel.hardware.platform`.
 """

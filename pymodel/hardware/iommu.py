@@ -1,4 +1,4 @@
-"""Chapter 11: devices and the IOMMU in front of them.
+"""Chapter 12: devices and the IOMMU in front of them.
 
 A function with bus mastering on issues any request at any time, whether a driver asked for it or not. The request waits,
 is translated (through whatever the IOTLB holds for the function, or past the IOMMU where its context lets it pass), waits
@@ -135,6 +135,8 @@ def wait_for_requests(s: MachineState, rid: Rid) -> MachineState:
     """Command: wait until nothing that a function issued is under way.
 
     The model drops those requests; a run in which they are delivered first is another run, with each delivery as a step in front.
+
+    Source: PCIE 7.5.3.5
     """
 
     def of_function(_key: object, r: RequestRecord) -> bool:

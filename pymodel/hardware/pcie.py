@@ -1,4 +1,4 @@
-"""Chapter 10: PCIe functions: their registers, and those of the SR-IOV capability.
+"""Chapter 11: PCIe functions: their registers, and those of the SR-IOV capability.
 
 A physical function with the capability brings virtual functions up and takes them down. NumVFs and the ARI bit are written while
 VF Enable is clear; each write may give other values of First VF Offset and VF Stride, whatever the device likes. A virtual
@@ -10,7 +10,8 @@ effect one function at a time, `bring_vf_up` and `take_vf_down`.
 Not modelled: BARs of VFs, VF migration, the bridge's bus range being renumbered, an ARI bit shared by the PFs of a device,
 MR-IOV; registers of functions beyond what their residue says.
 
-Source: PCI Express Base Specification, revision 5.0, chapter 9, "Single Root I/O Virtualization and Sharing".
+Source: PCIE 9.3.3.3.1
+Source: PCIE 9.3.3.7
 
 Read next: `pymodel.hardware.iommu`.
 """
@@ -45,7 +46,10 @@ class FunctionRegisters(Record, whose=HARDWARE, by="set_bus_master, function_lev
 
     present: bool = False
     master: bool = False
-    """Bus mastering: whether it may issue requests."""
+    """Bus mastering: whether it may issue requests.
+
+    Source: PCIE 7.5.1.1.3
+    """
     virtual: bool = False
     """It is a VF of SR-IOV; the next two fields then say whose, and which of its VFs."""
     pf: Rid = Rid(0)
@@ -58,12 +62,21 @@ class SriovRegisters(Record, whose=HARDWARE, by="write_sriov and function_level_
     """The registers of the SR-IOV capability of a physical function that may be written while VF Enable is clear."""
 
     ari: bool = False
-    """ARI Capable Hierarchy: function numbers have eight bits, and there is no device number."""
+    """ARI Capable Hierarchy: function numbers have eight bits, and there is no device number.
+
+    Source: PCIE 9.3.3.3.5
+    """
     num_vfs: Vf = Vf(0)
     offset: Rid = Rid(0)
-    """First VF Offset: from the PF's requester id to that of VF 0."""
+    """First VF Offset: from the PF's requester id to that of VF 0.
+
+    Source: PCIE 9.3.3.9
+    """
     stride: Rid = Rid(0)
-    """VF Stride: from one VF's requester id to the next."""
+    """VF Stride: from one VF's requester id to the next.
+
+    Source: PCIE 9.3.3.10
+    """
 
 
 class PcieState(State):
@@ -99,6 +112,8 @@ def function_level_reset(s: MachineState, rid: Rid) -> MachineState:
     """Command: reset a function: it stops issuing and forgets (ASM-FLR); what it issued stays in flight.
 
     The registers of its SR-IOV capability are then as at power-on.
+
+    Source: PCIE 6.6.2
     """
     r = s.pcie[rid]
     return s._with(

@@ -1,4 +1,4 @@
-"""Chapter 12: the numbers of the hypervisor: address spaces, grants, pins, jobs, and the accounts of what refers to a thing.
+"""Chapter 15: the numbers of the hypervisor: address spaces, grants, pins, jobs, and the accounts of what refers to a thing.
 
 Read next: `pymodel.hypervisor.accounts`.
 """

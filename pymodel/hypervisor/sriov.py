@@ -1,4 +1,4 @@
-"""Chapter 24: SR-IOV, physical functions that bring virtual functions up and take them down.
+"""Chapter 25: SR-IOV, physical functions that bring virtual functions up and take them down.
 
 NumVFs and the ARI bit are written while VF Enable is clear. Each write may give other values of First VF Offset and VF
 Stride, whatever the device likes, so they are arguments of the step. Then the hypervisor enters the VFs one at a time: the
@@ -14,8 +14,6 @@ back, reset and drained by the operations of the chapter before.
 
 A reset of a PF would take its VFs away without asking. The hypervisor refuses it until they are removed, and so a PF that
 was reset has VF Enable clear; its NumVFs, ARI bit, offset and stride are those of power-on.
-
-Source: PCI Express Base Specification, revision 5.0, chapter 9, "Single Root I/O Virtualization and Sharing".
 
 Read next: `pymodel.hypervisor.ranges`.
 """

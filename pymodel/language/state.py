@@ -1,4 +1,4 @@
-"""Chapter 2: state, records in total maps.
+"""Chapter 3: state, records in total maps.
 
 The state of the machine is one record whose fields are maps. A map is total: a key that nobody set reads as the default
 record of its type, so "absent" is a value and there is no lookup that fails. A map takes two updates: at one key
@@ -350,11 +350,14 @@ class State:
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some parts changed; a part that has an owner of another kind is a `TypeError` that names it."""
-        refused = self.refusals()
         for name in changes:
-            if name in refused:
-                raise TypeError(f"{name} {refused[name]}")
+            self._check(name)
         return self._with(**changes)
+
+    def _check(self, name: str) -> None:
+        """Refuse a part that is not the hypervisor's or a policy's own."""
+        if name in self.refusals():
+            raise TypeError(f"{name} {self.refusals()[name]}")
 
     def _with(self, **changes: Any) -> Self:
         """Return a copy with some parts changed, whosever they are; for the model and its commands."""
@@ -368,7 +371,8 @@ class State:
 
     def put(self, name: str, key: Any, record: Record) -> Self:
         """Return a copy with another record at one key of the map called `name`."""
-        return self.replace(**{name: self.__dict__[name].set(key, record)})
+        self._check(name)
+        return self._with(**{name: self.__dict__[name].set(key, record)})
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: a state is frozen."""
