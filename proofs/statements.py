@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from pymodel.language.steps import hints_of
@@ -13,6 +14,7 @@ __all__ = [
     "CATALOGUE",
     "OWN_AREA",
     "Area",
+    "Kind",
     "Statement",
     "Theorem",
     "axiom",
@@ -38,17 +40,29 @@ class Area:
 OWN_AREA = Area("own", promise=False)
 
 
+class Kind(StrEnum):
+    """What a statement speaks of, and how it is proved."""
+
+    STATE = "state"
+    """An invariant of one state: it holds at power-on, and each step keeps it."""
+    CONSEQUENCE = "consequence"
+    """Of one state: the invariants imply it, whatever the steps."""
+    STEP = "step"
+    """Of a step that was not refused: it also takes the name of the step, its arguments (a dict) and the state after it."""
+    REFUSAL = "refusal"
+    """Of a refused operation: it takes its name, its arguments and the reason for which it was refused."""
+    BOOT = "boot"
+    """Of every machine at power-on."""
+    AXIOM = "axiom"
+    """Of what every platform is: it is assumed in every state, since no step changes it."""
+
+
 @dataclass(frozen=True)
 class Statement:
-    """A plain function of a state and some keys with a truth value; it must hold for all keys in every reachable state.
-
-    A `state` statement is an invariant: it holds at power-on and each step keeps it. A `consequence` follows from the
-    invariants in one state, whatever the steps. A `step` statement also takes the name of the step, its arguments (a dict)
-    and the state after it. A `refusal` takes the name of an operation, its arguments and the reason for which it was refused.
-    """
+    """A plain function of a state and some keys with a truth value; it must hold for all keys in every reachable state."""
 
     name: str
-    kind: str
+    kind: Kind
     function: Callable[..., Any]
     params: dict[str, type]
     doc: str
@@ -64,7 +78,7 @@ class Statement:
     @property
     def of_one_state(self) -> bool:
         """Say whether it speaks of one state, and not of a step or a refusal."""
-        return self.kind in ("state", "consequence")
+        return self.kind in (Kind.STATE, Kind.CONSEQUENCE)
 
 
 @dataclass(frozen=True)
@@ -111,14 +125,14 @@ CATALOGUE = Catalogue()
 
 def describe_method(method: Callable[..., Any]) -> Statement:
     """Return the statement that a policy's own method `(self, s, keys...)` makes."""
-    return describe(method, "state")
+    return describe(method, Kind.STATE)
 
 
-def describe(function: Callable[..., Any], kind: str) -> Statement:
+def describe(function: Callable[..., Any], kind: Kind) -> Statement:
     """Return the statement that a function makes: its keys are the annotated arguments after the state."""
     hints = hints_of(function)
     names = list(inspect.signature(function).parameters)
-    skip = 4 if kind in ("step", "refusal") else 1
+    skip = 4 if kind in (Kind.STEP, Kind.REFUSAL) else 1
     params = {n: hints[n] for n in names[skip:]}
     code = inspect.unwrap(function).__code__
     area = inspect.unwrap(getattr(function, "__func__", function)).__globals__.get("AREA", OWN_AREA)
@@ -136,35 +150,35 @@ def describe(function: Callable[..., Any], kind: str) -> Statement:
 
 def state(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare an invariant: a statement about one state that every step keeps."""
-    CATALOGUE.statements[function.__name__] = describe(function, "state")
+    CATALOGUE.statements[function.__name__] = describe(function, Kind.STATE)
     return function
 
 
 def consequence(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a statement about one state that the invariants imply."""
-    CATALOGUE.statements[function.__name__] = describe(function, "consequence")
+    CATALOGUE.statements[function.__name__] = describe(function, Kind.CONSEQUENCE)
     return function
 
 
 def step(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a statement `(before, name, arguments, after, keys...)` about one step that was not refused."""
-    CATALOGUE.statements[function.__name__] = describe(function, "step")
+    CATALOGUE.statements[function.__name__] = describe(function, Kind.STEP)
     return function
 
 
 def refusal(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a statement `(before, name, arguments, reason)` about an operation that was refused for that reason."""
-    CATALOGUE.statements[function.__name__] = describe(function, "refusal")
+    CATALOGUE.statements[function.__name__] = describe(function, Kind.REFUSAL)
     return function
 
 
 def axiom(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a fact about what every platform is: assumed in every state, since no step changes it."""
-    CATALOGUE.axioms[function.__name__] = describe(function, "axiom")
+    CATALOGUE.axioms[function.__name__] = describe(function, Kind.AXIOM)
     return function
 
 
 def boot_fact(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a fact about every machine at power-on."""
-    CATALOGUE.boot[function.__name__] = describe(function, "boot")
+    CATALOGUE.boot[function.__name__] = describe(function, Kind.BOOT)
     return function

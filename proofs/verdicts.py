@@ -3,21 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
-__all__ = ["Counterexample", "Obligation", "ProveReport", "Seen", "TheoremResult"]
+from proofs.traces import Trace
 
-#: The seven verdicts, worst first for a summary.
-VERDICTS = ("refuted", "not-inductive", "vacuous", "unknown", "open", "bounded", "proved")
+__all__ = [
+    "OF_FAILURE",
+    "Counterexample",
+    "Obligation",
+    "ObligationVerdict",
+    "ProveReport",
+    "Seen",
+    "TheoremResult",
+    "TheoremVerdict",
+    "Verdict",
+]
+
+
+class Verdict(StrEnum):
+    """What is known of a theorem, worst first for a summary."""
+
+    REFUTED = "refuted"
+    NOT_INDUCTIVE = "not-inductive"
+    VACUOUS = "vacuous"
+    UNKNOWN = "unknown"
+    OPEN = "open"
+    BOUNDED = "bounded"
+    PROVED = "proved"
+
+
+class ObligationVerdict(StrEnum):
+    """What is known of an obligation: it holds if it is proved, or framed, since the step changes nothing that matters."""
+
+    PROVED = "proved"
+    FRAMED = "framed"
+    CTI = "cti"
+    """A counterexample to induction: a state and a step, and the state may never arise."""
+    UNKNOWN = "unknown"
+    DISAGREEMENT = "disagreement"
+    """Solvers, or the solver and the model, contradict each other: a defect of ours."""
+
+
+#: A theorem is a disagreement if an obligation that it rests on is one.
+TheoremVerdict = Verdict | Literal[ObligationVerdict.DISAGREEMENT]
+#: What an obligation that does not hold makes of the theorems that rest on it.
+OF_FAILURE: dict[ObligationVerdict, TheoremVerdict] = {
+    ObligationVerdict.CTI: Verdict.NOT_INDUCTIVE,
+    ObligationVerdict.UNKNOWN: Verdict.UNKNOWN,
+    ObligationVerdict.DISAGREEMENT: ObligationVerdict.DISAGREEMENT,
+}
 
 
 @dataclass
 class Obligation:
-    """One pair of a step and a statement: `framed` and `proved` hold; `cti` is a counterexample to induction."""
+    """One pair of a step and a statement."""
 
     step: str
     statement: str
-    verdict: str  # proved | framed | cti | unknown | disagreement
+    verdict: ObligationVerdict
     seconds: float = 0.0
     cost: int = 0
     where: str = ""
@@ -29,6 +73,11 @@ class Obligation:
     """Decided for arbitrary decisions that satisfy their contracts."""
     cti: dict[str, Any] | None = None
     """For cti: {"state": JSON of the concrete state, "arguments": {...}, "broken": [statement names with keys]}."""
+
+    @property
+    def holds(self) -> bool:
+        """Say whether it is settled that the step keeps the statement."""
+        return self.verdict in (ObligationVerdict.PROVED, ObligationVerdict.FRAMED)
 
 
 @dataclass
@@ -46,8 +95,8 @@ class Counterexample:
 
     statement: str
     from_boot: bool
-    trace: dict[str, Any] | None
-    """The saved form of a trace (see proofs.search.traces), when from_boot."""
+    trace: Trace | None
+    """The run from boot, when from_boot."""
     cti: dict[str, Any] | None = None
     shortest: bool = False
 
@@ -60,7 +109,7 @@ class TheoremResult:
     area: str
     title: str
     layer: str
-    verdict: str
+    verdict: TheoremVerdict
     assumes: list[str] = field(default_factory=list)
     relies_on: list[str] = field(default_factory=list)
     obligations: int = 0
@@ -87,7 +136,7 @@ class ProveReport:
     obligations: int = 0
     framed: int = 0
     failures: list[Obligation] = field(default_factory=list)
-    """Every obligation that is neither proved nor framed."""
+    """Every obligation that does not hold."""
     dead: list[str] = field(default_factory=list)
     """Operations that can never succeed (or for which no success was found, with how far was searched)."""
     seconds: float = 0.0

@@ -1,5 +1,5 @@
 """The command `apalache-check`: one specification, one question, in the words of Apalache's own command line."""
-# ruff: noqa: PLC0415 - imports stand inside the command, so that `--help` loads nothing
+# ruff: noqa: PLC0415 - the command's module is imported when it runs, so that `--help` loads nothing
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from proofs.cli import main as command_line
-from proofs.cli.main import Engine
+from proofs.cli.main import Engine, installed
 
 __all__ = ["app", "main"]
 
@@ -41,9 +41,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
     With --server, Apalache starts once and not three times. Its server listens on a port of every network interface of
     this machine for as long as the checks take, without a password. What it does not answer is asked of plain runs.
     """
-    from proofs.cli import parts
-
-    with parts.tla_extra():
+    with installed():
         from proofs.cli.commands import asking
     invariants = tuple(name for given in inv or [] for name in given.split(",") if name)
     wish = asking.AskWish(spec, init, following, invariants, length, cinit, inductive, engine, server, timeout, save)

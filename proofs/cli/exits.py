@@ -6,10 +6,9 @@ import os
 import signal
 from enum import IntEnum
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-if TYPE_CHECKING:
-    from proofs.verdicts import ProveReport, TheoremResult
+from proofs.verdicts import ObligationVerdict, ProveReport, TheoremResult, Verdict
 
 __all__ = ["Code", "Stop", "after_interrupt", "catch_termination", "of_report", "worst"]
 
@@ -52,7 +51,7 @@ def worst(*codes: int) -> int:
 def of_report(report: ProveReport) -> int:
     """Return the code that a report of `prove` asks for; an interrupt is not its to judge."""
     codes = [_of_verdict(result) for result in report.theorems]
-    codes += [Code.DISAGREEMENT if o.verdict == "disagreement" else Code.UNDECIDED for o in report.failures]
+    codes += [Code.DISAGREEMENT if o.verdict == ObligationVerdict.DISAGREEMENT else Code.UNDECIDED for o in report.failures]
     if not any(_shows_something(result) for result in report.theorems):
         codes.append(Code.UNDECIDED)
     return worst(*codes)
@@ -60,20 +59,20 @@ def of_report(report: ProveReport) -> int:
 
 def _of_verdict(result: TheoremResult) -> Code:
     known = {
-        "proved": Code.HOLDS,
-        "open": Code.HOLDS,
-        "refuted": Code.REFUTED,
-        "not-inductive": Code.UNDECIDED,
-        "vacuous": Code.UNDECIDED,
-        "unknown": Code.UNDECIDED,
-        "bounded": Code.UNDECIDED,
-        "disagreement": Code.DISAGREEMENT,
+        Verdict.PROVED: Code.HOLDS,
+        Verdict.OPEN: Code.HOLDS,
+        Verdict.REFUTED: Code.REFUTED,
+        Verdict.NOT_INDUCTIVE: Code.UNDECIDED,
+        Verdict.VACUOUS: Code.UNDECIDED,
+        Verdict.UNKNOWN: Code.UNDECIDED,
+        Verdict.BOUNDED: Code.UNDECIDED,
+        ObligationVerdict.DISAGREEMENT: Code.DISAGREEMENT,
     }
     return known.get(result.verdict, Code.INTERNAL)
 
 
 def _shows_something(result: TheoremResult) -> bool:
-    return result.verdict == "proved" or result.obligations > 0
+    return result.verdict == Verdict.PROVED or result.obligations > 0
 
 
 _TERMINATED: list[int] = []

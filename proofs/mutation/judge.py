@@ -27,19 +27,20 @@ from proofs.mutation.sources import Mutant
 from proofs.mutation.trials import Trials
 from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import consequences, statements_of
-from proofs.theorems import Statement
-from proofs.verdicts import Obligation
+from proofs.statements import Kind, Statement
+from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
 from pymodel.machine import steps
 
-__all__ = ["Broken", "Judge", "Verdict"]
+__all__ = ["Broken", "Judge", "Judgement"]
 
 #: Solver units for one obligation: at first, and for what that left undecided (most proofs take less than a tenth of that).
 LOW, FULL = 6_400_000, 20_000_000
 #: Obligations that an effort may leave undecided before the next one is tried; after the last, the mutant is `unproved`.
 PATIENCE = {LOW: 3, FULL: 1}
-HOLDS = ("proved", "framed")
+#: The kinds of statements in the order in which they are asked about.
+RANKS = (Kind.STEP, Kind.STATE, Kind.CONSEQUENCE, Kind.REFUSAL)
 
 Pairs = list[tuple[str, Statement]]
 
@@ -58,7 +59,7 @@ class Explored:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """What became of a mutant: `killed`, `unproved`, `undecided`, `equivalent` or `survived`, by what, and how long it took."""
 
     key: str
@@ -138,7 +139,7 @@ class Judge:
         """Say whether a step calls the function, and no statement does: a mutant must not change what is promised."""
         return bool(self.users(mutant)) and mutant.source.function.__code__ not in self.in_statements
 
-    def judge(self, mutant: Mutant) -> Verdict:
+    def judge(self, mutant: Mutant) -> Judgement:
         """Decide one mutant."""
         began = time.monotonic()
         self.deadline = began + self.seconds
@@ -146,7 +147,7 @@ class Judge:
             outcome, why = self._judge(mutant)
         except OutOfTimeError:
             outcome, why = "undecided", f"neither killed nor proved in {self.seconds:g} s"
-        return Verdict(mutant.key, outcome, why, time.monotonic() - began)
+        return Judgement(mutant.key, outcome, why, time.monotonic() - began)
 
     def is_late(self) -> bool:
         """Say whether the time for a mutant is over."""
@@ -178,7 +179,7 @@ class Judge:
                 return "equivalent", f"proved, from {', '.join(sorted(compared.used)) or 'nothing'}"
             differs = compared.verdict == "other"
             refines = compared.verdict == "refines"
-            asked = [(name, st) for name, st in todo if st.kind == "refusal" or not refines]
+            asked = [(name, st) for name, st in todo if st.kind == Kind.REFUSAL or not refines]
             killer, undecided, unasked = self.broken_statement(induction, changed, asked)
             killer = killer or (self.dead_step(changed) if refines else "")
             if killer:
@@ -207,18 +208,17 @@ class Judge:
         paths, reference = run.done, self.runs[name].done
         used: set[str] = set()
 
-        def ask(statement: Statement, asked: list[Path], against: list[Path]) -> str:
+        def ask(statement: Statement, asked: list[Path], against: list[Path]) -> Obligation:
             self.comparison.against = against
             found = self.decided(induction, name, run, asked, statement)
             used.update(set(found.relies_on) - {statement.name})
-            return found.verdict
+            return found
 
         for statement in [self.comparison.accepted, *map(self.comparison.parts.__getitem__, differing_parts(paths, reference))]:
-            verdict = ask(statement, paths, reference)
-            if verdict not in HOLDS:
-                return Compared("unknown" if verdict == "unknown" else "other", used)
-        verdict = ask(self.comparison.accepted, reference, paths)
-        return Compared("same" if verdict in HOLDS else "refines", used)
+            found = ask(statement, paths, reference)
+            if not found.holds:
+                return Compared("unknown" if found.verdict == ObligationVerdict.UNKNOWN else "other", used)
+        return Compared("same" if ask(self.comparison.accepted, reference, paths).holds else "refines", used)
 
     # What notices it
 
@@ -230,9 +230,9 @@ class Judge:
             if len(undecided) >= patience:
                 return "", undecided, todo[number:]
             found = self.obligation(induction, name, changed[name], st)
-            if found.verdict == "cti" and self.held(name, st):
+            if found.verdict == ObligationVerdict.CTI and self.held(name, st):
                 return f"{name} breaks {st.name}", [], []
-            if found.verdict not in (*HOLDS, "cti"):
+            if not found.holds and found.verdict != ObligationVerdict.CTI:
                 undecided.append((name, st))
         return "", undecided, []
 
@@ -242,7 +242,7 @@ class Judge:
 
         def rank(st: Statement) -> tuple[int, int, int]:
             read = self.fields.get(st.name, set())
-            return ("step", "state", "consequence", "refusal").index(st.kind), -len(fields & read), len(read)
+            return RANKS.index(st.kind), -len(fields & read), len(read)
 
         return sorted(self.statements, key=rank)
 
@@ -253,7 +253,7 @@ class Judge:
         ident = name, statement.name
         if ident not in self.known:
             found = self.obligation(self.inductions[0], name, self.runs[name], statement)
-            self.known[ident] = found.verdict not in ("cti", "disagreement")
+            self.known[ident] = found.verdict not in (ObligationVerdict.CTI, ObligationVerdict.DISAGREEMENT)
         return self.known[ident]
 
     def obligation(self, induction: Induction, name: str, run: Explored, st: Statement) -> Obligation:
@@ -271,7 +271,7 @@ class Judge:
         """Return a step that can succeed in no state any more, and could before."""
 
         def never(name: str, run: Explored) -> bool:
-            return self.obligation(self.inductions[0], name, run, self.comparison.never).verdict in HOLDS
+            return self.obligation(self.inductions[0], name, run, self.comparison.never).holds
 
         for name, run in changed.items():
             if never(name, run) and not never(name, self.runs[name]):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import ClassVar
 
-from proofs.mutation.judge import Judge, Verdict
+from proofs.mutation.judge import Judge, Judgement
 from proofs.mutation.sources import Mutant, mutants_of
 from proofs.mutation.survivors import OPEN, Explained, stale
 from proofs.policies import LoadedPolicy
@@ -48,7 +48,7 @@ def sampled(mutants: list[Mutant], explained: dict[str, Explained], number: int,
     return [m for m in fresh if m.key in chosen]
 
 
-def judged(bench: Bench, mutants: list[Mutant], jobs: int) -> Iterator[Verdict]:
+def judged(bench: Bench, mutants: list[Mutant], jobs: int) -> Iterator[Judgement]:
     """Yield the verdicts in the order of the mutants."""
     Bench.current = bench
     keys = [m.key for m in mutants]
@@ -58,7 +58,7 @@ def judged(bench: Bench, mutants: list[Mutant], jobs: int) -> Iterator[Verdict]:
             yield from pool.map(_judge, keys[start : start + size])
 
 
-def _judge(key: str) -> Verdict:
+def _judge(key: str) -> Judgement:
     return Bench.current.judge.judge(Bench.current.mutants[key])
 
 
@@ -74,7 +74,7 @@ class Tally:
 def add_up(
     bench: Bench,
     explained: dict[str, Explained],
-    verdicts: Iterator[Verdict],
+    verdicts: Iterator[Judgement],
     show: Callable[[Mutant, str, str, float], None],
 ) -> Tally:
     """Tell `show` of each mutant, and count."""

@@ -7,8 +7,8 @@ of the model.
 """
 
 from proofs.policies.files import digest
-from proofs.policies.loaded import LoadedPolicy, PolicyError
+from proofs.policies.loaded import REFERENCE, LoadedPolicy, PolicyError
 from proofs.policies.loading import load
 from proofs.policies.purity import Finding, unsupported
 
-__all__ = ["Finding", "LoadedPolicy", "PolicyError", "digest", "load", "unsupported"]
+__all__ = ["REFERENCE", "Finding", "LoadedPolicy", "PolicyError", "digest", "load", "unsupported"]

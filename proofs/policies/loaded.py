@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from pymodel.machine import Hypervisor
 
-__all__ = ["LoadedPolicy", "PolicyError"]
+__all__ = ["REFERENCE", "LoadedPolicy", "PolicyError"]
+
+#: The name of the policy that is the model's own hypervisor.
+REFERENCE = "reference"
 
 
 class PolicyError(Exception):

@@ -12,30 +12,32 @@ from pathlib import Path
 from types import ModuleType
 
 from proofs.policies.files import file_of, place_of, sources
-from proofs.policies.loaded import LoadedPolicy, PolicyError
+from proofs.policies.loaded import REFERENCE, LoadedPolicy, PolicyError
 from proofs.policies.renaming import outdated
 from proofs.policies.signatures import check_constructor, check_members, check_state
 from pymodel.machine import Hypervisor
 
-__all__ = ["load"]
+__all__ = ["load", "module_called"]
 
 #: Modules beside a policy's file that a policy imported, so that the next load reads them again.
 _siblings: set[str] = set()
 
 
-def load(spec: str | None) -> LoadedPolicy:
+def load(spec: str | None = None) -> LoadedPolicy:
     """Load `path/to/file.py`, `path/to/file.py::ClassName` or `package.module:ClassName`; None is the reference.
 
     Raises `PolicyError` for whatever is wrong with it.
     """
-    if spec is None or spec == "reference":
-        return LoadedPolicy("reference", "reference", Hypervisor, ())
+    if spec is None or spec == REFERENCE:
+        return LoadedPolicy(REFERENCE, REFERENCE, Hypervisor, ())
     if "::" in spec or spec.endswith(".py") or "/" in spec:
         path, _, wanted = spec.partition("::")
         module, shown = _run_file(Path(path)), Path(path).name
     else:
         shown, _, wanted = spec.partition(":")
-        module = _import_module(shown)
+        module = module_called(shown)
+    if module.__file__ is None:
+        raise PolicyError(f"{shown!r} is a folder and no module; name the module inside it")
     file = str(module.__file__)
     cls = _choose(module, file, wanted, shown)
     check_members(cls)
@@ -80,7 +82,8 @@ def check_names(path: Path) -> None:
         raise PolicyError(found[1], str(path), found[0])
 
 
-def _import_module(name: str) -> ModuleType:
+def module_called(name: str) -> ModuleType:
+    """Import a module that policies stand in; whatever is wrong with it is a `PolicyError`."""
     sys.path.insert(0, str(Path.cwd()))
     try:
         module = importlib.import_module(name)
@@ -92,8 +95,6 @@ def _import_module(name: str) -> ModuleType:
         raise _import_error(error, frames[-1] if frames else name) from error
     finally:
         sys.path.remove(str(Path.cwd()))
-    if module.__file__ is None:
-        raise PolicyError(f"{name!r} is a folder and no module; name the module inside it")
     return module
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from proofs.statements import describe_method
+from proofs.statements import Kind, describe_method
 from proofs.theorems import CATALOGUE, Statement, Theorem
 
 __all__ = ["OWN", "assumptions", "consequences", "own_invariants", "own_theorem", "stated", "statements_of"]
@@ -39,13 +39,13 @@ def stated(policy: Any) -> dict[str, Statement]:
 def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:
     """Return the state statements, the step statements, and the assumptions (with reasons) for a policy."""
     every = stated(policy).values()
-    about_steps = [s for s in every if s.kind in ("step", "refusal")]
-    return [s for s in every if s.kind == "state"], about_steps, assumptions(policy)
+    about_steps = [s for s in every if s.kind in (Kind.STEP, Kind.REFUSAL)]
+    return [s for s in every if s.kind == Kind.STATE], about_steps, assumptions(policy)
 
 
 def consequences() -> list[Statement]:
     """Return the statements that the invariants imply."""
-    return [s for s in CATALOGUE.statements.values() if s.kind == "consequence"]
+    return [s for s in CATALOGUE.statements.values() if s.kind == Kind.CONSEQUENCE]
 
 
 def own_theorem(policy: Any) -> list[Theorem]:

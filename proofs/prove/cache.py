@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from proofs.verdicts import Obligation, Seen
+from proofs.verdicts import Obligation, ObligationVerdict, Seen
 
 __all__ = ["Cache", "default_path"]
 
@@ -78,6 +78,5 @@ class Cache:
             self.connection = None
 
 
-def _read(data: dict[str, object]) -> Obligation:
-    data["relies_on"] = tuple(data["relies_on"])  # type: ignore[arg-type]
-    return Obligation(**data)  # type: ignore[arg-type]
+def _read(data: dict[str, Any]) -> Obligation:
+    return Obligation(**{**data, "verdict": ObligationVerdict(data["verdict"]), "relies_on": tuple(data["relies_on"])})

@@ -13,13 +13,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proofs.engine.decisions import decisions
 from proofs.policies import LoadedPolicy, digest, unsupported
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
 from proofs.prove.cache import default_path
 from proofs.prove.scheduler import STATES, WITNESSES, Setup, Workshop, campaign
+from proofs.search.refute import search
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
-from proofs.verdicts import Counterexample, Obligation, ProveReport, Seen, TheoremResult
+from proofs.traces import Trace
+from proofs.verdicts import (
+    OF_FAILURE,
+    Counterexample,
+    Obligation,
+    ObligationVerdict,
+    ProveReport,
+    Seen,
+    TheoremResult,
+    TheoremVerdict,
+    Verdict,
+)
 from pymodel.machine import steps
 
 __all__ = ["ProveOptions", "prove"]
@@ -65,7 +78,7 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         first = findings[0]
         why = f"{first.file}:{first.line} {first.why}"
         report.notes.append(f"the symbolic engine cannot run this policy: {why}; it can still be fuzzed")
-        report.theorems = [blank(t, "unknown", why) for t in theorems]
+        report.theorems = [blank(t, Verdict.UNKNOWN, why) for t in theorems]
         report.seconds = time.monotonic() - began
         return report
     evidence = Evidence()
@@ -107,20 +120,18 @@ class Evidence:
         self.contracts: list[Obligation] = []
         self.steps: dict[str, list[Obligation]] = {}
         self.missing: dict[str, str] = {}
-        self.traces: list[tuple[dict[str, Any], list[str]]] = []
+        self.traces: list[tuple[Trace, list[str]]] = []
         self.seen = Seen()
 
 
 def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: ProveOptions, progress: Progress, model: str) -> None:
     """Decide the contracts, and then every step, and pursue counterexamples as they come."""
-    from proofs.engine.decisions import decisions  # noqa: PLC0415 - imports z3
-
     if options.smt2 is not None:
         options.smt2.mkdir(parents=True, exist_ok=True)
     setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
     shop = Workshop(setup)
     evidence.contracts = [shop.induction.contract(d) for d in decisions(shop.policy).values()]
-    shop.keep(frozenset(o.step.removeprefix("decision ") for o in evidence.contracts if o.verdict == "proved"))
+    shop.keep(frozenset(o.step.removeprefix("decision ") for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
     cache = default_path() if options.cache and options.smt2 is None else None
     for done in campaign(shop, names, options.jobs, options.budget, cache, progress, options.more):
         if done.missing and not done.unit.searches:
@@ -130,13 +141,13 @@ def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: Pro
         elif done.obligations is not None:
             evidence.steps[done.unit.step] = done.obligations
             progress("step", {"step": done.unit.step, "obligations": done.obligations})
-            if options.fail_fast and any(o.verdict == "disagreement" for o in done.obligations):
+            if options.fail_fast and any(o.verdict == ObligationVerdict.DISAGREEMENT for o in done.obligations):
                 return
         else:
             evidence.traces += done.traces
             for trace, broken in done.traces:
-                text = f"refuted by a run of {len(trace['steps'])} steps from boot: {', '.join(broken)}"
-                progress("note", {"text": f"{trace['steps'][-1]['step']}: {text}"})
+                text = f"refuted by a run of {len(trace.steps)} steps from boot: {', '.join(broken)}"
+                progress("note", {"text": f"{trace.steps[-1].name}: {text}"})
             if options.fail_fast and done.traces:
                 return
 
@@ -146,7 +157,7 @@ def select(only: tuple[str, ...]) -> list[Theorem]:
     return [t for t in CATALOGUE.theorems.values() if not only or t.id in only or t.area in only]
 
 
-def blank(theorem: Theorem, verdict: str, reason: str = "") -> TheoremResult:
+def blank(theorem: Theorem, verdict: TheoremVerdict, reason: str = "") -> TheoremResult:
     """Return a theorem's result without evidence."""
     return TheoremResult(
         theorem.id,
@@ -176,25 +187,25 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     """Turn obligations and runs from boot into theorems."""
     every = [o for found in evidence.steps.values() for o in found]
     report.obligations = len(every) + len(evidence.contracts)
-    report.framed = sum(o.verdict == "framed" for o in every)
-    report.failures = [o for o in [*evidence.contracts, *every] if o.verdict not in ("proved", "framed")]
+    report.framed = sum(o.verdict == ObligationVerdict.FRAMED for o in every)
+    report.failures = [o for o in [*evidence.contracts, *every] if not o.holds]
     relies: dict[str, set[str]] = {}
     for o in every:
         relies.setdefault(o.statement, set()).update(o.relies_on)
     broken = {o.statement: o for o in reversed(report.failures)}
     for theorem in theorems:
-        result = blank(theorem, "proved")
+        result = blank(theorem, Verdict.PROVED)
         mine = evidence_for(theorem, evidence, every)
         clauses = set(theorem.clauses) or {o.statement for o in mine}
         used = cone(clauses, relies)
-        result.obligations, result.framed = len(mine), sum(o.verdict == "framed" for o in mine)
+        result.obligations, result.framed = len(mine), sum(o.verdict == ObligationVerdict.FRAMED for o in mine)
         result.cost, result.seconds = sum(o.cost for o in mine), sum(o.seconds for o in mine)
         result.relies_on = sorted(used - clauses)
         result.solvers = solvers_of(mine)
         result.witnesses = len(evidence.seen.cases.get(theorem.id, ()))
         hit = next(((t, b) for t, b in evidence.traces if clauses & set(b)), None) if theorem.id != ARBITRARY else None
         if hit is not None:
-            result.verdict = "refuted"
+            result.verdict = Verdict.REFUTED
             result.counterexample = Counterexample(next(c for c in hit[1] if c in clauses), True, hit[0])
         else:
             bad = [broken[n] for n in sorted(used, key=lambda n: (n not in clauses, n)) if n in broken]
@@ -211,22 +222,24 @@ def evidence_for(theorem: Theorem, evidence: Evidence, every: list[Obligation]) 
     return [o for o in every if o.statement in theorem.clauses]
 
 
-def judged(theorem: Theorem, evidence: Evidence, bad: list[Obligation], decided: bool, witnesses: int) -> tuple[str, str]:
+def judged(
+    theorem: Theorem, evidence: Evidence, bad: list[Obligation], decided: bool, witnesses: int
+) -> tuple[TheoremVerdict, str]:
     """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved."""
-    unkept = [o.step for o in evidence.contracts if o.verdict != "proved"]
+    unkept = [o.step for o in evidence.contracts if o.verdict != ObligationVerdict.PROVED]
     cases = len(CASES.get(theorem.id, ()))
     if bad:
-        worst = next((o for o in bad if o.verdict == "disagreement"), bad[0])
-        verdict = {"cti": "not-inductive"}.get(worst.verdict, worst.verdict)
-        return verdict, worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
+        worst = next((o for o in bad if o.verdict == ObligationVerdict.DISAGREEMENT), bad[0])
+        why = worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
+        return OF_FAILURE[worst.verdict], why
     if theorem.id == ARBITRARY and unkept:
-        return "unknown", f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
+        return Verdict.UNKNOWN, f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
     if evidence.missing:
         name, why = next(iter(evidence.missing.items()))
-        return "unknown", f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
+        return Verdict.UNKNOWN, f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
     if cases and not witnesses:
-        return "vacuous", f"no run from boot shows any of its {cases} cases under this policy's assumptions"
-    return ("proved", "") if decided and not theorem.open else ("open", "")
+        return Verdict.VACUOUS, f"no run from boot shows any of its {cases} cases under this policy's assumptions"
+    return Verdict.PROVED if decided and not theorem.open else Verdict.OPEN, ""
 
 
 def solvers_of(obligations: list[Obligation]) -> dict[str, str]:
@@ -234,8 +247,8 @@ def solvers_of(obligations: list[Obligation]) -> dict[str, str]:
     out: dict[str, str] = {}
     for o in obligations:
         for name, answer in o.solvers.items():
-            said = "proved" if answer == "unsat" else "refuted" if answer == "sat" else answer
-            out[name] = said if out.get(name, "proved") == "proved" else out[name]
+            said = Verdict.PROVED if answer == "unsat" else Verdict.REFUTED if answer == "sat" else answer
+            out[name] = said if out.get(name, Verdict.PROVED) == Verdict.PROVED else out[name]
     return out
 
 
@@ -243,13 +256,15 @@ def search_on(
     report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress
 ) -> None:
     """Search at random for what induction could not prove, or the solver did not decide, and the aimed search could not refute."""
-    from proofs.search.refute import search  # noqa: PLC0415 - not needed when all is proved
-
     results = {r.id: r for r in report.theorems}
-    refuted = [r for r in report.theorems if r.verdict == "refuted"]
-    asked = [o for o in report.failures if o.verdict == "cti" or (o.verdict == "unknown" and o.cost)]
+    refuted = [r for r in report.theorems if r.verdict == Verdict.REFUTED]
+    asked = [
+        o for o in report.failures if o.verdict == ObligationVerdict.CTI or (o.verdict == ObligationVerdict.UNKNOWN and o.cost)
+    ]
     failed = {o.statement for o in asked}
-    suspects = [t for t in theorems if results[t.id].verdict in ("not-inductive", "unknown") and failed & set(t.clauses)]
+    suspects = [
+        t for t in theorems if results[t.id].verdict in (Verdict.NOT_INDUCTIVE, Verdict.UNKNOWN) and failed & set(t.clauses)
+    ]
     clauses = {c for t in suspects for c in t.clauses}
     if clauses and len(refuted) <= options.more and options.search_steps:
         progress("search", {"clauses": sorted(clauses & failed), "steps": options.search_steps})
@@ -258,10 +273,10 @@ def search_on(
         for t in suspects:
             hit = [c for c in t.clauses if c in found.broken]
             if hit and found.trace is not None:
-                results[t.id].verdict, results[t.id].reason = "refuted", ""
+                results[t.id].verdict, results[t.id].reason = Verdict.REFUTED, ""
                 results[t.id].counterexample = Counterexample(hit[0], True, found.trace)
-    left = [r for r in report.theorems if r.verdict == "not-inductive"]
-    if left and not any(r.verdict == "refuted" for r in report.theorems):
+    left = [r for r in report.theorems if r.verdict == Verdict.NOT_INDUCTIVE]
+    if left and not any(r.verdict == Verdict.REFUTED for r in report.theorems):
         report.notes.append(
             f"not-inductive theorems: sequences of up to three steps behind each counterexample to induction, and"
             f" {options.search_steps} steps at random from boot, gave no trace for them; an invariant of the policy's own"

@@ -163,7 +163,7 @@ def record(name: str, afresh: bool = False) -> Hints:
 
     shop.induction.on_proof = note
     for o in shop.step(name):
-        if o.verdict not in ("proved", "framed"):
+        if not o.holds:
             sys.stderr.write(f"{o.step} against {o.statement}: {o.verdict}\n")
     sys.stderr.write(f"{name}: {sum(map(len, found.entries.get(name, {}).values()))} hints, {new} new\n")
     solver.forget()

@@ -21,8 +21,10 @@ from typing import Any
 
 from proofs.policies.policy_statements import consequences, stated, statements_of
 from proofs.prove.cache import Cache
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
-from proofs.verdicts import Obligation, Seen
+from proofs.traces import Trace
+from proofs.verdicts import Obligation, ObligationVerdict, Seen
 from pymodel.language.steps import Transition
 from pymodel.machine import steps
 
@@ -111,7 +113,7 @@ class Done:
 
     unit: Job
     obligations: list[Obligation] | None = None
-    traces: list[tuple[dict[str, Any], list[str]]] = field(default_factory=list)
+    traces: list[tuple[Trace, list[str]]] = field(default_factory=list)
     missing: str = ""
     seen: Seen | None = None
 
@@ -156,7 +158,7 @@ class Workshop:
         general = self.induction.step(self.general[name], general=True, kinds=ABOUT_SUCCESS)
         for o in general:
             o.general = True
-        proved = {o.statement: o for o in general if o.verdict in ("proved", "framed")}
+        proved = {o.statement: o for o in general if o.holds}
         if len(proved) == len(general):
             return general + self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
         implied = {st.name for st in self.induction.implied}
@@ -182,10 +184,10 @@ class Workshop:
             parts += [self.paths(self.general[name]), self.paths(self.own[name])]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def survey(self) -> list[tuple[dict[str, Any], list[str]]]:
+    def survey(self) -> list[tuple[Trace, list[str]]]:
         """Look for a run from boot that is a scenario but for its last step, and breaks something."""
         from proofs.search.places import Changed  # noqa: PLC0415 - not needed when all is proved
-        from proofs.search.traces import replay  # noqa: PLC0415 - the same
+        from proofs.search.replaying import replay  # noqa: PLC0415 - the same
         from proofs.search.walker import traced, walker_of  # noqa: PLC0415 - the same
 
         walker = walker_of(self.policy, set(stated(self.policy)), self.setup.seed)
@@ -198,18 +200,18 @@ class Workshop:
         trace = traced(walker, *hit, self.setup.spec, self.setup.digest)
         return [(trace, replay(trace, self.loaded, details=False).broken)]
 
-    def aim(self, name: str, names: list[str], limit: int | None, one: bool) -> list[tuple[dict[str, Any], list[str]]]:
+    def aim(self, name: str, names: list[str], limit: int | None, one: bool) -> list[tuple[Trace, list[str]]]:
         """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks.
 
         Up to `limit` sequences of steps are tried; without it, the step alone from each place.
         """
+        from proofs.search.replaying import replay  # noqa: PLC0415 - the same
         from proofs.search.solver_search import aim, ends  # noqa: PLC0415 - imports z3
-        from proofs.search.traces import make, replay  # noqa: PLC0415 - the same
-        from proofs.search.walker import Walker  # noqa: PLC0415 - not needed when all is proved
+        from proofs.search.walker import Walker, traced  # noqa: PLC0415 - not needed when all is proved
 
-        out: list[tuple[dict[str, Any], list[str]]] = []
+        out: list[tuple[Trace, list[str]]] = []
         known = stated(self.policy)
-        left = [known[n] for n in names if n in known and known[n].kind != "refusal"]
+        left = [known[n] for n in names if n in known and known[n].kind != Kind.REFUSAL]
         while left and not (one and out):
             wanted = [st for st in left if st.area.promise]
             walker = Walker(self.policy, wanted or left, self.setup.seed)
@@ -220,8 +222,7 @@ class Workshop:
                 left = [st for st in left if st not in wanted] if wanted else []
                 continue
             place, goal = hit
-            path = walker.shrink(place, goal)
-            trace = make(self.setup.spec, place.platform, path, goal.statement.name, self.setup.digest, goal.keys)
+            trace = traced(walker, place, [goal], self.setup.spec, self.setup.digest)
             broken = replay(trace, self.loaded, details=False).broken
             out.append((trace, broken))
             left = [st for st in left if st.name not in broken]
@@ -333,7 +334,7 @@ def keep(store: Cache, key: str, done: Done) -> None:
     """Put into the cache what is decided."""
     if done.seen is not None:
         store.put_seen(key, done.seen)
-    if done.obligations is not None and all(o.verdict in ("proved", "framed", "cti") for o in done.obligations):
+    if done.obligations is not None and all(o.holds or o.verdict == ObligationVerdict.CTI for o in done.obligations):
         store.put(key, done.obligations)
 
 
@@ -356,7 +357,7 @@ def differing(shop: Workshop, names: list[str]) -> set[str]:
 
 def pursued(done: Done) -> list[Job]:
     """Return the search that a counterexample to induction calls for: promises first."""
-    broken = [o.statement for o in done.obligations or () if o.verdict == "cti"]
+    broken = [o.statement for o in done.obligations or () if o.verdict == ObligationVerdict.CTI]
     return [Job(done.unit.step, tuple(promises_first(broken)))] if broken and done.unit.step not in STATES else []
 
 

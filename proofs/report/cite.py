@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.report.terminal import DISCLAIMER, assumption_text, wrap
-from proofs.verdicts import ProveReport, TheoremResult
+from proofs.verdicts import ProveReport, TheoremResult, Verdict
 
 __all__ = ["citation", "citation_markdown", "citation_text"]
 
@@ -43,7 +43,7 @@ def not_claimed(result: TheoremResult) -> list[str]:
         DISCLAIMER,
         "Nothing is said about timing or other side channels, nor about hardware that is not as modelled.",
     ]
-    if result.verdict != "proved":
+    if result.verdict != Verdict.PROVED:
         lines.append(f"The theorem as a whole is {result.verdict}, not proved.")
     return lines
 

@@ -1,21 +1,35 @@
-"""The JSON of `ringfence prove`, with its schema. Same input, same bytes, but for the fields of seconds."""
+"""Reports as JSON, and the schema of that of `ringfence prove`. Same input, same bytes, but for the fields of seconds."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from proofs.verdicts import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.traces import SCHEMA as TRACE_SCHEMA
+from proofs.traces import Trace, to_json
+from proofs.verdicts import OF_FAILURE, ObligationVerdict, ProveReport, Verdict
 
-__all__ = ["SCHEMA_VERSION", "dumps", "prove_json", "schema"]
+__all__ = ["SCHEMA_VERSION", "dumps", "plain", "prove_json", "schema"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def dumps(data: Any) -> str:
     """Return canonical JSON: keys sorted, ASCII, a newline at the end."""
     return json.dumps(data, sort_keys=True, indent=2) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON data: a trace as it is saved, any other record field by field."""
+    if isinstance(value, Trace):
+        return to_json(value)
+    if dataclasses.is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def prove_json(report: ProveReport) -> dict[str, Any]:
@@ -28,8 +42,8 @@ def prove_json(report: ProveReport) -> dict[str, Any]:
         "model_digest": report.model_digest,
         "assumed": report.assumed,
         "summary": _summary(report),
-        "theorems": [_theorem(result) for result in report.theorems],
-        "failures": [_obligation(failure) for failure in failures],
+        "theorems": plain(report.theorems),
+        "failures": plain(failures),
         "dead": sorted(report.dead),
         "notes": report.notes,
         "interrupted": report.interrupted,
@@ -37,24 +51,8 @@ def prove_json(report: ProveReport) -> dict[str, Any]:
 
 
 def _summary(report: ProveReport) -> dict[str, Any]:
-    counts = {v.replace("-", "_"): sum(r.verdict == v for r in report.theorems) for v in VERDICTS}
+    counts = {v.replace("-", "_"): sum(r.verdict == v for r in report.theorems) for v in Verdict}
     return {**counts, "obligations": report.obligations, "framed": report.framed, "seconds": report.seconds}
-
-
-def _theorem(result: TheoremResult) -> dict[str, Any]:
-    data = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
-    data["counterexample"] = _counterexample(result.counterexample)
-    return data
-
-
-def _counterexample(shown: Counterexample | None) -> dict[str, Any] | None:
-    return None if shown is None else {f.name: getattr(shown, f.name) for f in dataclasses.fields(shown)}
-
-
-def _obligation(failure: Obligation) -> dict[str, Any]:
-    data = {f.name: getattr(failure, f.name) for f in dataclasses.fields(failure)}
-    data["relies_on"] = list(failure.relies_on)
-    return data
 
 
 _TEXT = {"type": "string"}
@@ -69,12 +67,24 @@ def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
+def _trace_schema() -> dict[str, Any]:
+    step = _object({"step": _TEXT, "arguments": {"type": "object", "additionalProperties": {"type": "integer"}}})
+    return _object(
+        {
+            "schema": {"const": TRACE_SCHEMA},
+            **dict.fromkeys(("policy", "platform", "model_digest", "statement", "reaches"), _TEXT),
+            "keys": {"type": "array", "items": {"type": "integer"}},
+            "steps": {"type": "array", "items": step},
+        }
+    )
+
+
 def _theorem_schema() -> dict[str, Any]:
     counterexample = _object(
         {
             "statement": _TEXT,
             "from_boot": {"type": "boolean"},
-            "trace": {"type": ["object", "null"]},
+            "trace": {"anyOf": [{"type": "null"}, _trace_schema()]},
             "cti": {"type": ["object", "null"]},
             "shortest": {"type": "boolean"},
         }
@@ -87,7 +97,7 @@ def _theorem_schema() -> dict[str, Any]:
             **texts,
             **lists,
             **counts,
-            "verdict": {"enum": [*VERDICTS, "disagreement"]},
+            "verdict": {"enum": [*Verdict, ObligationVerdict.DISAGREEMENT]},
             "seconds": _SECONDS,
             "solvers": _VERSIONS,
             "counterexample": {"anyOf": [{"type": "null"}, counterexample]},
@@ -100,7 +110,7 @@ def _failure_schema() -> dict[str, Any]:
     return _object(
         {
             **texts,
-            "verdict": {"enum": ["cti", "unknown", "disagreement"]},
+            "verdict": {"enum": [*OF_FAILURE]},
             "seconds": _SECONDS,
             "cost": _COUNT,
             "relies_on": _TEXTS,
@@ -113,7 +123,7 @@ def _failure_schema() -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a report of `prove`."""
-    counts = {verdict.replace("-", "_"): _COUNT for verdict in VERDICTS}
+    counts = {verdict.replace("-", "_"): _COUNT for verdict in Verdict}
     summary = _object({**counts, "obligations": _COUNT, "framed": _COUNT, "seconds": _SECONDS})
     body = _object(
         {

@@ -7,10 +7,12 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
 from proofs.report.terminal import DISCLAIMER, Render, counterexample_text, failure_lines
-from proofs.verdicts import ProveReport, TheoremResult
+from proofs.verdicts import ProveReport, TheoremResult, TheoremVerdict, Verdict
 
 __all__ = ["clean", "junit_xml", "suite"]
 
+#: The element that says why a theorem is not proved; where it was not decided either, an error.
+KINDS: dict[TheoremVerdict, str] = {Verdict.REFUTED: "failure", Verdict.OPEN: "skipped"}
 #: What XML 1.0 has no way to say.
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -47,9 +49,9 @@ def suite(name: str, cases: list[ET.Element], facts: Mapping[str, str], seconds:
 def _case(result: TheoremResult, render: Render) -> ET.Element:
     name = {"classname": f"ringfence.{result.area}", "name": f"{result.id} {result.title}"}
     case = ET.Element("testcase", {k: clean(v) for k, v in name.items()} | {"time": f"{result.seconds:.3f}"})
-    if result.verdict == "proved":
+    if result.verdict == Verdict.PROVED:
         return case
-    kind = {"refuted": "failure", "open": "skipped"}.get(result.verdict, "error")
+    kind = KINDS.get(result.verdict, "error")
     message = result.reason or "; ".join(result.open) or result.verdict
     child = ET.SubElement(case, kind, {"message": clean(message)})
     if kind != "skipped":

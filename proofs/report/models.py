@@ -11,6 +11,7 @@ from proofs.report.terminal import STYLES, Line, wrap
 from proofs.tla.check import Row, verdict
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.trace import Trace, table, to_itf
+from proofs.verdicts import Verdict
 
 __all__ = ["SCOPE", "answer_json", "counterexample_lines", "itf", "models_json", "models_junit", "row_lines", "summary_lines"]
 
@@ -24,7 +25,7 @@ def row_lines(row: Row) -> list[Line]:
     found = verdict(row.model.mode, row.answer.outcome)
     style = "green" if row.as_expected else "bold red"
     if row.as_expected and row.answer.outcome == Outcome.PASS:
-        style = STYLES["bounded"]
+        style = STYLES[Verdict.BOUNDED]
     lines = [Line(f"{found:<{MARGIN}} {row.model.name}: {_numbers(row)}", style)]
     lines += [Line(t, style) for text in row.differences for t in wrap(text, MARGIN + 8, " " * (MARGIN + 1) + "BUT")]
     if row.differences and row.answer.message:

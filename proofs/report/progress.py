@@ -80,7 +80,7 @@ class Progress:
         self.done += len(found)
         self.running.pop(str(data.get("step")), None)
         for o in found:
-            if o.seconds >= SLOW or o.verdict not in ("proved", "framed"):
+            if o.seconds >= SLOW or not o.holds:
                 self.line(f"{o.verdict}: {o.step} against {o.statement} ({o.seconds:.1f} s)")
 
     def on_search(self, data: dict[str, Any]) -> None:

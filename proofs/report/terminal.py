@@ -10,7 +10,8 @@ from typing import IO, Any
 from rich.console import Console
 from rich.text import Text
 
-from proofs.verdicts import VERDICTS, Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.traces import Trace
+from proofs.verdicts import OF_FAILURE, Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 
 __all__ = ["DISCLAIMER", "Line", "prove_lines", "show", "wrap"]
 
@@ -21,19 +22,18 @@ WIDTH = 110
 INDENT = 22
 CELLS = 30
 
-STYLES = {
-    "proved": "green",
-    "refuted": "bold red",
-    "disagreement": "bold red",
-    "not-inductive": "yellow",
-    "cti": "yellow",
-    "vacuous": "yellow",
-    "unknown": "yellow",
-    "bounded": "cyan",
-    "open": "cyan",
+STYLES: dict[str, str] = {
+    Verdict.PROVED: "green",
+    Verdict.REFUTED: "bold red",
+    ObligationVerdict.DISAGREEMENT: "bold red",
+    Verdict.NOT_INDUCTIVE: "yellow",
+    Verdict.VACUOUS: "yellow",
+    Verdict.UNKNOWN: "yellow",
+    Verdict.BOUNDED: "cyan",
+    Verdict.OPEN: "cyan",
 }
 
-Render = Callable[[dict[str, Any]], str]
+Render = Callable[[Trace], str]
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ def theorem_lines(result: TheoremResult, clauses: Mapping[str, str]) -> list[Lin
     style = STYLES.get(result.verdict, "")
     lines = [Line(t, style) for t in wrap(result.title, INDENT, f"{result.verdict:<13} {result.id}")]
     lines += [Line(t) for t in wrap(_evidence(result, stated=bool(clauses)), INDENT)]
-    if result.verdict in ("proved", "open") and (result.open or result.verdict == "open"):
+    if result.verdict in (Verdict.PROVED, Verdict.OPEN) and (result.open or result.verdict == Verdict.OPEN):
         settled = clauses if result.obligations else {}
         for name, english in settled.items():
-            lines += [Line(t, "green") for t in wrap(f"{name}: {english}", INDENT + 8, " " * INDENT + "proved")]
+            lines += [Line(t, "green") for t in wrap(f"{name}: {english}", INDENT + 8, " " * INDENT + Verdict.PROVED)]
     for text in result.open:
-        lines += [Line(t, "cyan") for t in wrap(text, INDENT + 8, " " * INDENT + "open")]
+        lines += [Line(t, "cyan") for t in wrap(text, INDENT + 8, " " * INDENT + Verdict.OPEN)]
     if result.reason:
         lines += [Line(t, style) for t in wrap(result.reason, INDENT + 8, " " * INDENT + "why")]
     return lines
@@ -121,7 +121,7 @@ def _evidence(result: TheoremResult, stated: bool) -> str:
     assumes = f"; assumes {', '.join(result.assumes)}" if result.assumes else ""
     if not result.obligations:
         nothing = "nothing of it is stated over the model yet"
-        return (nothing if result.verdict == "open" and not stated else "no obligation of it was decided") + assumes
+        return (nothing if result.verdict == Verdict.OPEN and not stated else "no obligation of it was decided") + assumes
     return ", ".join(counted) + assumes
 
 
@@ -154,9 +154,8 @@ def counterexample_text(shown: Counterexample, render: Render) -> list[str]:
 def failure_lines(failure: Obligation) -> list[Line]:
     """Return the lines of an obligation that does not hold."""
     head = f"{failure.step} against {failure.statement} ({failure.seconds:.1f} s, {failure.cost:,} solver units)"
-    names = {"cti": "not-inductive"}
-    name = names.get(failure.verdict, failure.verdict)
-    lines = [Line("")] + [Line(t, STYLES.get(failure.verdict, "")) for t in wrap(head, 14, name)]
+    verdict = OF_FAILURE[failure.verdict]
+    lines = [Line("")] + [Line(t, STYLES[verdict]) for t in wrap(head, 14, verdict)]
     lines += [Line(t) for t in wrap(failure.where, 14)] if failure.where else []
     return lines + [Line(" " * 14 + text) for text in (cti_text(failure.cti) if failure.cti else [])]
 
@@ -204,11 +203,11 @@ def _notes(report: ProveReport) -> list[Line]:
 
 
 def _summary(report: ProveReport) -> list[Line]:
-    counts = {verdict: sum(r.verdict == verdict for r in report.theorems) for verdict in reversed(VERDICTS)}
+    counts = {verdict: sum(r.verdict == verdict for r in report.theorems) for verdict in reversed(Verdict)}
     told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n) or "nothing was decided"
     work = f"{report.obligations:,} obligations ({report.framed:,} framed) in {report.seconds:.1f} s"
     lines = [Line(f"{told}; {work}")]
-    if counts["open"]:
+    if counts[Verdict.OPEN]:
         lines.append(Line("An open theorem is not proved: only the clauses listed as proved under it are."))
     if report.interrupted:
         lines.append(Line("Interrupted: this is what was known so far.", "yellow"))

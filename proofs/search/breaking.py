@@ -8,6 +8,7 @@ from copy import copy
 from proofs.search.concrete import Checker
 from proofs.search.places import Break, Place, Taken
 from proofs.search.stepping import Stepper
+from proofs.statements import Kind
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Breaker"]
@@ -60,7 +61,7 @@ class Breaker(Stepper):
 
         Where a refusal is the goal the last step stays, since it is the one that is refused.
         """
-        refused = path[-1:] if goal.statement.kind == "refusal" else []
+        refused = path[-1:] if goal.statement.kind == Kind.REFUSAL else []
         places = [*places]
         for name, args in path[: len(path) - len(refused)]:
             after = self.take(places[-1], name, args)
@@ -77,7 +78,7 @@ class Breaker(Stepper):
         if not place.path:
             return False
         name, args = place.path[-1]
-        outcome = self.reason(before, name, args) if goal.statement.kind == "refusal" else place.state
+        outcome = self.reason(before, name, args) if goal.statement.kind == Kind.REFUSAL else place.state
         typed = self.typed(self.transitions[name], args)
         return outcome is not None and not goal.statement.function(before.state, name, typed, outcome, *goal.keys)
 

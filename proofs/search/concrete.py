@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 from proofs.policies.code_references import mentioned
-from proofs.theorems import Statement
+from proofs.statements import Kind, Statement
 from pymodel.hardware.ids import AddressWidth, Index, Rights
 from pymodel.hypervisor.ids import Count
 from pymodel.language.outcomes import Reason
@@ -124,8 +124,8 @@ class Checker:
         parts = set(kind.shapes())
         self.reads = {st.name: mentioned(st.function, owner_of(st))[0] & parts for st, _ in self.plans}
         self.unplanned = [st.name for st, p in self.plans if not p and st.params]
-        self.steps = [(st, _maps_of(st, kind)) for st in statements if st.kind == "step"]
-        self.refusals = [st for st in statements if st.kind == "refusal"]
+        self.steps = [(st, _maps_of(st, kind)) for st in statements if st.kind == Kind.STEP]
+        self.refusals = [st for st in statements if st.kind == Kind.REFUSAL]
         self.orders: dict[str, tuple[Any, list[tuple[int, ...]]]] = {}
         self.indices: dict[str, tuple[Any, Shared]] = {}
         self.last: list[tuple[State, State, dict[str, list[tuple[Word, ...]]]]] = []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from proofs.theorems import Statement
+from proofs.statements import Statement
+from proofs.traces import Trace
 
 __all__ = ["CHANGED_NOTHING", "Break", "Changed", "Found", "Place", "Taken"]
 
@@ -18,7 +19,7 @@ CHANGED_NOTHING = "a_refused_step_changes_nothing"
 class Found:
     """What a search found: a trace from boot and the statements it breaks, or nothing; and how far it went."""
 
-    trace: dict[str, Any] | None = None
+    trace: Trace | None = None
     broken: list[str] = field(default_factory=list)
     steps: int = 0
     tried: int = 0
@@ -36,7 +37,7 @@ class Place:
     path: Taken
     before: Any = None
     """The state before the last step."""
-    strayed: bool = False
+    deviated: bool = False
     """Whether the policy did, on a scenario's way there, what the reference would not."""
 
 

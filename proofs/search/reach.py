@@ -1,64 +1,35 @@
 """Whether something can happen: a run from boot to a state in which an expression is true, or how far was searched.
 
-The expression is read here, and only what it may say is let through: parts of the state by name, types of words and their
-constants, subscripts, fields, comparisons, bit operations, `and`, `or`, `not`, and calls of the language. It becomes an
-ordinary function of the state, so the same text is asked of a concrete state and of the solver.
-
 The search looks at every state of the scripted scenarios, then asks the solver for one more step from each of their ends,
 and then walks at random.
 """
 
 from __future__ import annotations
 
-import ast
-import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from proofs.statements import OWN_AREA
-from proofs.theorems import Statement
-from pymodel.hardware import ids
-from pymodel.language.state import MapShape, Record, State
-from pymodel.language.truth import Truth, all_of, any_of, implies, negate
-from pymodel.language.words import Choice, Word, choose, concat
-from pymodel.platforms import machine
+from proofs.policies import LoadedPolicy, digest, unsupported
+from proofs.search.expressions import bind, parse
+from proofs.search.places import Break, Changed, Place
+from proofs.search.scenarios import SCENARIOS
+from proofs.search.solver_search import hits, size
+from proofs.search.walker import Walker
+from proofs.statements import OWN_AREA, Kind, Statement
+from proofs.traces import Trace, trace_steps
+from pymodel.platforms import PLATFORMS
 
-if TYPE_CHECKING:
-    from proofs.policies import LoadedPolicy
-    from proofs.search.places import Break, Place
-    from proofs.search.walker import Walker
+__all__ = ["Reached", "reach"]
 
-__all__ = ["ExpressionError", "Reached", "bind", "parse", "reach"]
-
-#: The name that the whole state has in an expression.
-STATE = "s"
-#: The name under which the check of a truth value stands in the compiled function; no expression can say it.
-CHECK = " truth"
-#: What the language offers: functions, and methods of a word.
-FUNCTIONS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (all_of, any_of, choose, concat, implies, negate)}
-METHODS = ("add_overflows", "allows", "bits", "last", "sext", "sle", "slt", "to", "within")
-PROPERTIES = ("is_io",)
-JOINED = {ast.And: "all_of", ast.Or: "any_of"}
-OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift)
-COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-ALLOWED = "an expression is made of parts of the state, ids, comparisons, and, or, not, and calls of the language"
-#: The longest expression, in characters.
-LONGEST = 4000
-
-Predicate = Callable[..., Any]
 Progress = Callable[[str, dict[str, Any]], None]
-
-
-class ExpressionError(ValueError):
-    """An expression that says nothing about a state, or more than it may."""
 
 
 @dataclass
 class Reached:
     """A shortened trace to a state in which the expression is true, or None; and how far was searched."""
 
-    trace: dict[str, Any] | None = None
+    trace: Trace | None = None
     steps: int = 0
     """Steps that were tried, refused ones too."""
     questions: int = 0
@@ -70,215 +41,17 @@ class Reached:
     """An exception that the policy raised on the way."""
 
 
-# The expression
-
-
-def parse(text: str) -> ast.expr:
-    """Return the tree of an expression; what is not Python is an `ExpressionError`."""
-    if len(text) > LONGEST:
-        raise ExpressionError(f"the expression has {len(text):,} characters; {LONGEST:,} are read")
-    try:
-        return ast.parse(text.strip(), "<expression>", "eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"the expression {text!r} is not Python: {getattr(error, 'msg', error)}") from error
-
-
-def vocabulary(kind: type[State]) -> dict[str, Any]:
-    """Return the types and constants that an expression may name: those of the model, and those of a policy's own state."""
-    out: dict[str, Any] = dict(FUNCTIONS)
-    for module in (ids, machine):
-        out |= {n: v for n, v in vars(module).items() if isinstance(v, Word) or is_word(v)}
-    for shape in kind.shapes().values():
-        keys = shape.keys if isinstance(shape, MapShape) else ()
-        out |= {t.__name__: t for t in [*keys, *record_of(shape).fields().values()] if is_word(t)}
-    return {**out, "True": True, "False": False}
-
-
-def is_word(value: Any) -> bool:
-    """Say whether a value is a type of word."""
-    return isinstance(value, type) and issubclass(value, Word)
-
-
-def record_of(shape: MapShape | type[Record]) -> type[Record]:
-    """Return the type of record that a part of the state holds."""
-    return shape.record if isinstance(shape, MapShape) else shape
-
-
-class Reader(ast.NodeTransformer):
-    """Lets through what an expression may say, and joins truth values so that all of them are looked at, without a fork."""
-
-    def __init__(self, kind: type[State], names: dict[str, Any]) -> None:
-        """Take the names that are known."""
-        self.names, self.parts = names, list(kind.shapes())
-        self.maps = {n: shape.keys for n, shape in kind.shapes().items() if isinstance(shape, MapShape)}
-        fields = {f for shape in kind.shapes().values() for f in record_of(shape).fields()}
-        members = {m for t in names.values() if is_word(t) and issubclass(t, Choice) for m in t.names}
-        self.attributes = fields | members | set(PROPERTIES)
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        """Refuse whatever no other method lets through."""
-        raise ExpressionError(f"column {column(node)}: {type(node).__name__.lower()} is not understood; {ALLOWED}")
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        """Let numbers and truth values through."""
-        if node.value.__class__ not in (int, bool):
-            raise ExpressionError(f"column {column(node)}: {node.value!r} is no number; {ALLOWED}")
-        return node
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Let types, constants and single records of the state through."""
-        if node.id in self.names:
-            return node
-        if node.id == STATE:
-            raise ExpressionError(f"column {column(node)}: name a part of the state, as in {STATE}.{self.parts[0]}[...]")
-        return self.part(node, node.id, [*self.parts, *self.names])
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        """Let single records of the state, fields of records and members of choices through."""
-        if is_state(node.value):
-            return self.part(node, node.attr, self.parts)
-        if node.attr not in self.attributes:
-            known = sorted(self.attributes)
-            raise ExpressionError(f"column {column(node)}: no field is called {node.attr!r}{near(node.attr, known)}")
-        return ast.Attribute(self.visit(node.value), node.attr, ast.Load())
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """Let a read of a map through."""
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        keys = [self.visit(p) for p in parts]
-        name = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
-        if isinstance(node.value, ast.Attribute) and not is_state(node.value.value):
-            raise ExpressionError(f"column {column(node)}: {ast.unparse(node.value)} is no map of the state")
-        read = self.part(node, name, self.parts, keyed=True)
-        return ast.Subscript(read, keys[0] if len(keys) == 1 else ast.Tuple(keys, ast.Load()), ast.Load())
-
-    def part(self, node: ast.AST, name: str, known: list[str], keyed: bool = False) -> ast.expr:
-        """Return the read of a part of the state; a map is read at a key, and a single record is not."""
-        if name not in self.parts:
-            raise ExpressionError(f"column {column(node)}: nothing is called {name!r}{near(name, known)}")
-        if keyed != (name in self.maps):
-            keys = ", ".join(t.__name__ for t in self.maps.get(name, ()))
-            how = f"a map: read it as {name}[{keys}]" if name in self.maps else "no map: it has fields, and no key"
-            raise ExpressionError(f"column {column(node)}: {name} is {how}")
-        return ast.Attribute(ast.Name(STATE, ast.Load()), name, ast.Load())
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """Let calls of the language and of types of words through."""
-        if node.keywords:
-            raise ExpressionError(f"column {column(node)}: arguments are given by position")
-        if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
-            called: ast.expr = ast.Attribute(self.visit(node.func.value), node.func.attr, ast.Load())
-        elif isinstance(node.func, ast.Name) and (node.func.id in FUNCTIONS or is_word(self.names.get(node.func.id))):
-            called = node.func
-        else:
-            raise ExpressionError(
-                f"column {column(node)}: {ast.unparse(node.func)} cannot be called here; types of words,"
-                f" {', '.join(FUNCTIONS)}, and a word's {', '.join(METHODS)} can"
-            )
-        return ast.Call(called, [self.visit(a) for a in node.args], [])
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        """Join truth values; each is looked at, whatever the others are."""
-        return joined(JOINED[type(node.op)], [self.visit(v) for v in node.values])
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        """Let `not` and `~` through."""
-        if isinstance(node.op, ast.Not):
-            return joined("negate", [self.visit(node.operand)])
-        if isinstance(node.op, ast.Invert):
-            return ast.UnaryOp(node.op, self.visit(node.operand))
-        return cast_expr(self.generic_visit(node))
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """Let the arithmetic of words through."""
-        if not isinstance(node.op, OPERATORS):
-            return cast_expr(self.generic_visit(node))
-        if not any(isinstance(n, (ast.Name, ast.Subscript)) for n in ast.walk(node)):
-            raise ExpressionError(f"column {column(node)}: arithmetic on plain numbers; write the number")
-        return ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        """Let comparisons through; a chain becomes a conjunction."""
-        if not all(isinstance(op, COMPARISONS) for op in node.ops):
-            raise ExpressionError(f"column {column(node)}: `in` and `is` are not understood; compare with ==")
-        sides = [node.left, *node.comparators]
-        pairs = [ast.Compare(self.visit(a), [op], [self.visit(b)]) for a, op, b in zip(sides, node.ops, sides[1:], strict=False)]
-        return pairs[0] if len(pairs) == 1 else joined("all_of", list[ast.expr](pairs))
-
-
-def is_state(node: ast.expr) -> bool:
-    """Say whether a node is the name of the whole state."""
-    return isinstance(node, ast.Name) and node.id == STATE
-
-
-def cast_expr(node: ast.AST) -> ast.expr:
-    """Return a node as an expression."""
-    assert isinstance(node, ast.expr)
-    return node
-
-
-def column(node: ast.AST) -> int:
-    """Return where a node stands, from 1."""
-    return int(getattr(node, "col_offset", 0)) + 1
-
-
-def near(name: str, known: list[str]) -> str:
-    """Return the names that come close."""
-    close = difflib.get_close_matches(name, known, n=4, cutoff=0.6)
-    return f"; close: {', '.join(close)}" if close else f"; known: {', '.join(known[:40])}" if len(known) < 60 else ""
-
-
-def joined(name: str, parts: list[ast.expr]) -> ast.expr:
-    """Return a call of a function of the language on truth values."""
-    tested: list[ast.expr] = [ast.Call(ast.Name(CHECK, ast.Load()), [p], []) for p in parts]
-    return ast.Call(ast.Name(name, ast.Load()), tested, [])
-
-
-def checked(value: Any) -> Any:
-    """Return a truth value; anything else is an `ExpressionError`."""
-    if value is not True and value is not False and not isinstance(value, Truth):
-        raise ExpressionError(f"a {type(value).__name__} is not a truth value; compare it")
-    return value
-
-
-def bind(tree: ast.expr, text: str, kind: type[State], outer: str = "all_of") -> Predicate:
-    """Return the function of a state for an expression (with "negate" its negation, with "" any value); it is run once."""
-    names = vocabulary(kind)
-    try:
-        read = Reader(kind, names).visit(tree)
-        body = joined(outer, [read]) if outer else read
-        head = ast.parse(f"lambda {STATE}: 0", mode="eval")
-        assert isinstance(head.body, ast.Lambda)
-        head.body.body = body
-        scope = {**names, CHECK: checked, "__builtins__": {}}
-        function: Predicate = eval(compile(ast.fix_missing_locations(head), "<expression>", "eval"), scope)  # noqa: S307 - only what Reader lets through
-        function(kind())
-    except RecursionError as error:
-        raise ExpressionError(f"the expression {text!r} is nested too deeply") from error
-    except Exception as error:
-        what = str(error) if isinstance(error, (ExpressionError, TypeError)) else f"{type(error).__name__}: {error}"
-        raise ExpressionError(f"the expression {text!r}: {what}") from error
-    return function
-
-
-# The search
-
-
 def reach(policy: LoadedPolicy, text: str, steps: int, seed: int = 0, progress: Progress = lambda _event, _data: None) -> Reached:
     """Search for a run from boot to a state in which an expression is true; `steps` bounds the steps that are tried."""
-    from proofs.policies import digest  # noqa: PLC0415 - the same
-    from proofs.search.places import Changed  # noqa: PLC0415 - not needed to read an expression
-    from proofs.search.traces import make  # noqa: PLC0415 - the same
-    from proofs.search.walker import Walker  # noqa: PLC0415 - not needed to read an expression
-
     instance = policy.instance()
-    never = Statement("never", "state", bind(parse(text), text, instance.State, "negate"), {}, text, "", 0, OWN_AREA)
+    never = Statement("never", Kind.STATE, bind(parse(text), text, instance.State, "negate"), {}, text, "", 0, OWN_AREA)
     walker, out = Walker(instance, [never], seed), Reached()
     try:
         hit = search(walker, never, policy, steps, out, progress)
         if hit is not None:
             place, goal = hit
-            out.trace = {**make(policy.spec, place.platform, walker.shrink(place, goal), "", digest(policy)), "reaches": text}
+            path = trace_steps(walker.shrink(place, goal))
+            out.trace = Trace(policy.spec, place.platform, path, model_digest=digest(policy), reaches=text)
     except KeyboardInterrupt:
         out.interrupted = True
     except Changed as changed:
@@ -292,8 +65,6 @@ def search(
     walker: Walker, never: Statement, policy: LoadedPolicy, steps: int, out: Reached, progress: Progress
 ) -> tuple[Place, Break] | None:
     """Look at the scenarios, then at one step from each end, then walk; return where the statement broke."""
-    from proofs.search.places import Break  # noqa: PLC0415 - not needed to read an expression
-
     progress("note", {"text": "looking at the states of the scenarios"})
     ends: list[Place] = []
     first: Place | None = None
@@ -316,10 +87,6 @@ def search(
 
 def runs(walker: Walker) -> Iterator[list[Place]]:
     """Yield the states of each scenario under the policy, in order; a step that is refused is left out."""
-    from proofs.search.places import Place  # noqa: PLC0415 - not needed to read an expression
-    from proofs.search.scenarios import SCENARIOS  # noqa: PLC0415 - the same
-    from pymodel.platforms import PLATFORMS  # noqa: PLC0415 - the same
-
     for _, platform, script in SCENARIOS:
         places = [Place(platform, PLATFORMS[platform](walker.policy.State), [])]
         for name, args in script:
@@ -330,9 +97,6 @@ def runs(walker: Walker) -> Iterator[list[Place]]:
 
 def one_step(walker: Walker, never: Statement, policy: LoadedPolicy, ends: list[Place], out: Reached) -> tuple[Place, Break] | None:
     """Ask the solver for the arguments of one step from each end; a policy that the engine cannot run is not asked."""
-    from proofs.policies import unsupported  # noqa: PLC0415 - the same
-    from proofs.search.solver_search import hits, size  # noqa: PLC0415 - imports z3
-
     if unsupported(policy):
         return None
     for place in sorted(ends, key=size):

@@ -12,7 +12,8 @@ from typing import Any
 from proofs.search.places import Found
 from proofs.search.solver_search import Hit, aim, ends
 from proofs.search.walker import Walker, traced, walker_of
-from proofs.theorems import CATALOGUE, Statement
+from proofs.statements import Kind, Statement
+from proofs.theorems import CATALOGUE
 
 __all__ = ["search"]
 
@@ -29,7 +30,7 @@ def search(
 ) -> Found:
     """Look for a run from boot that breaks one of the statements; `limit` counts tried steps."""
     walker = walker_of(policy, clauses, seed, focus)
-    refusals = [s for n, s in CATALOGUE.statements.items() if n in clauses and s.kind == "refusal"]
+    refusals = [s for n, s in CATALOGUE.statements.items() if n in clauses and s.kind == Kind.REFUSAL]
     asked = refused(walker, focus or [], refusals) if refusals else None
     hit = walker.run(limit, stop) if asked is None else (asked[0], [asked[1]])
     if hit is not None:

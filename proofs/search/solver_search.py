@@ -20,7 +20,7 @@ from proofs.engine.terms import FALSE, TRUE, Node, conj, neg
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.walker import Walker
-from proofs.theorems import Statement
+from proofs.statements import Kind, Statement
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
 from pymodel.platforms import PLATFORMS
@@ -115,8 +115,8 @@ def hits(walker: Walker, place: Place, sequence: list[Transition], statements: l
 
 def ends_of(path: Path, reached: Reached, statements: list[Statement]) -> Iterator[tuple[Node, Any, list[Statement]]]:
     """Yield how the last step ends on a path: the condition, the state or the reason of a refusal, and what speaks of it."""
-    of_success = [st for st in statements if st.kind != "refusal"]
-    of_refusal = [st for st in statements if st.kind == "refusal"]
+    of_success = [st for st in statements if st.kind != Kind.REFUSAL]
+    of_refusal = [st for st in statements if st.kind == Kind.REFUSAL]
     if of_success and path.outcome == "ok" and solve([path.condition]) is not None:
         yield path.condition, path.value, of_success
     if of_refusal and reached.before is not None:
@@ -147,7 +147,7 @@ def confirm(  # noqa: PLR0913 - what the model speaks of
     for step, args in zip(sequence, arguments, strict=True):
         numbers = {n: raw(concrete_of(t, args[n], model)) for n, t in step.params.items()}
         after = walker.take(place, step.name, numbers)
-        if after is None and step is sequence[-1] and goal.statement.kind == "refusal":
+        if after is None and step is sequence[-1] and goal.statement.kind == Kind.REFUSAL:
             after = Place(place.platform, place.state, [*place.path, (step.name, numbers)])
         if after is None:
             return None

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any
 
 from proofs.policies.policy_statements import own_invariants, stated
-from proofs.search.concrete import changed_keys, ordered
+from proofs.search.concrete import changed_keys, ordered, raw_keys
 from proofs.search.drawing import COMMON, Drawer, values_of
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
@@ -22,8 +22,8 @@ from proofs.search.scenarios.attempts import ATTEMPTS
 from proofs.search.scenarios.own import offers, own_operations
 from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.scenarios.teardown import LIVES
-from proofs.search.traces import make
-from proofs.theorems import Statement
+from proofs.statements import Kind, Statement
+from proofs.traces import Trace, trace_steps
 from pymodel.language.state import MapShape
 from pymodel.language.words import Choice
 from pymodel.machine import MachineState
@@ -96,7 +96,7 @@ class Walker(Drawer):
                         if other is not None and broken:
                             return other, broken
                 place = taken[key] or place
-            self.novel(place)
+            self.new_shape(place)
             self.ends.append(place)
             self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
         return self.denial
@@ -107,11 +107,11 @@ class Walker(Drawer):
         Of steps of one name in a row, behind it, the first is looked at.
         """
         odd = self.compare(place, after)
-        after.strayed = odd or place.strayed
+        after.deviated = odd or place.deviated
         if odd:
             return self.changed(place, after)
         again = bool(place.path) and place.path[-1][0] == after.path[-1][0]
-        return self.broken_by(place, after) if place.strayed and not again else []
+        return self.broken_by(place, after) if place.deviated and not again else []
 
     def helped(self, place: Place, name: str, args: dict[str, int]) -> Place:
         """Return where a scenario's step is not refused any more, behind an operation of the policy's own, if there is one."""
@@ -135,11 +135,11 @@ class Walker(Drawer):
         self.learn(name, args)
         changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
         self.writes.setdefault(name, set()).update(changed - COMMON)
-        if keep and self.novel(after):
+        if keep and self.new_shape(after):
             self.corpus.append(after)
         return after
 
-    def novel(self, place: Place) -> bool:
+    def new_shape(self, place: Place) -> bool:
         """Say whether no state of this shape was seen yet."""
         shape = []
         for name, part in place.state.shapes().items():
@@ -196,7 +196,7 @@ class Walker(Drawer):
             trail.append(place)
             if broken:
                 return place, broken
-            if len(self.corpus) < CORPUS and self.novel(place):
+            if len(self.corpus) < CORPUS and self.new_shape(place):
                 self.corpus.append(place)
         self.found.depth = max(self.found.depth, len(place.path))
         return self.looked(trail, 1.0 if self.away(trail[-1]) else SAMPLE)
@@ -317,11 +317,12 @@ def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None
     """Return a walker that looks at the promises after every step, and at the rest of the statements now and then."""
     wanted = [s for n, s in stated(policy).items() if n in clauses]
     also = ALSO | {s.name for s in own_invariants(policy)}
-    quick = [s for s in wanted if s.area.name == "reach" or s.kind in ("step", "refusal") or s.name in also]
+    quick = [s for s in wanted if s.area.name == "reach" or s.kind in (Kind.STEP, Kind.REFUSAL) or s.name in also]
     return Walker(policy, quick, seed, focus, [s for s in wanted if s not in quick])
 
 
-def traced(walker: Walker, place: Place, broken: list[Break], name: str, digest: str) -> dict[str, Any]:
+def traced(walker: Walker, place: Place, broken: list[Break], name: str, digest: str) -> Trace:
     """Return the shortened trace to a place at which something broke."""
     goal = broken[0]
-    return make(name, place.platform, walker.shrink(place, goal), goal.statement.name, digest, goal.keys)
+    path = trace_steps(walker.shrink(place, goal))
+    return Trace(name, place.platform, path, goal.statement.name, tuple(raw_keys(goal.keys)), digest)

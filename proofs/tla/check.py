@@ -17,6 +17,7 @@ from proofs.tla.engines.tlc import Limits, OnProgress, Tlc, warmed
 from proofs.tla.engines.tlc import check as check_with_tlc
 from proofs.tla.manifest import Model
 from proofs.tla.results import Answer, Outcome
+from proofs.verdicts import Verdict
 
 __all__ = ["COUNTEREXAMPLES", "Row", "Runner", "compare", "run", "verdict"]
 
@@ -44,12 +45,12 @@ class Row:
 def verdict(mode: str, outcome: Outcome) -> str:
     """Return the verdict in a word or few; a search that found nothing is never called proved."""
     if outcome == Outcome.PASS:
-        return {"inductive": "inductive for these constants", "simulation": "sampled"}.get(mode, "bounded")
+        return {"inductive": "inductive for these constants", "simulation": "sampled"}.get(mode, Verdict.BOUNDED)
     if outcome in COUNTEREXAMPLES:
-        return "refuted"
+        return Verdict.REFUTED
     if outcome in (Outcome.VACUOUS, Outcome.NOT_INDUCTIVE):
         return str(outcome)
-    return "unknown"
+    return Verdict.UNKNOWN
 
 
 def compare(model: Model, answer: Answer) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ from pymodel import (
     operation,
     require,
     require_exists,
+    set_bus_master,
 )
-from pymodel import set_bus_master
 
 
 class Note(Record):

@@ -1,1 +1,1 @@
-"""The commands: what each does with what the command line says, and its exit code."""
+"""What each command does. `proofs.cli.main` imports a module of these when its command runs, and not before."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from proofs.cli import output
 from proofs.cli.commands.checking import CODES, needing, save
-from proofs.cli.commands.proving import version
 from proofs.cli.exits import Code, Stop, after_interrupt, worst
+from proofs.cli.output import version
 from proofs.report.json_report import dumps
 from proofs.report.models import SCOPE, answer_json, counterexample_lines, itf
 from proofs.report.progress import ModelProgress

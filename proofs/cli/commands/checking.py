@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from proofs.cli import output
-from proofs.cli.commands.proving import cores, version
 from proofs.cli.exits import Code, Stop, after_interrupt, worst
+from proofs.cli.output import version
+from proofs.cli.settings import cores
 from proofs.report.json_report import dumps
 from proofs.report.models import counterexample_lines, itf, models_json, models_junit, row_lines, summary_lines
 from proofs.report.progress import ModelProgress

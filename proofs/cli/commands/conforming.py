@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import multiprocessing
 import secrets
@@ -15,9 +14,10 @@ from typing import Any
 
 from proofs.cli import output
 from proofs.cli.commands.checking import known_models, needing
-from proofs.cli.commands.proving import cores, version
 from proofs.cli.exits import Code, Stop, worst
-from proofs.report.json_report import dumps
+from proofs.cli.output import version
+from proofs.cli.settings import cores
+from proofs.report.json_report import dumps, plain
 from proofs.report.progress import Progress
 from proofs.report.terminal import Line, wrap
 from proofs.tla.binding.asking import TlcError
@@ -25,10 +25,13 @@ from proofs.tla.binding.conform import BINDINGS, Comparison, Conformance, Way, c
 from proofs.tla.binding.declared import DECLARED
 from proofs.tla.engines.tlc import Tlc, warmed
 from proofs.tla.manifest import Model
+from proofs.traces import to_json
 from pymodel.machine import Hypervisor
 
 __all__ = ["ConformWish", "compare"]
 
+#: The form of the JSON.
+SCHEMA = 2
 BEHAVIOURS = 1000
 #: Runs of TLC for a module, besides one for each of its variants.
 RUNS = 4
@@ -148,15 +151,14 @@ def _save(one: Conformance, folder: Path | None) -> list[int]:
     except OSError as error:
         output.say(f"{folder}: the behaviours could not be saved: {error.strerror or error}")
         return [Code.INPUT]
-    kinds = {"itf": "itf.json", "python": "json"}
-    return [
-        output.write_report(dumps(d.saved[kind]), str(folder / f"{one.module}-{number:02}.{end}"))
-        for number, d in enumerate(one.found, 1)
-        for kind, end in kinds.items()
-        if kind in d.saved
-    ]
+    codes = []
+    for number, d in enumerate(one.found, 1):
+        both = {"itf.json": d.itf, "json": None if d.trace is None else to_json(d.trace)}
+        files = {str(folder / f"{one.module}-{number:02}.{end}"): data for end, data in both.items() if data is not None}
+        codes += [output.write_report(dumps(data), file) for file, data in files.items()]
+    return codes
 
 
 def _json(found: list[Conformance], seed: int) -> dict[str, Any]:
-    modules, unbound = [dataclasses.asdict(one) for one in found], {d.module: d.why for d in DECLARED.values()}
-    return {"schema": 1, "ringfence": version(), "seed": seed, "modules": modules, "unbound": unbound}
+    unbound = {d.module: d.why for d in DECLARED.values()}
+    return {"schema": SCHEMA, "ringfence": version(), "seed": seed, "modules": plain(found), "unbound": unbound}

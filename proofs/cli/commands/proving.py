@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop, after_interrupt, of_report, worst
-from proofs.cli.parts import REFERENCE, load_policy, need_solver, part, policy_errors, select
-from proofs.cli.settings import pick, read
+from proofs.cli.loading import load_policy, need_solver, policy_errors, select
+from proofs.cli.output import version
+from proofs.cli.settings import cores, pick, read
+from proofs.engine.solvers.solver import RLIMIT
+from proofs.policies import REFERENCE
+from proofs.prove import prove as prover
+from proofs.prove.prove import ProveOptions
 from proofs.report.cite import citation, citation_markdown, citation_text
 from proofs.report.json_report import dumps, prove_json
 from proofs.report.junit import junit_xml
 from proofs.report.progress import Progress
 from proofs.report.terminal import Line, prove_lines
+from proofs.report.trace_text import render
 from proofs.theorems import CATALOGUE, requirements
 from proofs.verdicts import ProveReport
 
-__all__ = ["Wish", "assumptions", "cite", "cores", "options_for", "prove", "prove_policy", "render", "version"]
+__all__ = ["Wish", "cite", "options_for", "prove", "prove_policy"]
 
 
 @dataclass(frozen=True)
@@ -40,39 +43,14 @@ class Wish:
     smt2: Path | None = None
 
 
-def version() -> str:
-    """Return the version of ringfence."""
-    return importlib.metadata.version("ringfence")
-
-
-def cores() -> int:
-    """Return how many processes may run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-#: The traces of this process that were shown, with their texts: one run may refute many theorems.
-_SHOWN: list[tuple[dict[str, Any], str]] = []
-
-
-def render(trace: dict[str, Any]) -> str:
-    """Return a saved trace as text."""
-    for known, text in _SHOWN:
-        if known is trace:
-            return text
-    _SHOWN.append((trace, str(part("search.traces").render(trace))))
-    return _SHOWN[-1][1]
-
-
-def options_for(wish: Wish) -> tuple[str, Any]:
+def options_for(wish: Wish) -> tuple[str, ProveOptions]:
     """Return the policy's name and the prover's options: the command line, then the file, then ours."""
     file = read()
     spec = pick(wish.policy, "policy", file, REFERENCE)
     only = select(wish.only or file.get("only", []), spec)
     solver = pick(wish.solver, "solver", file, "z3")
     need_solver(solver)
-    from proofs.engine.solvers.solver import RLIMIT  # noqa: PLC0415 - it loads z3, and is needed only to prove
-
-    options = part("prove.prove").ProveOptions(
+    options = ProveOptions(
         only=only,
         jobs=pick(wish.jobs, "jobs", file, cores()),
         budget=wish.budget if wish.budget is not None else file.get("budget"),
@@ -86,12 +64,12 @@ def options_for(wish: Wish) -> tuple[str, Any]:
     return spec, options
 
 
-def prove_policy(spec: str, options: Any) -> ProveReport:
+def prove_policy(spec: str, options: ProveOptions) -> ProveReport:
     """Run the prover; after an interrupt, return what was known by then."""
     with policy_errors(), output.quiet_stdout(), Progress(sys.stderr) as progress:
         policy = load_policy(spec)
         try:
-            report: ProveReport = part("prove.prove").prove(policy, options, progress)
+            report = prover.prove(policy, options, progress)
         except KeyboardInterrupt:
             report = ProveReport(spec, "", version(), interrupted=True)
             report.obligations, report.seconds = progress.done, progress.clock() - progress.began
@@ -122,11 +100,6 @@ def _clauses() -> dict[str, dict[str, str]]:
     }
 
 
-def assumptions() -> dict[str, str]:
-    """Return the English of the named assumptions."""
-    return dict(requirements.ASSUMPTIONS)
-
-
 def cite(name: str, policy: str | None, form: str) -> int:
     """Prove one theorem and print it with its evidence; the exit code is that of the proof."""
     spec, options = options_for(Wish(policy=policy, only=[name]))
@@ -140,6 +113,6 @@ def cite(name: str, policy: str | None, form: str) -> int:
     result = next((r for r in report.theorems if r.id == chosen[0]), None)
     if result is None:
         raise RuntimeError(f"the prover was asked for {chosen[0]} and did not report on it")
-    data = citation(report, result, assumptions(), spec)
+    data = citation(report, result, dict(requirements.ASSUMPTIONS), spec)
     text = {"json": dumps, "markdown": citation_markdown, "text": citation_text}[form](data)
     return worst(of_report(report), output.show_results([Line(t) for t in text.splitlines()], None))

@@ -10,14 +10,14 @@ from typing import Any
 
 from proofs.cli import output
 from proofs.cli.commands.checking import known_models
-from proofs.cli.commands.proving import assumptions, version
 from proofs.cli.commands.trust import TRUSTED
 from proofs.cli.exits import Code, Stop
-from proofs.cli.parts import no_match
+from proofs.cli.loading import no_match
+from proofs.cli.output import version
 from proofs.policies.policy_statements import OWN
 from proofs.report.json_report import dumps
 from proofs.report.terminal import DISCLAIMER, Line, wrap
-from proofs.theorems import CATALOGUE, Statement, Theorem
+from proofs.theorems import CATALOGUE, Statement, Theorem, requirements
 from proofs.theorems.promises.interleaved import INTERLEAVED
 from proofs.tla.manifest import Model, place
 
@@ -101,7 +101,7 @@ def _interleaved_text(name: str) -> Iterator[str]:
 def _theorem_text(theorem: Theorem) -> Iterator[str]:
     yield from wrap(theorem.title, 12, theorem.id)
     yield from wrap(LAYERS.get(theorem.layer, theorem.layer), 12, "layer")
-    english = assumptions()
+    english = dict(requirements.ASSUMPTIONS)
     for name in theorem.assumes or ("nothing beyond the model itself",):
         yield from wrap(f"{name}: {english[name]}" if name in english else name, 12, "assumes")
     for text in theorem.open:

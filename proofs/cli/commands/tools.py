@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from proofs.cli import output
-from proofs.cli.commands.proving import version
 from proofs.cli.exits import Code, worst
+from proofs.cli.output import version
 from proofs.prove.cache import default_path
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line

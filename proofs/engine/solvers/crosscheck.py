@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from itertools import count
 from typing import Any
 
@@ -49,6 +50,4 @@ def _bitwuzla(text: str, limit: int) -> str:
 
 def versions(names: tuple[str, ...]) -> dict[str, str]:
     """Return the versions of the solvers named."""
-    from importlib.metadata import version  # noqa: PLC0415 - rarely asked
-
     return {n: version("z3-solver" if n == "z3" else n) for n in names}

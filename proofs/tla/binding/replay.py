@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proofs.policies.code_references import mentioned
-from proofs.search import traces
+from proofs.search import replaying
 from proofs.tla.binding.language import Binding, Call, Case, Observable, Seen, Steps
+from proofs.traces import Trace
 from pymodel.language.steps import Transition
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
@@ -41,7 +42,10 @@ class Disagreement:
     action: str
     tla: str
     python: str
-    saved: dict[str, Any] = field(default_factory=dict)
+    itf: dict[str, Any] | None = None
+    """The behaviour of the module up to there."""
+    trace: Trace | None = None
+    """The Python steps up to there, from power-on."""
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -74,8 +78,8 @@ class Machine:
         name, given = call
         transition, key = self.transitions[name], (name, *given.items())
         if key not in self.typed:
-            self.typed[key] = traces.arguments(transition, given, 0)
-        return traces.take(transition, state, self.typed[key])
+            self.typed[key] = replaying.arguments(transition, given, 0)
+        return replaying.take(transition, state, self.typed[key])
 
     def attempt(self, state: Any, case: Case, seen: Seen | None = None) -> Attempt:
         """Take an action; `seen` is what the module shows before it, where a part of a step must be told apart."""

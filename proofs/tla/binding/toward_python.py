@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from proofs.search import traces
 from proofs.tla.binding.behaviours import Behaviour, Moment
 from proofs.tla.binding.language import Binding, Call
 from proofs.tla.binding.replay import Attempt, Disagreement, Machine, different
 from proofs.tla.trace import to_itf
+from proofs.traces import Trace, trace_steps
 
 __all__ = ["DIRECTION", "Replays", "follow", "replay_all"]
 
@@ -55,8 +55,8 @@ def follow(machine: Machine, behaviour: Behaviour, out: Replays, direction: str 
         told = told or compared(machine, after, tried)
         if told is not None:
             action = str(after.did) if len(told) == 2 else told[2]  # noqa: PLR2004 - without an action of its own
-            saved = kept(machine.binding, behaviour, number, calls)
-            return Disagreement(direction, behaviour.number, number, action, told[0], told[1], saved)
+            itf, trace = kept(machine.binding, behaviour, number, calls)
+            return Disagreement(direction, behaviour.number, number, action, told[0], told[1], itf, trace)
         out.actions[after.did.name] += 1
         state = tried.state
     return None
@@ -93,8 +93,7 @@ def refusals(machine: Machine, state: Any, before: Moment, after: Moment, out: R
     return None
 
 
-def kept(binding: Binding, behaviour: Behaviour, step: int, calls: list[Call]) -> dict[str, Any]:
-    """Return the behaviour as ITF, and the Python steps from power-on as a trace that `ringfence replay` reads."""
+def kept(binding: Binding, behaviour: Behaviour, step: int, calls: list[Call]) -> tuple[dict[str, Any], Trace]:
+    """Return the behaviour as ITF, and the Python steps from power-on."""
     facts = {"source": binding.module, "description": f"{DIRECTION}: behaviour {behaviour.number} to step {step}"}
-    run = [*binding.boot, *calls]
-    return {"itf": to_itf(behaviour.upto(step), facts), "python": traces.make("reference", binding.platform, run, "", "")}
+    return to_itf(behaviour.upto(step), facts), Trace("reference", binding.platform, trace_steps([*binding.boot, *calls]))

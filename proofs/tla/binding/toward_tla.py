@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from proofs.search import traces
 from proofs.tla.binding import wrapper
 from proofs.tla.binding.asking import ask
 from proofs.tla.binding.language import Binding, Case
@@ -15,6 +13,7 @@ from proofs.tla.binding.recording import Event
 from proofs.tla.binding.replay import Disagreement, written
 from proofs.tla.engines import tlc
 from proofs.tla.results import Answer
+from proofs.traces import Trace, trace_steps
 
 __all__ = ["DIRECTION", "rejected", "where_rejected"]
 
@@ -73,10 +72,10 @@ def where_rejected(tools: tlc.Tlc, spec: Path, binding: Binding, number: int, ru
     shown = "; ".join(f"{name} = {written(value)}" for name, value in event.seen.items())
     said = f"takes it and shows {shown}" if event.taken else "refuses it"
     module = "has no such step from any state that this run may be in" if event.taken else "allows it"
-    return Disagreement(DIRECTION, number + 1, furthest, action, module, said, kept(binding, run[:furthest]))
+    return Disagreement(DIRECTION, number + 1, furthest, action, module, said, trace=kept(binding, run[:furthest]))
 
 
-def kept(binding: Binding, run: Sequence[Event]) -> dict[str, Any]:
-    """Return the Python steps from power-on as a trace that `ringfence replay` reads."""
+def kept(binding: Binding, run: Sequence[Event]) -> Trace:
+    """Return the Python steps from power-on."""
     calls = [*binding.boot, *(call for event in run for call in event.calls)]
-    return {"python": traces.make("reference", binding.platform, calls, "", "")}
+    return Trace("reference", binding.platform, trace_steps(calls))

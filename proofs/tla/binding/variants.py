@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from proofs.policies import zoo
 from proofs.search.concrete import Checker
 from proofs.theorems import CATALOGUE
 from proofs.tla.binding import wrapper
@@ -53,12 +53,12 @@ def compare(binding: Binding, variant: Variant, run: Behaviour, reference: Any, 
     found = as_recorded(variant, run, left)
     broken: list[str] = []
     if variant.policy:
-        faulty = importlib.import_module(variant.policy)
-        machine = Restricted(binding, faulty.Faulty(), names)
+        policy, promises = zoo.faulty(variant.policy).instance(), zoo.promises(variant.policy)
+        machine = Restricted(binding, policy, names)
         parted = follow(machine, run, Replays(), DIRECTION + variant.name + " on the faulty policy")
-        broken = [] if parted else broken_by(machine, faulty.Faulty, faulty.PROMISES, run)
+        broken = [] if parted else broken_by(machine, policy, promises, run)
         missing = not parted and not broken
-        found += [parted] if parted else [nothing_broke(variant, run, faulty.PROMISES)] if missing else []
+        found += [parted] if parted else [nothing_broke(variant, run, promises)] if missing else []
     unmatched = f"{left.action}: Python {left.python}" if left is not None else ""
     return Compared(variant.name, len(run.moments) - 1, unmatched, broken, found)
 

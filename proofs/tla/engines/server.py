@@ -17,7 +17,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from proofs.tla.engines import leash
+from proofs.tla.engines import kill_with_parent
 from proofs.tla.engines.apalache import surroundings
 from proofs.tla.engines.process import Canceller
 
@@ -103,7 +103,8 @@ def started(  # noqa: PLR0913, PLR0917 - what a run needs
     with surroundings(spec, share) as (work, _, env):
         (work / OPTIONS).write_text(json.dumps({"checker": {"cinit": cinit}} if cinit else {}), encoding="utf-8")
         port = _free_port()
-        command = [sys.executable, "-I", str(leash.__file__), str(program), "server", "--server-type=explorer", f"--port={port}"]
+        keeping = [sys.executable, "-I", str(kill_with_parent.__file__)]
+        command = [*keeping, str(program), "server", "--server-type=explorer", f"--port={port}"]
         process = keeper.start(command, work, env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         if process is None:
             raise LostError("interrupted")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proofs.bench.bench import SAMPLE, Numbered, explicit
+from proofs.bench.bench import SAMPLE
+from proofs.bench.states import Numbered, explicit
 from proofs.cli.main import run
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from proofs.bench import engines as comparison
-from proofs.bench.engines import decided, engines_table
+from proofs.bench.by_induction import decided
+from proofs.bench.engines import engines_table
 from proofs.bench.small import Isolation, Small
 from proofs.cli.main import run
 from pymodel.hardware.ids import NOBODY, Frame, Vm

@@ -11,7 +11,6 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,39 +19,25 @@ from typing import Any
 import jsonschema
 import pytest
 
+from proofs import policies
 from proofs.cli import exits
-from proofs.cli.commands import faults
+from proofs.cli.commands import proving
+from proofs.cli.commands import zoo as zoo_command
 from proofs.cli.main import run
-from proofs.prove import zoo
+from proofs.policies import PolicyError, zoo
+from proofs.prove import prove as prover
+from proofs.prove.prove import ProveOptions
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
-from proofs.verdicts import Counterexample, Obligation, ProveReport, TheoremResult
+from proofs.traces import Trace, trace_steps
+from proofs.verdicts import Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 from tests.places import ROOT
 
 CLAUSE = "no_table_is_mapped"
 
 
-@dataclass(frozen=True)
-class Options:
-    """The prover's options, as the real ones are."""
-
-    only: tuple[str, ...] = ()
-    jobs: int = 1
-    budget: float | None = None
-    rlimit: int = 1
-    solver: str = "z3"
-    cache: bool = True
-    more: int = 0
-    fail_fast: bool = False
-    smt2: Path | None = None
-
-
-class PolicyError(Exception):
-    """The loader's complaint, as the real one is."""
-
-
-def result(verdict: str = "proved", name: str = "TST-1", **more: Any) -> TheoremResult:
+def result(verdict: Any = Verdict.PROVED, name: str = "TST-1", **more: Any) -> TheoremResult:
     """Return a theorem's result."""
     facts = {"obligations": 7, "framed": 3, "witnesses": 2, "seconds": 0.5, "solvers": {"z3": "5.4"}}
     return TheoremResult(name, "TST", "No table is mapped.", "system", verdict, **{**facts, **more})
@@ -65,7 +50,8 @@ def report(*results: TheoremResult, **more: Any) -> ProveReport:
 
 def refuted() -> TheoremResult:
     """Return a refuted theorem with a trace."""
-    return result("refuted", counterexample=Counterexample(CLAUSE, from_boot=True, trace={"steps": ["first\x07"]}))
+    trace = Trace("fake", "small", trace_steps([("first\x07", {})]))
+    return result("refuted", counterexample=Counterexample(CLAUSE, from_boot=True, trace=trace))
 
 
 class Fakes:
@@ -75,9 +61,9 @@ class Fakes:
         """Answer with one proved theorem."""
         self.answer: Callable[..., ProveReport] = lambda *_: report(result())
         self.policies: list[str] = []
-        self.options: list[Options] = []
+        self.options: list[ProveOptions] = []
 
-    def prove(self, policy: Any, options: Options, progress: Any) -> ProveReport:
+    def prove(self, policy: Any, options: ProveOptions, progress: Any) -> ProveReport:
         """Keep what was asked, and answer."""
         self.options.append(options)
         return self.answer(policy, options, progress)
@@ -86,7 +72,7 @@ class Fakes:
         """Load anything but a policy called bad."""
         self.policies.append(spec)
         if spec == "bad.py":
-            raise PolicyError("bad.py:3: no class there")
+            raise PolicyError("no class there", "bad.py", 3)
         return SimpleNamespace(name=spec)
 
 
@@ -94,13 +80,9 @@ class Fakes:
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fakes]:
     """Stand in for the checkers, in an empty folder, with two theorems."""
     fake = Fakes()
-    modules = {
-        "prove.prove": SimpleNamespace(prove=fake.prove, ProveOptions=Options),
-        "policies": SimpleNamespace(load=fake.load, PolicyError=PolicyError),
-        "search.traces": SimpleNamespace(render=lambda trace: "TRACE " + " ".join(trace["steps"])),
-    }
-    for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, f"proofs.{name}", module)
+    monkeypatch.setattr(prover, "prove", fake.prove)
+    monkeypatch.setattr(policies, "load", fake.load)
+    monkeypatch.setattr(proving, "render", lambda trace: "TRACE " + " ".join(step.name for step in trace.steps))
     theorems = {i: Theorem(i, "S", f"Title of {i}.", (CLAUSE,), open=("the rest",)) for i in ("TST-1", "TST-2", "OTH-1")}
     monkeypatch.setattr(CATALOGUE, "theorems", theorems)
     monkeypatch.chdir(tmp_path)
@@ -131,7 +113,8 @@ def test_each_verdict_has_its_exit_code(fakes: Fakes, verdict: str, code: int) -
 @pytest.mark.parametrize(("verdict", "code"), [("cti", 3), ("unknown", 3), ("disagreement", 5)])
 def test_a_failed_obligation_is_never_a_success(fakes: Fakes, verdict: str, code: int) -> None:
     """An obligation that fails decides the exit code even if no theorem shows it."""
-    fakes.answer = lambda *_: report(result(), failures=[Obligation("unmap", CLAUSE, verdict, where="x.py:3: why")])
+    failed = Obligation("unmap", CLAUSE, ObligationVerdict(verdict), where="x.py:3: why")
+    fakes.answer = lambda *_: report(result(), failures=[failed])
     assert run(["prove"]) == code
 
 
@@ -220,7 +203,7 @@ def test_json_on_standard_output_stands_alone(fakes: Fakes, capsys: pytest.Captu
 
     def chatty(*_: Any) -> ProveReport:
         print("a policy prints")  # noqa: T201 - that is the point
-        return report(refuted(), failures=[Obligation("unmap", CLAUSE, "cti", cti={"broken": ["it"], "state": {}})])
+        return report(refuted(), failures=[Obligation("unmap", CLAUSE, ObligationVerdict.CTI, cti={"broken": ["it"], "state": {}})])
 
     fakes.answer = chatty
     assert run(["prove", "--json", "-"]) == 1
@@ -244,7 +227,7 @@ def test_the_schema_refuses_what_is_wrong(change: dict[str, Any]) -> None:
 
 def test_json_is_canonical() -> None:
     """The same report gives the same bytes, in whatever order its failures came."""
-    one, two = (Obligation(step, CLAUSE, "cti") for step in ("map", "unmap"))
+    one, two = (Obligation(step, CLAUSE, ObligationVerdict.CTI) for step in ("map", "unmap"))
     assert dumps(prove_json(report(failures=[one, two]))) == dumps(prove_json(report(failures=[two, one])))
 
 
@@ -288,15 +271,13 @@ def test_an_interrupt_prints_what_is_known(fakes: Fakes, capsys: pytest.CaptureF
 
 SLEEPER = """
 import sys, time
-from types import SimpleNamespace
 sys.path.insert(0, {root!r})
-import proofs.policies.policy_statements  # of the package that is replaced below
+from proofs import policies
+from proofs.prove import prove as prover
 def prove(policy, options, progress):
     print("ready", file=sys.stderr, flush=True)
     time.sleep(60)
-fake = SimpleNamespace(prove=prove, ProveOptions=lambda **given: given)
-sys.modules["proofs.prove.prove"] = fake
-sys.modules["proofs.policies"] = SimpleNamespace(load=str, PolicyError=KeyError)
+prover.prove, policies.load = prove, str
 from proofs.cli.main import main
 sys.argv = ["ringfence", "prove"]
 main()
@@ -411,7 +392,7 @@ def test_the_zoo_compares_with_what_was_expected(
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str, twin: str, code: int
 ) -> None:
     """0 only if each fault is refuted where it says so and its twin nowhere."""
-    monkeypatch.setattr(faults, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
+    monkeypatch.setattr(zoo_command, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
     verdicts = {"zoo.early:Faulty": fault, "zoo.early:Twin": twin}
     fakes.answer = lambda policy, *_: report(result(verdicts[policy.name]))
     assert run(["zoo", "EARLY", "--json", "-"]) == code
@@ -423,7 +404,7 @@ def test_the_zoo_compares_with_what_was_expected(
 
 def test_an_interrupt_ends_the_zoo(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The row that was interrupted is printed, and no other is begun."""
-    monkeypatch.setattr(faults, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
+    monkeypatch.setattr(zoo_command, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
     fakes.answer = lambda *_: report(refuted(), interrupted=True)
     assert run(["zoo", "--json", "-"]) in (130, 143)
     assert [row["which"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["Faulty"]
@@ -463,7 +444,7 @@ def test_plain_progress_names_what_is_slow(capsys: pytest.CaptureFixture[str]) -
     with Progress(sys.stderr, clock=lambda: now[0]) as progress:
         progress("waiting", {"left": 2, "steps": ["unmap", "map"]})
         now[0] = 9.0
-        progress("step", {"step": "map", "obligations": [Obligation("map", CLAUSE, "unknown", 0.1)]})
+        progress("step", {"step": "map", "obligations": [Obligation("map", CLAUSE, ObligationVerdict.UNKNOWN, 0.1)]})
         now[0] = 18.0
         progress("waiting", {"left": 1, "steps": ["unmap"]})
     err = capsys.readouterr().err

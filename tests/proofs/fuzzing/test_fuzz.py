@@ -16,7 +16,7 @@ from proofs.fuzzing.stateful import Round, machine, rounds, starts
 from proofs.policies import LoadedPolicy
 from proofs.policies.code_references import touched
 from proofs.search.places import CHANGED_NOTHING, Changed, Place
-from proofs.search.traces import replay
+from proofs.search.replaying import replay
 from proofs.search.walker import walker_of
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
@@ -94,7 +94,7 @@ def test_planted_fault_is_found_kept_and_replayed_first() -> None:
     assert "a_clean_frame_is_zero" in replay(first.found[0].trace, policy).broken
     again = fuzz(policy, seconds=None, steps=60_000, seed=2)
     assert [f.trace for f in again.found] == [f.trace for f in first.found]
-    assert again.tried == len(first.found[0].trace["steps"])
+    assert again.tried == len(first.found[0].trace.steps)
 
 
 def test_stateful_machine_finds_a_planted_fault_and_shortens_it() -> None:
@@ -119,7 +119,7 @@ def test_step_that_is_refused_and_changed_something_is_caught() -> None:
     """A refusal that leaves another state behind is reported, with the run that leads to it."""
     report = fuzz(loaded(Scribbler), seconds=None, steps=20_000)
     assert [f.statement for f in report.found] == [CHANGED_NOTHING]
-    assert report.found[0].trace["steps"][-1]["step"] == "create_vm"
+    assert report.found[0].trace.steps[-1].name == "create_vm"
     walker = walker_of(Scribbler(), CLAUSES, 0)
     place = Place("small", PLATFORMS["small"](), [])
     with pytest.raises(Changed):
@@ -132,12 +132,13 @@ import json, sys
 from proofs.fuzzing import fuzz
 from proofs.policies import load
 from proofs.search import walker
+from proofs.traces import to_json
 if sys.argv[1] == "reference":  # a few scenarios do
     walker.SCENARIOS, walker.LIVES, walker.ATTEMPTS = walker.SCENARIOS[:9], [], []
 turns, rounds, fuzz.TURN = [], fuzz.rounds, 1_000
 fuzz.rounds = lambda *given: turns.append(1) or rounds(*given)
 report = fuzz.fuzz(load(sys.argv[1]), seconds=None, steps=int(sys.argv[2]), seed=1)
-found = [f.trace for f in report.found]
+found = [to_json(f.trace) for f in report.found]
 print(json.dumps([len(turns), found, report.errors, report.steps, report.tried, report.successes]))
 """
 

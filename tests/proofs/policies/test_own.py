@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from proofs.cli.loading import select
 from proofs.cli.main import run
-from proofs.cli.parts import select
 from proofs.engine.induction import Induction, Limits
 from proofs.policies import PolicyError, load
 from proofs.prove.scheduler import Setup, Workshop

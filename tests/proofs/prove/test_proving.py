@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from proofs.engine.decisions import decisions, under_contracts
-from proofs.engine.induction import Induction, Limits
+from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
 from proofs.engine.query import FIRST, REST, Effort
 from proofs.engine.solvers import crosscheck
 from proofs.engine.solvers.solver import forget
@@ -18,9 +18,9 @@ from proofs.prove.cache import Cache
 from proofs.prove.prove import Evidence, judged
 from proofs.prove.scheduler import Setup, Workshop, differing
 from proofs.prove.witnesses import witness
+from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.traces import arguments, take
-from proofs.statements import describe_method
+from proofs.statements import Kind, describe_method
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations.building import BUILDING
 from proofs.theorems.operations.granting import GRANTING
@@ -34,7 +34,7 @@ from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
-STATES = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
+STATES = [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE]
 #: For each contract a step and a statement that rely on it.
 RELIES = {
     "contract_scrub": ("free", "a_clean_frame_is_zero"),
@@ -54,7 +54,7 @@ def test_every_statement_is_a_clause() -> None:
     assert set(CATALOGUE.statements) == {c for t in CATALOGUE.theorems.values() for c in t.clauses}
 
 
-def induction(policy: Hypervisor, *solvers: str, about: tuple[str, ...] = ("step",)) -> Induction:
+def induction(policy: Hypervisor, *solvers: str, about: tuple[Kind, ...] = (Kind.STEP,)) -> Induction:
     """Return the obligations of a policy."""
     others = [s for s in CATALOGUE.statements.values() if s.kind in about]
     return Induction(policy, STATES, [], Limits(solvers=solvers or ("z3",)), others)
@@ -257,7 +257,7 @@ UNDONE = "a_range_is_undone_from_wherever_it_stopped"
 def test_isolation_is_not_bought_by_refusing(policy: Hypervisor, step: str, statement: str, expected: str) -> None:
     """MEM-8: refusing what is the caller's own, or free to be taken back, is shown by a state; a quota is an excuse."""
     transition = {t.name: t for t in steps(policy)}[step]
-    found = induction(policy, about=("refusal",)).step(transition, kinds=("refusal",))
+    found = induction(policy, about=ABOUT_REFUSAL).step(transition, kinds=ABOUT_REFUSAL)
     assert [(o.statement, o.verdict) for o in found if o.verdict != "framed"] == [(statement, expected)]
     assert [o.cti is not None for o in found if o.verdict != "framed"] == [expected == "cti"]
 
@@ -295,7 +295,7 @@ def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
 
     forget()  # what other tests asked must not steer the solver
     policy: Hypervisor = type("Refusing", (Hypervisor,), {step: functools.wraps(getattr(Hypervisor, step))(refused)})()
-    found = induction(policy, about=("refusal",)).step({t.name: t for t in steps(policy)}[step], kinds=("refusal",))
+    found = induction(policy, about=ABOUT_REFUSAL).step({t.name: t for t in steps(policy)}[step], kinds=ABOUT_REFUSAL)
     expected = BUILT if step in BUILDING else ONES_OWN if step in GRANTING else UNDONE if step in UNDOING else TAKEN_BACK
     assert [o.statement for o in found if o.verdict == "cti"] == [expected]
 

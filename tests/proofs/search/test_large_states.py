@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from proofs.search.concrete import Checker, changed_keys, raw_keys
+from proofs.search.replaying import arguments, take
 from proofs.search.scenarios.dense_state import storeroom
-from proofs.search.traces import arguments, take
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index, Page, Rights, Vm
 from pymodel.hardware.memory import store_entry

@@ -11,10 +11,12 @@ from proofs.cli.main import run
 from proofs.policies import digest
 from proofs.policies import load as policy
 from proofs.search import reach as reaching
-from proofs.search.reach import ExpressionError, bind, parse
+from proofs.search import walker
+from proofs.search.expressions import ExpressionError, bind, parse
+from proofs.search.replaying import replay
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.traces import load, make, replay
 from proofs.search.walker import Walker
+from proofs.traces import Trace, load, to_json, trace_steps
 from pymodel.hardware.ids import Frame, Index
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.memory import FrameKind, FrameRecord
@@ -37,10 +39,10 @@ def final(path: Path) -> MachineState:
     """Return the state at the end of a saved trace, every step of which must be accepted."""
     trace = load(path)
     known = {t.name: t for t in steps(Hypervisor())}
-    state = PLATFORMS[trace["platform"]]()
-    for row in trace["steps"]:
-        transition = known[row["step"]]
-        state = transition(state, **Walker.typed(transition, row["arguments"]))
+    state = PLATFORMS[trace.platform]()
+    for step in trace.steps:
+        transition = known[step.name]
+        state = transition(state, **Walker.typed(transition, dict(step.arguments)))
     assert isinstance(state, MachineState)
     return state
 
@@ -48,10 +50,8 @@ def final(path: Path) -> MachineState:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out all scenarios but a few."""
-    from proofs.search import scenarios, walker  # noqa: PLC0415 - what is replaced
-
-    few = [s for s in scenarios.SCENARIOS if s[0] in ("power-on", "early", "in flight")]
-    monkeypatch.setattr(scenarios, "SCENARIOS", few)
+    few = [s for s in SCENARIOS if s[0] in ("power-on", "early", "in flight")]
+    monkeypatch.setattr(reaching, "SCENARIOS", few)
     monkeypatch.setattr(walker, "SCENARIOS", few)
 
 
@@ -65,8 +65,8 @@ def test_reach_finds_a_state_and_its_trace_replays(
     end = final(Path("trace.json"))
     assert end.frame[Frame(0x12)].kind == FrameKind.RETYPING
     result = replay(load("trace.json"))
-    assert [o.actor for o in result.outcomes if o.refused] == []
-    assert (len(result.outcomes), result.broken) == (5, [])
+    assert [o.actor for o in result.steps if o.refused] == []
+    assert (len(result.steps), result.broken) == (5, [])
     assert run(["replay", "trace.json"]) == 0
 
 
@@ -75,8 +75,9 @@ def test_replay_shows_what_is_asked_for(
 ) -> None:
     """Expressions are shown after each step, of one actor's steps if asked; what cannot be shown is told with exit 2."""
     monkeypatch.chdir(tmp_path)
-    early = next((platform, script) for name, platform, script in SCENARIOS if name == "early")
-    Path("trace.json").write_text(json.dumps(make("reference", *early, "", digest(policy(None)))), encoding="utf-8")
+    platform, script = next((platform, script) for name, platform, script in SCENARIOS if name == "early")
+    early = Trace("reference", platform, trace_steps(script), model_digest=digest(policy(None)))
+    Path("trace.json").write_text(json.dumps(to_json(early)), encoding="utf-8")
     asked = ["replay", "trace.json", "--show", "request[Request(1)].phase", "--show", "iommu"]
     assert run(asked) == 0
     both = capsys.readouterr().out
@@ -98,9 +99,9 @@ def test_reach_asks_the_solver_for_one_step_more(tmp_path: Path, monkeypatch: py
     """Arguments that no walk at random would draw are found by the solver."""
     monkeypatch.chdir(tmp_path)
     assert run(["reach", CHOSEN, "--steps", "1", "--save", "trace.json"]) == 0
-    rows = load("trace.json")["steps"]
-    assert rows[-1]["step"] == "dma_issue"
-    assert (rows[-1]["arguments"]["request"], rows[-1]["arguments"]["page"]) == (0x1234567, 0xABCDE12345)
+    rows = load("trace.json").steps
+    assert rows[-1].name == "dma_issue"
+    assert (rows[-1].arguments["request"], rows[-1].arguments["page"]) == (0x1234567, 0xABCDE12345)
 
 
 @pytest.mark.usefixtures("short")

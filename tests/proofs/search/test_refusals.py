@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proofs.cli.main import run
-from proofs.engine.induction import Induction, Limits
+from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
 from proofs.engine.solvers.solver import forget
 from proofs.fuzzing.fuzz import fuzz
 from proofs.fuzzing.stateful import rounds
@@ -17,12 +17,15 @@ from proofs.policies import LoadedPolicy, load
 from proofs.prove import prove as prover
 from proofs.report.json_report import prove_json
 from proofs.report.terminal import prove_lines
+from proofs.report.trace_text import render
 from proofs.search.places import Place
 from proofs.search.refute import search
+from proofs.search.replaying import replay
 from proofs.search.solver_search import hits
-from proofs.search.traces import render, replay
 from proofs.search.walker import Walker, walker_of
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
+from proofs.traces import Trace, TraceStep, from_json
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.machine import steps
 from pymodel.platforms import PLATFORMS
@@ -47,12 +50,12 @@ def policy(name: str) -> LoadedPolicy:
     return load(f"{FILE}::{name}")
 
 
-def ends_in_refusal(trace: dict[str, Any], step: str, statement: str) -> None:
+def ends_in_refusal(trace: Trace, step: str, statement: str) -> None:
     """See that a trace is a run from boot of which the last step alone is refused, and breaks the statement."""
     found = replay(trace)
-    assert [o.refused != "" for o in found.outcomes] == [False] * (len(found.outcomes) - 1) + [True]
-    assert (trace["steps"][-1]["step"], found.outcomes[-1].broke) == (step, [statement])
-    assert found.outcomes[-1].place.startswith("refusing.py:")
+    assert [o.refused != "" for o in found.steps] == [False] * (len(found.steps) - 1) + [True]
+    assert (trace.steps[-1].name, found.steps[-1].broke) == (step, [statement])
+    assert found.steps[-1].place.startswith("refusing.py:")
 
 
 @pytest.fixture(autouse=True)
@@ -76,9 +79,9 @@ def decided(name: str, step: str) -> dict[str, str]:
     """Return what induction says of a policy's refusals of one step; what other tests left must not steer the solver."""
     forget()
     instance = policy(name).instance()
-    states, about = ([s for s in CATALOGUE.statements.values() if s.kind == kind] for kind in ("state", "refusal"))
+    states, about = ([s for s in CATALOGUE.statements.values() if s.kind == kind] for kind in (Kind.STATE, Kind.REFUSAL))
     transition = next(t for t in steps(instance) if t.name == step)
-    found = Induction(instance, states, [], Limits(), about).step(transition, kinds=("refusal",))
+    found = Induction(instance, states, [], Limits(), about).step(transition, kinds=ABOUT_REFUSAL)
     return {o.statement: o.verdict for o in found if o.verdict != "framed"}
 
 
@@ -99,7 +102,7 @@ def test_fuzzing_finds_it_and_keeps_it(name: str, step: str, statement: str, twi
     ends_in_refusal(first.found[0].trace, step, statement)
     again = fuzz(policy(name), only=["MEM-8"], seconds=None, steps=20_000, seed=2)
     assert [f.trace for f in again.found] == [f.trace for f in first.found]
-    assert again.tried == len(first.found[0].trace["steps"])
+    assert again.tried == len(first.found[0].trace.steps)
 
 
 def test_stateful_machine_finds_it() -> None:
@@ -136,7 +139,7 @@ def test_solver_finds_the_number_that_walks_do_not() -> None:
     found = search(instance, {ONES_OWN}, 0, 0, ["pin"], policy("Superstitious").spec)
     assert found.trace is not None
     ends_in_refusal(found.trace, "pin", ONES_OWN)
-    assert found.trace["steps"][-1]["arguments"]["pin"] == 0x13131313
+    assert found.trace.steps[-1].arguments["pin"] == 0x13131313
 
 
 def test_solver_finds_the_step_in_front_and_looks_at_the_last_refusal_alone() -> None:
@@ -161,11 +164,9 @@ def test_refusal_for_something_else_than_a_reason_is_an_error() -> None:
 
 def test_statement_about_a_step_says_nothing_of_a_refused_one() -> None:
     """A trace about a step that is refused by now is not said to break its statement; one about a refusal that succeeds neither."""
-    row = {"step": "map", "arguments": {"caller": 3, "space": 1, "page": 0, "level": 0, "frame": 1, "rights": 3}}
-    boot = {"step": "boot", "arguments": {}}
-    for statement, last in (("a_page_is_mapped_as_asked", row), (ONES_OWN, boot)):
-        trace = {"schema": 1, "policy": "reference", "platform": "small", "statement": statement, "keys": [], "steps": [last]}
-        assert replay(trace).broken == []
+    mapped = TraceStep("map", {"caller": 3, "space": 1, "page": 0, "level": 0, "frame": 1, "rights": 3})
+    for statement, last in (("a_page_is_mapped_as_asked", mapped), (ONES_OWN, TraceStep("boot", {}))):
+        assert replay(Trace("reference", "small", (last,), statement)).broken == []
 
 
 def test_prove_refutes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,13 +175,14 @@ def test_prove_refutes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     options = prover.ProveOptions(only=("MEM-8",), jobs=1, cache=False, search_steps=2_000)
     report = prover.prove(policy("NoPins"), options, lambda _event, _data: None)
     assert [(r.id, r.verdict) for r in report.theorems] == [("MEM-8", "refuted")]
-    trace = prove_json(report)["theorems"][0]["counterexample"]["trace"]
+    saved = prove_json(report)["theorems"][0]["counterexample"]["trace"]
+    trace = from_json(saved)
     ends_in_refusal(trace, "pin", ONES_OWN)
-    assert [row["step"] for row in trace["steps"]] == ["boot", "create_vm", "donate", "start_vm", "pin"]
+    assert [step.name for step in trace.steps] == ["boot", "create_vm", "donate", "start_vm", "pin"]
     text = "\n".join(line.text for line in prove_lines(report, {}, render))
     assert f"refused: {Reason.NOT_OWNED!r}" in text
     assert f"BREAKS MEM-8: {ONES_OWN}  [refusing.py:" in text
     for name, code in (("NoPins", 1), ("FewPins", 0)):
-        (tmp_path / "trace.json").write_text(json.dumps({**trace, "policy": policy(name).spec}), encoding="utf-8")
+        (tmp_path / "trace.json").write_text(json.dumps({**saved, "policy": policy(name).spec}), encoding="utf-8")
         assert run(["replay", str(tmp_path / "trace.json")]) == code
     assert "still breaks" in capsys.readouterr().out

@@ -10,10 +10,11 @@ from proofs.cli.main import run
 from proofs.engine import induction
 from proofs.engine.induction import Induction, Limits
 from proofs.policies import load
+from proofs.policies.zoo import Entry, entries
 from proofs.prove.scheduler import Setup, Workshop
 from proofs.prove.witnesses import witness
-from proofs.prove.zoo import Entry, entries
 from proofs.search.walker import walker_of
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.machine import Hypervisor, MachineState, steps
@@ -51,7 +52,7 @@ def test_survey_finds_a_fault(name: str) -> None:
     """The scenarios, with one argument changed, show it; the trace ends in the step at fault and breaks the statement."""
     step, statement = FAULTS[name]
     (trace, broken), *_ = shop_of(name).survey()
-    assert trace["steps"][-1]["step"] == step
+    assert trace.steps[-1].name == step
     assert statement in broken
 
 
@@ -69,7 +70,7 @@ def test_survey_finds_nothing_in_a_good_policy() -> None:
 
 def induction_of(policy: Hypervisor) -> Induction:
     """Return what decides the invariants of a policy."""
-    return Induction(policy, [s for s in CATALOGUE.statements.values() if s.kind == "state"], [], Limits())
+    return Induction(policy, [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE], [], Limits())
 
 
 def verdicts_of(policy: Hypervisor, step: str, *, given_up: bool = False) -> dict[str, str]:

@@ -8,8 +8,9 @@ import pytest
 
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.solvers.solver import forget
+from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.traces import arguments, take
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations import blockers, measure, takedown
 from pymodel.hardware.ids import HOST, Frame, Ticket, Vm
@@ -71,7 +72,7 @@ class Reopening(Hypervisor):
 def test_a_taking_that_goes_nowhere_is_found(policy: Hypervisor, step: str, broken: str) -> None:
     """A taking that lowers nothing, or raises something, is shown by a state."""
     forget()  # what other tests left must not steer the solver
-    states = [s for s in CATALOGUE.statements.values() if s.kind == "state"]
+    states = [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE]
     about = [s for s in CATALOGUE.statements.values() if s.area.name == "measure"]
     shop = Induction(policy, states, [], Limits(), about)
     transition = {t.name: t for t in steps(policy)}[step]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from proofs.search.traces import check, replay
+from proofs.search.replaying import replay
 from proofs.tla.binding import behaviours, conform, toward_python, toward_tla, variants
 from proofs.tla.binding.asking import TlcError
 from proofs.tla.binding.behaviours import Behaviour
@@ -92,8 +92,9 @@ def test_wrong_argument_in_the_map_is_found(made: list[Behaviour]) -> None:
     found = replay_all(Machine(wrong_frame(), Hypervisor()), made, most=1).found[0]
     assert found.action.startswith("Map(")
     assert "refuses it: NOT_OWNED" in found.python or "table" in found.tla
-    assert len(from_itf(json.dumps(found.saved["itf"])).steps) == found.step + 1
-    assert replay(check(found.saved["python"]), details=False).broken == []
+    assert len(from_itf(json.dumps(found.itf)).steps) == found.step + 1
+    assert found.trace is not None
+    assert replay(found.trace, details=False).broken == []
 
 
 def test_policy_that_refuses_more_is_found(made: list[Behaviour]) -> None:

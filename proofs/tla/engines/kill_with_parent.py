@@ -1,4 +1,4 @@
-"""Runs a command that must not outlive whoever started it: `leash.py COMMAND...`, with standard input from its keeper.
+"""Runs a command that must not outlive whoever started it: `kill_with_parent.py COMMAND...`, with standard input from its keeper.
 
 A server does not end by itself. When the keeper closes its end of the pipe, or dies of whatever signal, the whole process
 group is killed, this program with it.

@@ -1,65 +1,39 @@
-"""Where a command meets the checkers: each is imported when a command needs it, so `--help` loads no solver."""
+"""What a command names on its line - a policy, a solver, theorems - found, or told to be missing with what comes close."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from proofs import policies
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop
+from proofs.policies import LoadedPolicy, PolicyError
 from proofs.policies.policy_statements import OWN, own_theorem
 from proofs.theorems import CATALOGUE
 from proofs.theorems.promises.interleaved import INTERLEAVED
 from pymodel.language.steps import SignatureError
 
-__all__ = ["load_policy", "need_solver", "part", "policy_errors", "select", "tla_extra"]
-
-REFERENCE = "reference"
-
-
-def part(name: str) -> Any:
-    """Import one of the checkers; a dependency that is not installed stops the run with how to get it."""
-    try:
-        return importlib.import_module(f"proofs.{name}")
-    except ModuleNotFoundError as error:
-        if error.name == f"proofs.{name}":
-            raise Stop(Code.INTERNAL, f"this version of ringfence has no checker {name!r}") from error
-        if error.name is None or error.name.split(".")[0] in ("proofs", "pymodel"):
-            raise
-        raise Stop(Code.MISSING, f"{error.name} is not installed; get it with: pip install -e .") from error
+__all__ = ["load_policy", "need_solver", "no_match", "policy_errors", "select"]
 
 
 @contextmanager
-def policy_errors() -> Iterator[Any]:
+def policy_errors() -> Iterator[None]:
     """Turn a fault in the user's policy file into a message with file and line."""
-    policy = part("policies")
     try:
-        yield policy
-    except policy.PolicyError as error:
+        yield
+    except PolicyError as error:
         raise Stop(Code.INPUT, str(error)) from error
     except SignatureError as error:
         raise Stop(Code.INPUT, f"{error.file}:{error.line}: {error}") from error
 
 
-def load_policy(spec: str) -> Any:
+def load_policy(spec: str) -> LoadedPolicy:
     """Load a policy."""
-    with policy_errors() as policy:
-        return policy.load(spec)
-
-
-@contextmanager
-def tla_extra() -> Iterator[None]:
-    """Stop if a library that reads the model checkers' output is not installed."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] in ("proofs", "pymodel"):
-            raise
-        raise Stop(Code.MISSING, f"{error.name} is not installed; get it with: pip install -e '.[tla]'") from error
+    with policy_errors():
+        return policies.load(spec)
 
 
 def need_solver(name: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 
 from proofs.cli import output
-from proofs.cli.commands.proving import Wish, options_for, prove_policy, version
-from proofs.cli.commands.searching import broken_by_fuzzing
+from proofs.cli.commands.fuzzing import broken_by_fuzzing
+from proofs.cli.commands.proving import Wish, options_for, prove_policy
 from proofs.cli.exits import Code, Stop, after_interrupt, worst
-from proofs.cli.parts import no_match
-from proofs.prove.zoo import Entry, Row, ZooError, entries, run, zoo_json
+from proofs.cli.loading import no_match, policy_errors
+from proofs.cli.output import version
+from proofs.policies.zoo import Entry, entries
+from proofs.prove.zoo import Row, run, zoo_json
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
-from proofs.verdicts import ProveReport
+from proofs.verdicts import ProveReport, Verdict
 
 __all__ = ["zoo"]
 
@@ -45,10 +47,8 @@ def zoo(names: list[str], fuzz: bool, jobs: int | None, cache: bool | None, json
 
 
 def _chosen(names: list[str]) -> list[Entry]:
-    try:
+    with policy_errors():
         known = entries()
-    except ZooError as error:
-        raise Stop(Code.INPUT, f"{error.file}:{error.line}: {error.message}") from error
     ids = {entry.id.upper(): entry for entry in known}
     for name in names:
         if name.upper() not in ids:
@@ -64,7 +64,7 @@ def _of_row(row: Row) -> int:
         return Code.DISAGREEMENT
     if row.as_expected:
         return Code.HOLDS
-    broken = "refuted" in row.actual.values() or bool(row.broken_by_fuzzing)
+    broken = Verdict.REFUTED in row.actual.values() or bool(row.broken_by_fuzzing)
     return Code.REFUTED if row.which == "Twin" and broken else Code.UNDECIDED
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs.prove import zoo
+from proofs.policies import PolicyError, zoo
 from tests.places import ROOT
 
 
@@ -22,5 +22,5 @@ def test_a_broken_file_of_the_zoo_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
     (tmp_path / "aviary" / "flightless" / "__init__.py").touch()
     (tmp_path / "aviary" / "flightless" / "dodo.py").write_text("ID = 'dodo'\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(zoo.ZooError, match="needs TITLE"):
+    with pytest.raises(PolicyError, match="needs TITLE"):
         zoo.entries("aviary")

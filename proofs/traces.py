@@ -1,0 +1,121 @@
+"""Traces: a machine at power-on and the steps that are taken from there, as they are found, shown and saved.
+
+A trace is data: to read one runs nothing and imports no policy. What its names mean is found out when it is replayed
+(`proofs.search.replaying`); a name that means nothing by then makes the trace stale, and so does a form that is not read here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["SCHEMA", "Trace", "TraceError", "TraceStep", "from_json", "load", "stale", "to_json", "trace_steps"]
+
+#: The form that is written, and the forms that are read: that of 1 may leave out what a trace is about.
+SCHEMA, READ = 2, (1, 2)
+
+
+class TraceError(ValueError):
+    """What was given is no trace, or a stale one."""
+
+
+@dataclass(frozen=True)
+class TraceStep:
+    """A step by its name, with a number for each argument."""
+
+    name: str
+    arguments: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run from boot: under which policy, on which platform, what it took, and what it is about."""
+
+    policy: str
+    """The policy, named as on the command line."""
+    platform: str
+    steps: tuple[TraceStep, ...]
+    statement: str = ""
+    """The statement that breaks at the end, if the run was found for that."""
+    keys: tuple[int, ...] = ()
+    """The keys at which it fails."""
+    model_digest: str = ""
+    """The digest of all that the finding depended on."""
+    reaches: str = ""
+    """The expression that is true at the end, if the run was found for that."""
+
+
+def stale(reason: str) -> TraceError:
+    """Return the error that a trace is not of this version."""
+    return TraceError(f"stale: {reason}")
+
+
+def trace_steps(steps: Iterable[tuple[str, Mapping[str, int]]]) -> tuple[TraceStep, ...]:
+    """Return the steps of a trace for names with their arguments."""
+    return tuple(TraceStep(name, arguments) for name, arguments in steps)
+
+
+def to_json(trace: Trace) -> dict[str, Any]:
+    """Return a trace as JSON data, in the form that is written."""
+    return {
+        "schema": SCHEMA,
+        "policy": trace.policy,
+        "platform": trace.platform,
+        "model_digest": trace.model_digest,
+        "statement": trace.statement,
+        "keys": list(trace.keys),
+        "reaches": trace.reaches,
+        "steps": [{"step": step.name, "arguments": dict(step.arguments)} for step in trace.steps],
+    }
+
+
+def load(path: Path | str) -> Trace:
+    """Read a trace from a file."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TraceError(f"cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise TraceError(f"not JSON: {error}") from error
+    return from_json(data)
+
+
+def from_json(data: Any) -> Trace:
+    """Read a trace from JSON data of a form that is known."""
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if not is_number(schema):
+        raise TraceError("no trace: it names no schema")
+    if schema not in READ:
+        raise stale(f"it is of schema {schema}; this version reads {' and '.join(map(str, READ))}")
+    given = data if schema == SCHEMA else {"model_digest": "", "statement": "", "keys": [], "reaches": "", **data}
+    texts = {name: text(given, name) for name in ("policy", "platform", "model_digest", "statement", "reaches")}
+    keys, rows = given.get("keys"), given.get("steps")
+    if not isinstance(keys, list) or not all(map(is_number, keys)):
+        raise TraceError("no trace: 'keys' must be a list of numbers")
+    if not isinstance(rows, list):
+        raise TraceError("no trace: 'steps' must be a list")
+    return Trace(steps=tuple(step_of(row, number) for number, row in enumerate(rows, 1)), keys=tuple(keys), **texts)
+
+
+def step_of(row: Any, number: int) -> TraceStep:
+    """Read a step from its row."""
+    name, arguments = (row.get("step"), row.get("arguments")) if isinstance(row, dict) else (None, None)
+    if not isinstance(name, str) or not isinstance(arguments, dict) or not all(map(is_number, arguments.values())):
+        raise TraceError(f"no trace: step {number} must be {{'step': name, 'arguments': {{name: number}}}}")
+    return TraceStep(name, arguments)
+
+
+def text(data: Mapping[str, Any], name: str) -> str:
+    """Return a text of the data."""
+    value = data.get(name)
+    if not isinstance(value, str):
+        raise TraceError(f"no trace: {name!r} must be a text")
+    return value
+
+
+def is_number(value: Any) -> bool:
+    """Say whether JSON data is a whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)
