@@ -119,16 +119,6 @@ def an_owned_vf_has_vf_enable(s: MachineState, d: Rid) -> bool:
 
 
 @step
-def a_reset_pf_has_vf_enable_clear(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """After a reset of a function it has no VFs, and its SR-IOV registers are as at power-on."""
-    del s
-    if name == "reset_function":
-        p = after.sriov[args["rid"]]
-        return all_of(p.phase == SriovPhase.OFF, p.cursor == 0, p.num_vfs == 0, negate(p.ari), p.offset == 0, p.stride == 0)
-    return True
-
-
-@step
 def registers_change_only_while_vf_enable_is_clear(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, d: Rid
 ) -> bool:
