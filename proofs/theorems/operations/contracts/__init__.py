@@ -10,7 +10,7 @@ from pymodel.hardware.machine import MachineState
 from pymodel.language.steps import steps_of
 from pymodel.machine import Hardware
 
-__all__ = ["CONTRACTS", "contract_of", "is_policys_own", "leaves_the_machine_alone"]
+__all__ = ["CONTRACTS", "WORLD", "contract_of", "is_policys_own", "leaves_the_machine_alone"]
 
 CHAPTERS = (vms, memory, grants, tables, leaves, devices, sriov, ranges, windows)
 #: The contract of each operation, by its name.
