@@ -161,7 +161,7 @@ class Contract:
     authority: Fact | NoCaller
     """Whose right it is: who may ask."""
     entitlement: Fact | Unstated
-    """When a caller with that right may not be refused: over ownership, phases and quota alone."""
+    """Who may not be refused, and when: over ownership, phases and quota alone. Nobody is entitled who may not ask."""
     excuses: tuple[Excuse, ...]
     """For what else it may be refused then."""
     does: tuple[Fact, ...] | Unstated
@@ -182,11 +182,11 @@ class Contract:
         keys = (k if isinstance(k, tuple) else (k,) for k in found)
         return any_of(*(all_of(*(a == b for a, b in zip(k, wanted, strict=True))) for k in keys))
 
-    def __str__(self) -> str:
-        """Return the contract as a report prints it."""
-        rows: list[tuple[str, object]] = [("who may ask", self.authority), ("may not be refused if", self.entitlement)]
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the contract as a report prints it: what each row is about, and its text."""
+        rows: list[tuple[str, object]] = [("may ask", self.authority), ("may not be refused", self.entitlement)]
         rows += [("but for", excuse) for excuse in self.excuses]
         rows += [("does", done) for done in (self.does if isinstance(self.does, tuple) else (self.does,))]
         rows += [("passes on", passing) for passing in (self.frame, self.function) if passing is not None]
-        rows += [("changes", ", ".join(map(str, self.touches)) or "nothing"), ("stage", self.stage)]
-        return "\n".join([self.operation, *(f"  {name}: {text}" for name, text in rows)])
+        rows += [("may change", ", ".join(map(str, self.touches)) or "nothing"), ("stage", self.stage)]
+        return [(what, str(text)) for what, text in rows]

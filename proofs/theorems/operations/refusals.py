@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.statements import Area, refusal
-from proofs.theorems.operations.contract import Contract, Lowers, NoCaller, Unstated
+from proofs.theorems.operations.contract import Contract, Lowers, Unstated
 from proofs.theorems.operations.contracts import contract_of
 from pymodel.hardware.machine import MachineState
-from pymodel.language.words import all_of, any_of, implies
+from pymodel.language.words import any_of, implies
 
 AREA = Area("refusals", promise=True)
 
 
 def is_entitled(contract: Contract, s: MachineState, args: dict[str, Any]) -> bool:
     """Say whether a contract entitles whoever asks with these arguments, in this state."""
-    if isinstance(contract.entitlement, Unstated):
-        return False
-    if isinstance(contract.authority, NoCaller):
-        return bool_of(contract.entitlement(s, args))
-    return all_of(contract.authority(s, args), contract.entitlement(s, args))
+    return False if isinstance(contract.entitlement, Unstated) else bool_of(contract.entitlement(s, args))
 
 
 def bool_of(truth: bool) -> bool:

@@ -132,6 +132,7 @@ CONTRACTS = (
         "reset_function",
         authority=is_host(),
         entitlement=both(
+            is_host(),
             is_present(RID),
             iommu_is_on(),
             is_(vf_phase(RID), SriovPhase.OFF),
@@ -155,7 +156,7 @@ CONTRACTS = (
     Contract(
         "drain_function",
         authority=is_host(),
-        entitlement=is_(PHASE, FunctionPhase.RESET),
+        entitlement=both(is_host(), is_(PHASE, FunctionPhase.RESET)),
         excuses=(),
         does=(
             turns(PHASE, (FunctionPhase.RESET, FunctionPhase.CLEAN)),
@@ -170,6 +171,7 @@ CONTRACTS = (
         "attach",
         authority=is_host(),
         entitlement=both(
+            is_host(),
             exists(VM),
             is_present(RID),
             is_(PHASE, FunctionPhase.CLEAN),
@@ -216,7 +218,7 @@ CONTRACTS = (
     Contract(
         "finish_detach",
         authority=is_host(),
-        entitlement=is_(PHASE, FunctionPhase.DETACHING),
+        entitlement=both(is_host(), is_(PHASE, FunctionPhase.DETACHING)),
         excuses=(Excuse(Reason.NOT_FLUSHED, always("the invalidation named must cover the function")),),
         does=(turns(PHASE, (FunctionPhase.DETACHING, FunctionPhase.FLUSHED)),),
         touches=(*at("function", RID), *ACCOUNTS),

@@ -38,7 +38,7 @@ CONTRACTS = (
     Contract(
         "donate",
         authority=is_host(),
-        entitlement=both(exists(VM), is_(kind_of(FRAME), FrameKind.FREE), is_clean(FRAME)),
+        entitlement=both(is_host(), exists(VM), is_(kind_of(FRAME), FrameKind.FREE), is_clean(FRAME)),
         excuses=(A_QUOTA,),
         does=(
             becomes(OWNER, VM),

@@ -36,7 +36,7 @@ CONTRACTS = (
     Contract(
         "set_num_vfs",
         authority=is_host(),
-        entitlement=both(IDLE, at_most(arg("number"), vfs_possible(PF))),
+        entitlement=both(is_host(), IDLE, at_most(arg("number"), vfs_possible(PF))),
         excuses=(),
         does=(
             becomes(number_of_vfs(PF), arg("number")),
@@ -49,7 +49,7 @@ CONTRACTS = (
     Contract(
         "set_ari",
         authority=is_host(),
-        entitlement=IDLE,
+        entitlement=both(is_host(), IDLE),
         excuses=(),
         does=(
             becomes(has_ari(PF), arg("on")),
@@ -62,7 +62,7 @@ CONTRACTS = (
     Contract(
         "enable_vfs",
         authority=is_host(),
-        entitlement=IDLE,
+        entitlement=both(is_host(), IDLE),
         excuses=(),
         does=(turns(PHASE, (SriovPhase.OFF, SriovPhase.ENABLED), (SriovPhase.OFF, SriovPhase.ENUMERATING)),),
         touches=at("sriov", PF),
@@ -71,7 +71,7 @@ CONTRACTS = (
     Contract(
         "enumerate_vf",
         authority=is_host(),
-        entitlement=both(is_(PHASE, SriovPhase.ENUMERATING), vf_can_be_entered(PF)),
+        entitlement=both(is_host(), is_(PHASE, SriovPhase.ENUMERATING), vf_can_be_entered(PF)),
         excuses=(),
         does=(
             turns(PHASE, (SriovPhase.ENUMERATING, SriovPhase.ENUMERATING), (SriovPhase.ENUMERATING, SriovPhase.ENABLED)),
@@ -87,7 +87,7 @@ CONTRACTS = (
     Contract(
         "disable_vfs",
         authority=is_host(),
-        entitlement=is_(PHASE, SriovPhase.ENUMERATING, SriovPhase.ENABLED),
+        entitlement=both(is_host(), is_(PHASE, SriovPhase.ENUMERATING, SriovPhase.ENABLED)),
         excuses=(),
         does=(
             is_(PHASE, SriovPhase.ENUMERATING, SriovPhase.ENABLED),
@@ -100,7 +100,7 @@ CONTRACTS = (
         "remove_vf",
         authority=is_host(),
         entitlement=both(
-            is_(PHASE, SriovPhase.REMOVING), is_(function_phase(vf_rid(LAST)), FunctionPhase.IDLE, FunctionPhase.CLEAN)
+            is_host(), is_(PHASE, SriovPhase.REMOVING), is_(function_phase(vf_rid(LAST)), FunctionPhase.IDLE, FunctionPhase.CLEAN)
         ),
         excuses=(),
         does=(

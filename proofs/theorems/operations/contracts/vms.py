@@ -49,7 +49,7 @@ CONTRACTS = (
     Contract(
         "create_vm",
         authority=is_host(),
-        entitlement=both(is_vm(VM), differs(VM, THE_HOST), is_(life_of(VM), Life.ABSENT), iommu_is_on()),
+        entitlement=both(is_host(), is_vm(VM), differs(VM, THE_HOST), is_(life_of(VM), Life.ABSENT), iommu_is_on()),
         excuses=(),
         does=(turns(life_of(VM), (Life.ABSENT, Life.CREATED)), becomes(has_space(VM), False)),
         touches=at("vm", VM),
@@ -58,7 +58,7 @@ CONTRACTS = (
     Contract(
         "start_vm",
         authority=is_host(),
-        entitlement=is_(life_of(VM), Life.CREATED),
+        entitlement=both(is_host(), is_(life_of(VM), Life.CREATED)),
         excuses=(),
         does=(turns(life_of(VM), (Life.CREATED, Life.LIVE)),),
         touches=at("vm", VM),
@@ -76,7 +76,7 @@ CONTRACTS = (
     Contract(
         "drain_vm",
         authority=is_host(),
-        entitlement=both(is_(life_of(VM), Life.DYING), unused(AccountKind.FUNCTIONS, VM), unused(AccountKind.VCPUS, VM)),
+        entitlement=both(is_host(), is_(life_of(VM), Life.DYING), unused(AccountKind.FUNCTIONS, VM), unused(AccountKind.VCPUS, VM)),
         excuses=(),
         does=(turns(life_of(VM), (Life.DYING, Life.DRAINED)),),
         touches=at("vm", VM),
@@ -86,6 +86,7 @@ CONTRACTS = (
         "empty_vm",
         authority=is_host(),
         entitlement=both(
+            is_host(),
             is_(life_of(VM), Life.DRAINED),
             unused(AccountKind.FRAMES, VM),
             unused(AccountKind.SPACES, VM),
@@ -99,7 +100,7 @@ CONTRACTS = (
     Contract(
         "reap_vm",
         authority=is_host(),
-        entitlement=is_(life_of(VM), Life.EMPTY),
+        entitlement=both(is_host(), is_(life_of(VM), Life.EMPTY)),
         excuses=(),
         does=(turns(life_of(VM), (Life.EMPTY, Life.ABSENT)), becomes(has_space(VM), False)),
         touches=at("vm", VM),
@@ -108,7 +109,7 @@ CONTRACTS = (
     Contract(
         "create_vcpu",
         authority=is_host(),
-        entitlement=both(exists(VM), differs(VCPU, 0), no(vcpu_exists(VCPU))),
+        entitlement=both(is_host(), exists(VM), differs(VCPU, 0), no(vcpu_exists(VCPU))),
         excuses=(A_QUOTA,),
         does=(
             becomes(vcpu_exists(VCPU), True),
@@ -122,7 +123,7 @@ CONTRACTS = (
     Contract(
         "destroy_vcpu",
         authority=is_host(),
-        entitlement=both(vcpu_exists(VCPU), no(is_loaded(VCPU))),
+        entitlement=both(is_host(), vcpu_exists(VCPU), no(is_loaded(VCPU))),
         excuses=(),
         does=(becomes(vcpu_exists(VCPU), False), one_less(AccountKind.VCPUS, vm_of_vcpu(VCPU))),
         touches=(*at("vcpu", VCPU), *ACCOUNTS),
