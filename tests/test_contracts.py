@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from proofs.cli.main import run
 from proofs.engine.induction import Induction, Limits, chosen
 from proofs.engine.maps import SymbolicMap, truth_node, word_node
 from proofs.engine.paths import Path as Run
@@ -220,6 +221,16 @@ def test_a_policys_operation_cannot_be_called_as_a_step_of_the_world(tmp_path: P
     )
     with pytest.raises(PolicyError, match="choose another name"):
         load(f"{path}::P")
+
+
+def test_explain_prints_a_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each contract prints row by row, and a theorem that reads contracts says how to see one."""
+    assert run(["explain", "donate"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "may ask the caller is the host" in said
+    assert "then the owner of the frame is the VM" in said
+    assert run(["explain", "AUT-1"]) == 0
+    assert "`ringfence explain OPERATION`" in capsys.readouterr().out
 
 
 def test_every_effect_is_seen_in_a_run() -> None:

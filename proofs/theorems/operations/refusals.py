@@ -7,6 +7,7 @@ from typing import Any
 from proofs.statements import Area, refusal
 from proofs.theorems.operations.contract import Contract, Lowers, Unstated
 from proofs.theorems.operations.contracts import contract_of
+from proofs.theorems.operations.terms.core import is_so
 from pymodel.hardware.machine import MachineState
 from pymodel.language.words import any_of, implies
 
@@ -15,12 +16,7 @@ AREA = Area("refusals", promise=True)
 
 def is_entitled(contract: Contract, s: MachineState, args: dict[str, Any]) -> bool:
     """Say whether a contract entitles whoever asks with these arguments, in this state."""
-    return False if isinstance(contract.entitlement, Unstated) else bool_of(contract.entitlement(s, args))
-
-
-def bool_of(truth: bool) -> bool:
-    """Return a truth value as it is (for mypy)."""
-    return truth
+    return False if isinstance(contract.entitlement, Unstated) else is_so(contract.entitlement(s, args))
 
 
 def is_excused(contract: Contract, s: MachineState, args: dict[str, Any], reason: Any) -> bool:

@@ -8,6 +8,7 @@ from proofs.statements import Area, step
 from proofs.theorems.invariants.devices import blocks
 from proofs.theorems.operations.contract import Contract, NoCaller, Passing
 from proofs.theorems.operations.contracts import contract_of, is_policys_own, leaves_the_machine_alone
+from proofs.theorems.operations.terms.core import is_so
 from pymodel.hardware.caches import context_of
 from pymodel.hardware.ids import HOST, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
 from pymodel.hardware.machine import Entry, EntryKind, FrameKind, FunctionPhase, MachineState
@@ -60,7 +61,7 @@ def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], aft
 
 def rightful(contract: Contract, s: MachineState, args: dict[str, Any]) -> bool:
     """Say whether a step was asked for by whom its contract names; nobody asks for the hypervisor's own doing."""
-    return True if isinstance(contract.authority, NoCaller) else bool_of(contract.authority(s, args))
+    return True if isinstance(contract.authority, NoCaller) else is_so(contract.authority(s, args))
 
 
 def passes(passing: Passing, s: MachineState, args: dict[str, Any], key: Word, old: Vm, new: Vm) -> bool:
@@ -169,8 +170,3 @@ def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str
     if contract is not None:
         return rightful(contract, s, args)
     return negate(is_policys_own(name)) or leaves_the_machine_alone(s, after)
-
-
-def bool_of(truth: bool) -> bool:
-    """Return a truth value as it is (for mypy)."""
-    return truth
