@@ -8,6 +8,7 @@ from typing import Any
 from proofs.policies.files import place_of
 from proofs.policies.loaded import PolicyError
 from proofs.theorems import CATALOGUE
+from proofs.theorems.operations.contracts import WORLD
 from pymodel.language.steps import SignatureError, hints_of, parameters
 from pymodel.machine import Hypervisor, MachineState
 
@@ -31,6 +32,8 @@ def check_members(cls: type[Hypervisor]) -> None:
                 first.setdefault(marks["__decision__"], (owner, "contract"))
             elif "__step__" in marks:
                 first.setdefault(name, (member, marks["__step__"]))
+            if "__step__" in marks and name in WORLD:
+                raise PolicyError(f"{name} is a step of hardware, guests or devices; choose another name", *place_of(owner, name))
             if not _is_models(owner) and marks.keys() & {"__step__", "__invariant__", "__assume__"}:
                 try:
                     parameters(member)

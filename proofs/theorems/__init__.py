@@ -1,7 +1,8 @@
 """The statements and theorems: what a reviewer must read.
 
 `requirements` lists the theorems by their IDs; `promises` holds what one cites, `invariants` what their proofs rest on, a file a
-chapter of the model; `operations` what is stated of each operation; `witnesses` the cases that show that nothing is vacuous.
+chapter of the model; `operations` the contract of each operation, and the statements that read it; `witnesses` the cases that show
+that nothing is vacuous.
 """
 
 from proofs.statements import CATALOGUE, Statement, Theorem

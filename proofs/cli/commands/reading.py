@@ -18,6 +18,8 @@ from proofs.policies.policy_statements import OWN
 from proofs.report.json_report import dumps
 from proofs.report.terminal import DISCLAIMER, Line, wrap
 from proofs.theorems import CATALOGUE, Statement, Theorem, requirements
+from proofs.theorems.operations.contract import Contract
+from proofs.theorems.operations.contracts import CONTRACTS, contract_of
 from proofs.theorems.promises.interleaved import INTERLEAVED
 from proofs.tla.manifest import Model, place
 
@@ -73,7 +75,7 @@ def _list_lines(theorem: Theorem) -> list[Line]:
 
 
 def explain(name: str) -> int:
-    """Print a theorem (or one statement) in full: what a reviewer must read."""
+    """Print a theorem (or one statement, or the contract of an operation) in full: what a reviewer must read."""
     theorem = CATALOGUE.theorems.get(name.upper())
     if theorem is not None:
         return output.show_results([Line(t) for t in _theorem_text(theorem)], None)
@@ -83,8 +85,16 @@ def explain(name: str) -> int:
         return output.show_results([Line(t) for t in _interleaved_text(name.upper())], None)
     if name.upper() == OWN:
         raise Stop(Code.INPUT, f"{OWN} is what a policy states of itself: the methods marked `@invariant` in its file")
-    known = [*CATALOGUE.theorems, *INTERLEAVED, *CATALOGUE.statements]
-    raise Stop(Code.INPUT, no_match("theorem or statement", name, known))
+    if name in CONTRACTS:
+        return output.show_results([Line(t) for t in _contract_text(CONTRACTS[name])], None)
+    known = [*CATALOGUE.theorems, *INTERLEAVED, *CATALOGUE.statements, *CONTRACTS]
+    raise Stop(Code.INPUT, no_match("theorem, statement or operation", name, known))
+
+
+def _contract_text(contract: Contract) -> Iterator[str]:
+    yield f"The contract of the operation {contract.operation}"
+    for what, text in contract.rows():
+        yield from wrap(text, 24, what)
 
 
 def _interleaved_text(name: str) -> Iterator[str]:
@@ -128,6 +138,9 @@ def _statements_text(statements: list[Statement]) -> Iterator[str]:
         yield from ("", f"# {_place(statement.function)}  ({statement.kind})")
         yield from inspect.getsource(statement.function).rstrip().splitlines()
     helpers, model = relied_on([s.function for s in statements])
+    if contract_of in helpers:
+        yield from ("", "Reads the contract of the step at hand; `ringfence explain OPERATION` prints one, for these operations:")
+        yield from wrap(", ".join(CONTRACTS), 4, "")
     if helpers:
         yield from ("", "Relies on these definitions:")
     for helper in helpers:

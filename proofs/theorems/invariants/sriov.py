@@ -7,8 +7,7 @@ from typing import Any
 from proofs.statements import Area, consequence, state, step
 from pymodel.hardware.ids import NOBODY, Request, Rid, Vf, bus_of
 from pymodel.hardware.iommu import RequestPhase
-from pymodel.hardware.pcie import SriovRegisters
-from pymodel.hypervisor.devices import FunctionPhase, PfRecord, SriovPhase
+from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
@@ -119,16 +118,6 @@ def an_owned_vf_has_vf_enable(s: MachineState, d: Rid) -> bool:
             implies(f.phase == FunctionPhase.IDLE, negate(r.master)),
         ),
     )
-
-
-@step
-def a_reset_pf_has_vf_enable_clear(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """After a reset of a function it has no VFs, and its SR-IOV registers are as at power-on."""
-    del s
-    if name == "reset_function":
-        rid = args["rid"]
-        return all_of(after.pf[rid] == PfRecord.default(), after.sriov[rid] == SriovRegisters.default())
-    return True
 
 
 @step

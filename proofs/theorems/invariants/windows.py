@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from proofs.statements import Area, state, step
-from proofs.theorems.operations.effects import slots
-from pymodel.hardware.ids import Level, Page, page_index
+from proofs.statements import Area, state
+from pymodel.hardware.ids import Level, Page
 from pymodel.hardware.iommu import drives
-from pymodel.hardware.memory import EntryKind
-from pymodel.hardware.platform import is_reserved
-from pymodel.hypervisor.ids import Job, Space
-from pymodel.hypervisor.windows import SearchPhase, SearchRecord
+from pymodel.hypervisor.ids import Job
+from pymodel.hypervisor.windows import SearchPhase
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("windows", promise=True)
-
-
-def start_of(x: SearchRecord, n: Page) -> Page:
-    """Return the nth start that is aligned as a search asks for."""
-    return choose(x.level == Level.PAGE, n, choose(x.level == Level.BLOCK, n << 9, n << 18))
-
-
-def is_occupied(s: MachineState, space: Space, page: Page) -> bool:
-    """Say whether a page is out of reach, reserved, or something maps it: a leaf of any size, or one whose flush may be owed."""
-    upper, lower, leaf = slots(s, space, page)
-    mapped = [any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE) for e in (upper, lower)]
-    through = [e.kind == EntryKind.LINK for e in (upper, lower)]
-    return any_of(
-        page_index(page, Level.HUGE) > s.platform.mmu.root_last,
-        is_reserved(s, s.space[space].layout, Level.PAGE, page),
-        mapped[0],
-        all_of(through[0], mapped[1]),
-        all_of(*through, negate(leaf.kind == EntryKind.NONE)),
-    )
 
 
 def is_given_up(s: MachineState, job: Job, n: Page) -> bool:
@@ -82,40 +58,3 @@ def every_start_given_up_has_a_blocker(s: MachineState, job: Job, n: Page) -> bo
 def no_other_start_has_a_blocker(s: MachineState, job: Job, n: Page) -> bool:
     """A blocker is of a start that this search has given up: none is left over from an earlier one."""
     return implies(s.blocker[job, n].noted, is_given_up(s, job, n))
-
-
-@step
-def a_blocker_is_a_page_that_is_not_free(
-    s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job, n: Page
-) -> bool:
-    """A blocker is a page of its window, noted by the step that finds it occupied: a window free throughout has none."""
-    old, new = s.blocker[job, n], after.blocker[job, n]
-    noted = all_of(new.noted, any_of(negate(old.noted), old.page != new.page))
-    if name != "search_step":
-        return negate(noted)
-    x = s.search[job]
-    of_window = all_of(job == args["job"], n == x.nth, new.page - start_of(x, x.nth) < x.total)
-    return implies(noted, all_of(of_window, is_occupied(s, x.space, new.page)))
-
-
-@step
-def a_search_keeps_to_what_was_asked(s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job) -> bool:
-    """A search is for the space, size, alignment and width that it was begun with."""
-    old, new = s.search[job], after.search[job]
-    if name == "search_begin":
-        asked = all_of(new.space == args["space"], new.total == args["total"], new.level == args["level"])
-        return implies(job == args["job"], all_of(asked, new.width == args["width"], new.nth == 0, new.checked == 0))
-    same = all_of(old.space == new.space, old.total == new.total, old.level == new.level, old.width == new.width)
-    return implies(all_of(old.phase != SearchPhase.NONE, new.phase != SearchPhase.NONE), same)
-
-
-@step
-def a_search_goes_on(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """Each step of a search sees one more page free, or goes on to the next start and sees none of it yet, or gives up."""
-    if name != "search_step":
-        return True
-    old, new = s.search[args["job"]], after.search[args["job"]]
-    page = start_of(old, old.nth) + old.checked
-    seen = all_of(new.nth == old.nth, new.checked == old.checked + 1, negate(is_occupied(s, old.space, page)))
-    given_up = all_of(new.nth == old.nth + 1, new.checked == 0, new.phase == SearchPhase.LOOKING)
-    return any_of(seen, given_up, new.phase == SearchPhase.FAILED)

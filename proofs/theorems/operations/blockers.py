@@ -1,6 +1,6 @@
 """What is in the way: whatever may not be given up yet has a holder that exists, and that is taken down before it.
 
-Together with `takedown`, where each thing without a holder is given up, and with the measure that each giving up lowers, this is
+Together with `refusals`, where each thing without a holder is given up, and with the measure that each giving up lowers, this is
 why a VM that is dead comes to own nothing: something can always be taken, until nothing is left.
 """
 

@@ -7,7 +7,7 @@ all tables, and then the sum of all other stages, is a measure that each taking 
 
 That there is something to take until nothing is left follows from three more things. Whatever may not be given up yet has a
 holder that is there (`blockers`). Holders are given up before what they hold, in an order that is no circle (`ORDER`, below). What
-nothing holds is not refused (`takedown`). So the first thing in that order can be taken.
+nothing holds is not refused (`refusals`). So the first thing in that order can be taken.
 
 The statements are proved of every step; that they make an end is the argument of these two paragraphs.
 """
@@ -21,7 +21,8 @@ from typing import Any, cast
 
 from proofs.statements import Area, step
 from proofs.theorems.operations.blockers import HOLDERS
-from proofs.theorems.operations.effects import slot_of
+from proofs.theorems.operations.contract import Lowers
+from proofs.theorems.operations.contracts import contract_of
 from pymodel.hardware.ids import slots
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
@@ -42,7 +43,7 @@ AREA = Area("measure", promise=True)
 Stage = tuple[Count, Count]
 NOTHING = Count(0)
 
-#: The accounts that must be empty before a holder is given up, as the rules of `proofs.theorems.operations.takedown` say.
+#: The accounts that must be empty before a holder is given up, as the entitlements of the takings say.
 WAITS_FOR: dict[HolderKind, tuple[AccountKind, ...]] = {
     HolderKind.FRAME: (AccountKind.MAPPINGS,),
     HolderKind.GRANT: (AccountKind.HANDLES,),
@@ -124,69 +125,6 @@ STAGES: dict[str, Callable[[Any], Stage]] = {
 }
 
 Args = dict[str, Any]
-Where = tuple[str, Callable[[MachineState, Args], Any]]
-
-
-def named(field: str, *names: str) -> Where:
-    """Return the place in a map that some arguments name."""
-    return field, lambda _s, args: tuple(args[n] for n in names)
-
-
-def slot_named(s: MachineState, args: Args) -> tuple[Word, ...]:
-    """Return the slot that a walk for a page ends in."""
-    return slot_of(s, args["space"], args["page"], args["level"])
-
-
-def tag_of_the_space_named(s: MachineState, args: Args) -> Word:
-    """Return the tag of an address space."""
-    return s.space[args["space"]].tag
-
-
-def removed_last(s: MachineState, args: Args) -> tuple[Word, ...]:
-    """Return the slot of the last page of a job that is still there."""
-    where = s.placed[args["job"], s.job[args["job"]].cursor - 1]
-    return where.table, where.index
-
-
-#: What each taking takes: the map, and where.
-TAKES: dict[str, Where] = {
-    "reclaim": named("frame", "frame"),
-    "unpublish": named("frame", "frame"),
-    "free": named("frame", "frame"),
-    "unpin": named("pin", "pin"),
-    "unshare": named("grant", "grant"),
-    "drop_handle": named("handle", "handle"),
-    "unmap": ("memory", slot_named),
-    "release": ("memory", slot_named),
-    "close_table": named("table", "table"),
-    "scan_table": named("table", "table"),
-    "unlink_table": named("table", "table"),
-    "free_table": named("table", "table"),
-    "fill_split": named("table", "child"),
-    "finish_split": named("table", "child"),
-    "retire_tag": ("tag", tag_of_the_space_named),
-    "free_tag": ("tag", tag_of_the_space_named),
-    "destroy_space": named("space", "space"),
-    "dissolve": named("block", "level", "base"),
-    "detach": named("function", "rid"),
-    "finish_detach": named("function", "rid"),
-    "reset_function": named("function", "rid"),
-    "drain_function": named("function", "rid"),
-    "disable_vfs": named("pf", "pf"),
-    "remove_vf": named("pf", "pf"),
-    "switch_out": named("cpu", "cpu"),
-    "unload": named("cpu", "cpu"),
-    "destroy_vcpu": named("vcpu", "vcpu"),
-    "drain_vm": named("vm", "vm"),
-    "empty_vm": named("vm", "vm"),
-    "reap_vm": named("vm", "vm"),
-    "job_undo": named("job", "job"),
-    "undo_unmap": ("memory", removed_last),
-    "undo_release": ("memory", removed_last),
-    "job_end": named("job", "job"),
-}
-#: What filling the table of a split adds, in exchange for a piece that it lacks no more.
-ADDED = ("memory", "block")
 
 
 def stage(s: MachineState, field: str, key: Any) -> Stage:
@@ -202,12 +140,18 @@ def is_lower(one: Stage, other: Stage) -> bool:
 
 @step
 def each_taking_lowers_a_stage(s: MachineState, name: str, args: Args, after: MachineState) -> bool:
-    """Whatever is taken down is one stage nearer to being gone."""
-    if name not in TAKES:
+    """Whatever an operation takes down, as its contract says, is one stage nearer to being gone."""
+    lowers = taking_of(name)
+    if lowers is None:
         return True
-    field, where = TAKES[name]
-    key = where(s, args)
-    return is_lower(stage(after, field, key), stage(s, field, key))
+    key = lowers.key(s, args)
+    return is_lower(stage(after, lowers.part, key), stage(s, lowers.part, key))
+
+
+def taking_of(name: str) -> Lowers | None:
+    """Return what a step takes down, as its contract says."""
+    contract = contract_of(name)
+    return contract.stage if contract is not None and isinstance(contract.stage, Lowers) else None
 
 
 def no_taking_raises(field: str) -> Callable[..., Any]:
@@ -217,7 +161,8 @@ def no_taking_raises(field: str) -> Callable[..., Any]:
 
     def statement(s: MachineState, name: str, args: Args, after: MachineState, *key: Word) -> bool:
         del args
-        if name not in TAKES or (name == "fill_split" and field in ADDED):
+        lowers = taking_of(name)
+        if lowers is None or field in lowers.adds:
             return True
         where = key if len(key) > 1 else key[0]
         return negate(is_lower(stage(s, field, where), stage(after, field, where)))

@@ -6,20 +6,20 @@ from typing import Any
 
 from proofs.statements import Area, step
 from proofs.theorems.invariants.devices import blocks
+from proofs.theorems.operations.contract import Contract, NoCaller, Passing
+from proofs.theorems.operations.contracts import contract_of, is_policys_own, leaves_the_machine_alone
+from proofs.theorems.operations.terms.core import is_so
 from pymodel.hardware.access import FaultKind
-from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
+from pymodel.hardware.ids import HOST, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
 from pymodel.hardware.iommu import context_of
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import Word
 from pymodel.machine import MachineState
 
 AREA = Area("steps", promise=True)
-
-#: Operations that change the owner of the frame they name.
-OWNERS = ("donate", "reclaim", "transfer", "allocate", "free")
 
 
 def same_owner(s: MachineState, after: MachineState, p: Frame) -> bool:
@@ -29,10 +29,11 @@ def same_owner(s: MachineState, after: MachineState, p: Frame) -> bool:
 
 @step
 def only_the_frame_named_changes_hands(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame) -> bool:
-    """A step changes the owner of no frame but the one that a change of owner names."""
-    if name in OWNERS:
-        return implies(p != args["frame"], same_owner(s, after, p))
-    return same_owner(s, after, p)
+    """A step changes the owner of no frame but the one that its contract says it passes on."""
+    contract = contract_of(name)
+    if contract is None or contract.frame is None:
+        return same_owner(s, after, p)
+    return implies(p != contract.frame.what.key(s, args), same_owner(s, after, p))
 
 
 #: Steps by which a guest or a device writes.
@@ -55,40 +56,49 @@ def only_guests_and_devices_write_a_vms_data(
 def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
     """A frame that gets a VM as its owner, other than by a transfer of content, is fresh and zero everywhere."""
     del args
-    if name == "transfer":
+    contract = contract_of(name)
+    if contract is not None and contract.frame is not None and contract.frame.keeps_content:
         return True
     passed = all_of(negate(same_owner(s, after, p)), is_vm(after.frame[p].owner))
     return implies(passed, all_of(after.frame[p].fresh, after.memory[p, i] == Entry.default()))
+
+
+def rightful(contract: Contract, s: MachineState, args: dict[str, Any]) -> bool:
+    """Say whether a step was asked for by whom its contract names; nobody asks for the hypervisor's own doing."""
+    return True if isinstance(contract.authority, NoCaller) else is_so(contract.authority(s, args))
+
+
+def passes(passing: Passing, s: MachineState, args: dict[str, Any], key: Word, old: Vm, new: Vm) -> bool:
+    """Say whether what changed hands is what a contract names, in the state that it names, from whom to whom it names."""
+    named = all_of(key == passing.what.key(s, args), passing.only(s, args))
+    return all_of(named, old == passing.giver(s, args), new == passing.receiver(s, args))
 
 
 @step
 def a_frame_changes_hands_only_by_its_owner_or_the_host(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame
 ) -> bool:
-    """A VM's frame leaves it only when the VM asks, or the host asks for one that is not running; it comes from the free ones."""
+    """A frame passes from the giver to the receiver that a contract names, as its authority has it.
+
+    A VM's frame leaves it only when the VM asks, or the host asks for one that is not running; it comes from the free ones.
+    """
     old, new = s.frame[p].owner, after.frame[p].owner
-    if name in ("reclaim", "transfer"):
-        caller: Vm = args["caller"]
-        rightful = any_of(caller == old, all_of(caller == HOST, s.vm[old].life != Life.LIVE))
-        return implies(old != new, rightful)
-    if name in ("donate", "allocate"):
-        return implies(old != new, all_of(old == NOBODY, s.frame[p].kind == FrameKind.FREE))
-    if name == "free":
-        return implies(old != new, old == HYPERVISOR)
-    return old == new
+    contract = contract_of(name)
+    if contract is None or contract.frame is None:
+        return old == new
+    return implies(old != new, all_of(passes(contract.frame, s, args, p, old, new), rightful(contract, s, args)))
 
 
 @step
 def a_function_changes_hands_only_by_the_host(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, d: Rid
 ) -> bool:
-    """A function gets an owner only by attach, and loses it only by drain, both asked for by the host."""
+    """A function gets an owner, and loses it, only by operations whose contracts pass it on so, asked for by the host."""
     old, new = s.function[d].owner, after.function[d].owner
-    if name == "attach":
-        return implies(old != new, all_of(args["caller"] == HOST, old == NOBODY, d == args["rid"], new == args["vm"]))
-    if name == "drain_function":
-        return implies(old != new, all_of(args["caller"] == HOST, new == NOBODY, d == args["rid"]))
-    return old == new
+    contract = contract_of(name)
+    if contract is None or contract.function is None:
+        return old == new
+    return implies(old != new, all_of(args["caller"] == HOST, passes(contract.function, s, args, d, old, new)))
 
 
 #: Steps that end a device's request or a guest's access without effect.
@@ -125,17 +135,6 @@ def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, An
 
 
 @step
-def a_served_fault_is_of_an_attached_function(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
-    """A fault that is served was of a function that is attached to an address space of its owner's."""
-    del after
-    if name != "handle_fault":
-        return True
-    f = s.function[args["rid"]]
-    p = s.space[f.space]
-    return all_of(f.phase == FunctionPhase.ATTACHED, p.live, p.io, p.vm == f.owner)
-
-
-@step
 def a_walk_marks_only_its_table(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
     """Hardware sets accessed and dirty bits of leaves, in tables of the address space that it walks, and nothing else."""
     if name != "mark":
@@ -164,119 +163,14 @@ def a_range_loses_no_page_outside_it(
     return any_of(old == new, all_of(s.frame[table].kind == FrameKind.TABLE, inside))
 
 
-#: Operations that only the host may ask for.
-HOSTS = (
-    "create_vm",
-    "start_vm",
-    "drain_vm",
-    "empty_vm",
-    "reap_vm",
-    "create_vcpu",
-    "destroy_vcpu",
-    "donate",
-    "attach",
-    "reset_function",
-    "drain_function",
-    "finish_detach",
-    "set_num_vfs",
-    "set_ari",
-    "enable_vfs",
-    "enumerate_vf",
-    "disable_vfs",
-    "remove_vf",
-)
-#: Operations on what belongs to the VM that owns the frame named.
-ON_FRAME = {
-    "reclaim": "frame",
-    "transfer": "frame",
-    "begin_retype": "frame",
-    "cancel_retype": "frame",
-    "finish_retype": "frame",
-    "unpool": "frame",
-    "share": "frame",
-    "pin": "frame",
-    "create_space": "root",
-    "assemble": "base",
-}
-#: Operations on an address space.
-ON_SPACE = (
-    "map",
-    "map_granted",
-    "mirror_page",
-    "unmap",
-    "release",
-    "replace",
-    "protect",
-    "confirm_downgrade",
-    "link_table",
-    "begin_split",
-    "retire_tag",
-    "free_tag",
-    "bind_tag",
-    "destroy_space",
-    "unmap_range",
-    "job_begin",
-    "search_begin",
-)
-#: Steps of a range operation.
-ON_JOB = ("job_extent", "job_start", "job_map", "job_undo", "undo_unmap", "undo_release", "job_end")
-#: Operations on a table.
-ON_TABLE = {
-    "close_table": "table",
-    "reopen_table": "table",
-    "scan_table": "table",
-    "unlink_table": "table",
-    "free_table": "table",
-    "fill_split": "child",
-    "finish_split": "child",
-}
-
-
-def may_manage(s: MachineState, caller: Vm, vm: Vm) -> bool:
-    """Say whether a caller may act on what is a VM's: the VM itself, or the host for a VM that is not running."""
-    return any_of(caller == vm, all_of(caller == HOST, s.vm[vm].life != Life.LIVE))
-
-
 @step
-def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:  # noqa: C901, PLR0911, PLR0912 - a table of rules
-    """Each operation that was asked for and not refused was asked for by whom its rule names.
+def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
+    """Each operation that was asked for and not refused was asked for by whom its contract names.
 
-    A policy's own operations have no rule: one that has a caller changes the policy's own parts of the state, and none of the
-    machine's. What has no caller is the hypervisor's or the hardware's own doing, and not limited here.
+    An operation of a policy's own has no contract: it changes the policy's own parts of the state, and none of the machine's. What
+    hardware, guests and devices do is nobody's request.
     """
-    if name in HOSTS:
-        return bool_of(args["caller"] == HOST)
-    if name in ON_FRAME:
-        return may_manage(s, args["caller"], s.frame[args[ON_FRAME[name]]].owner)
-    if name in ON_SPACE:
-        return may_manage(s, args["caller"], s.space[args["space"]].vm)
-    if name in ON_TABLE:
-        return may_manage(s, args["caller"], s.space[s.table[args[ON_TABLE[name]]].space].vm)
-    if name in ON_JOB:
-        return may_manage(s, args["caller"], s.job[args["job"]].vm)
-    if name in ("search_step", "search_end"):
-        return may_manage(s, args["caller"], s.search[args["job"]].vm)
-    if name == "kill_vm":
-        return any_of(args["caller"] == HOST, args["caller"] == args["vm"])
-    if name == "use_space":
-        return may_manage(s, args["caller"], args["vm"])
-    if name == "unpin":
-        return may_manage(s, args["caller"], s.frame[s.pin[args["pin"]].frame].owner)
-    if name == "unshare":
-        return may_manage(s, args["caller"], s.grant[args["grant"]].granter)
-    if name == "take_handle":
-        return bool_of(args["caller"] == s.grant[args["grant"]].receiver)
-    if name == "drop_handle":
-        return may_manage(s, args["caller"], s.grant[s.handle[args["handle"]].grant].receiver)
-    if name in ("assemble_on", "dissolve"):
-        return may_manage(s, args["caller"], s.block[args["level"], args["base"]].owner)
-    if name in ("set_master", "handle_fault"):
-        return may_manage(s, args["caller"], s.function[args["rid"]].owner)
-    if name == "detach":
-        return any_of(args["caller"] == HOST, args["caller"] == s.function[args["rid"]].owner)
-    return "caller" not in args or all(getattr(after, part) is getattr(s, part) for part in MachineState.shapes())
-
-
-def bool_of(value: bool) -> bool:
-    """Return a truth value as it is (for mypy)."""
-    return value
+    contract = contract_of(name)
+    if contract is not None:
+        return rightful(contract, s, args)
+    return negate(is_policys_own(name)) or leaves_the_machine_alone(s, after)

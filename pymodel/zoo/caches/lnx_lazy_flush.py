@@ -10,7 +10,10 @@ Source: Linux iommu mailing list, February 2021; Markuze, Morrison and Tsafrir, 
 
 from __future__ import annotations
 
-from pymodel import Hypervisor, Level, MachineState, Page, Tag, Ticket, all_of, any_of, covers_range
+from pymodel.hardware.ids import Level, Page, Tag, Ticket
+from pymodel.hardware.invalidation import covers_range
+from pymodel.language.truth import all_of, any_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "LNX-LAZY-FLUSH"
 TITLE = "Memory is reused while the IOTLB invalidation is only queued"

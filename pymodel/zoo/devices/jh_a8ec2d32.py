@@ -9,7 +9,9 @@ Source: siemens/jailhouse, commits a8ec2d32 and b4abf578 (in hardware, CVE-2023-
 
 from __future__ import annotations
 
-from pymodel import ContextMode, Hypervisor, MachineState, choose
+from pymodel.hardware.iommu import ContextMode
+from pymodel.language.words import choose
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "JH-a8ec2d32"
 TITLE = "Devices that nobody listed pass an IOMMU whose invalid entries do not block"

@@ -9,7 +9,9 @@ Source: Xen Security Advisory XSA-302; xen-project/xen, commit 7cb2f1dd7383 (mad
 
 from __future__ import annotations
 
-from pymodel import ContextEntry, ContextMode, Hypervisor, MachineState, Rid
+from pymodel.hardware.ids import Rid
+from pymodel.hardware.iommu import ContextEntry, ContextMode
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-302"
 TITLE = "A device goes back to the host with its old owner's requests in flight"

@@ -10,7 +10,9 @@ Source: Xen Security Advisory XSA-386 (CVE-2021-28702); xen-project/xen, commit 
 
 from __future__ import annotations
 
-from pymodel import ContextEntry, ContextMode, Hypervisor, MachineState, Rid
+from pymodel.hardware.ids import Rid
+from pymodel.hardware.iommu import ContextEntry, ContextMode
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-386"
 TITLE = "Removal of a device returns before its context entry is cleared"

@@ -8,7 +8,10 @@ Source: Xen Security Advisory XSA-100; xen-project/xen, commit 8995a94f8f88.
 
 from __future__ import annotations
 
-from pymodel import Frame, FrameKind, Hypervisor, MachineState, all_of, any_of, negate
+from pymodel.hardware.ids import Frame
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.language.truth import all_of, any_of, negate
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-100"
 TITLE = "The hypervisor's own frames are freed without being scrubbed"

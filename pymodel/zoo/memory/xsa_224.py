@@ -9,21 +9,14 @@ Source: Xen Security Advisory XSA-224; xen-project/xen, commits 6ec173b1e3ad, 49
 
 from __future__ import annotations
 
-from pymodel import (
-    Handle,
-    HandleRecord,
-    HolderKind,
-    Hypervisor,
-    MachineState,
-    Reason,
-    Vm,
-    all_of,
-    drop,
-    holder,
-    negate,
-    require,
-    require_manages,
-)
+from pymodel.hardware.ids import Vm
+from pymodel.hypervisor.accounts import drop
+from pymodel.hypervisor.grants import HandleRecord
+from pymodel.hypervisor.ids import Handle, HolderKind, holder
+from pymodel.hypervisor.vms import require_manages
+from pymodel.language.outcomes import Reason, require
+from pymodel.language.truth import all_of, negate
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-224"
 TITLE = "Ending one use of a grant gives up the reference of the other"

@@ -9,7 +9,12 @@ Source: CVE-2014-3601 and CVE-2014-8369; Linux, commit 3d32e4dbe713.
 
 from __future__ import annotations
 
-from pymodel import EntryKind, Hypervisor, Job, Level, MachineState, Ticket, Vm, drop, leaf_holder
+from pymodel.hardware.ids import Level, Ticket, Vm
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.accounts import drop
+from pymodel.hypervisor.ids import Job
+from pymodel.hypervisor.leaves import leaf_holder
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "CVE-2014-3601"
 TITLE = "The undoing of a failed range mapping gives up one reference too many"

@@ -8,7 +8,9 @@ Source: siemens/jailhouse, commit 7cffb9b7d54d.
 
 from __future__ import annotations
 
-from pymodel import Hypervisor, MachineState, Page, all_of
+from pymodel.hardware.ids import Page
+from pymodel.language.truth import all_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "JH-7cffb9b7"
 TITLE = "A large leaf is removed whole by a range that covers only a part of it"

@@ -9,7 +9,9 @@ Source: intel-staging/pKVM-IA, issue 104, repaired in pull request 105.
 
 from __future__ import annotations
 
-from pymodel import Entry, EntryKind, Hypervisor, MachineState, any_of
+from pymodel.hardware.memory import Entry, EntryKind
+from pymodel.language.truth import any_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "PKVM-IA-104"
 TITLE = "An unmapping walks through a large leaf into a guest's data"

@@ -9,7 +9,10 @@ Source: Xen Security Advisory XSA-480 (CVE-2026-23554); xen-project/xen, commit 
 
 from __future__ import annotations
 
-from pymodel import Hypervisor, MachineState, Tag, Ticket, all_of, covers_tag
+from pymodel.hardware.ids import Tag, Ticket
+from pymodel.hardware.invalidation import covers_tag
+from pymodel.language.truth import all_of
+from pymodel.machine import Hypervisor, MachineState
 
 ID = "XSA-480"
 TITLE = "A table is reused before the deferred flush has run"

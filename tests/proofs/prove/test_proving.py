@@ -22,12 +22,12 @@ from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
 from proofs.statements import Kind, describe_method
 from proofs.theorems import CATALOGUE
-from proofs.theorems.operations.building import BUILDING
-from proofs.theorems.operations.granting import GRANTING
-from proofs.theorems.operations.takedown import TAKING, UNDOING, undoes
+from proofs.theorems.operations.contract import Lowers, Unstated
+from proofs.theorems.operations.contracts import CONTRACTS
+from proofs.theorems.operations.refusals import is_entitled
 from proofs.theorems.witnesses import WITNESSES
 from proofs.verdicts import Seen
-from pymodel.hardware.ids import HOST, Frame, Level, Page, Rights, Tag, Ticket, Vm
+from pymodel.hardware.ids import Frame, Level, Page, Rights, Tag, Ticket, Vm
 from pymodel.hypervisor.ids import Grant, Job, Pin
 from pymodel.hypervisor.ranges import JobPhase
 from pymodel.language.outcomes import Reason, refuse, require
@@ -239,19 +239,17 @@ class Stuck(Hypervisor):
         return super().job_undo(s, caller, job)
 
 
-ONES_OWN = "what_is_ones_own_is_not_refused"
-BUILT = "what_is_built_of_ones_own_is_not_refused"
-TAKEN_BACK = "what_nothing_refers_to_is_taken_back"
-UNDONE = "a_range_is_undone_from_wherever_it_stopped"
+GRANTED = "an_entitled_request_is_granted"
+RELEASED = "an_unreferenced_object_can_be_released"
 
 
 @pytest.mark.parametrize(
     ("policy", "step", "statement", "expected"),
     [
-        (Stingy(), "share", ONES_OWN, "cti"),
-        (Rationed(), "pin", ONES_OWN, "proved"),
-        (Keeping(), "unpin", TAKEN_BACK, "cti"),
-        (Stuck(), "job_undo", UNDONE, "cti"),
+        (Stingy(), "share", GRANTED, "cti"),
+        (Rationed(), "pin", GRANTED, "proved"),
+        (Keeping(), "unpin", RELEASED, "cti"),
+        (Stuck(), "job_undo", RELEASED, "cti"),
     ],
 )
 def test_isolation_is_not_bought_by_refusing(policy: Hypervisor, step: str, statement: str, expected: str) -> None:
@@ -262,23 +260,17 @@ def test_isolation_is_not_bought_by_refusing(policy: Hypervisor, step: str, stat
     assert [o.cti is not None for o in found if o.verdict != "framed"] == [expected == "cti"]
 
 
-def ruled(s: Any, name: str, given: dict[str, Any]) -> bool:
-    """Say whether the rule of an operation entitles its caller to what it asks for."""
-    if name in UNDOING:
-        return bool(undoes(s, name, given))
-    return bool((GRANTING | BUILDING | TAKING)[name](s, given.get("caller", HOST), given))
-
-
-def test_each_rule_speaks_of_what_the_reference_grants() -> None:
-    """In some run each rule entitles a caller, who is not refused: so an operation that refuses everything breaks the rule."""
+def test_each_entitlement_speaks_of_what_the_reference_grants() -> None:
+    """In some run each contract entitles a caller, who is not refused: so an operation that refuses everything breaks it."""
     policy = Hypervisor()
     met: set[str] = set()
-    known, rules = {t.name: t for t in steps(policy)}, {*GRANTING, *BUILDING, *TAKING, *UNDOING}
+    known = {t.name: t for t in steps(policy)}
+    rules = {name for name, contract in CONTRACTS.items() if not isinstance(contract.entitlement, Unstated)}
     for _, platform, script in SCENARIOS:
-        s = PLATFORMS[platform]()
+        s: Any = PLATFORMS[platform]()
         for number, (name, raw) in enumerate(script):
             given = arguments(known[name], raw, number)
-            entitled = name in rules - met and ruled(s, name, given)
+            entitled = name in rules - met and is_entitled(CONTRACTS[name], s, given)
             s, refused = take(known[name], s, given)
             met |= {name} if entitled and not refused else set()
     assert rules == met
@@ -296,7 +288,7 @@ def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
     forget()  # what other tests asked must not steer the solver
     policy: Hypervisor = type("Refusing", (Hypervisor,), {step: functools.wraps(getattr(Hypervisor, step))(refused)})()
     found = induction(policy, about=ABOUT_REFUSAL).step({t.name: t for t in steps(policy)}[step], kinds=ABOUT_REFUSAL)
-    expected = BUILT if step in BUILDING else ONES_OWN if step in GRANTING else UNDONE if step in UNDOING else TAKEN_BACK
+    expected = RELEASED if isinstance(CONTRACTS[step].stage, Lowers) else GRANTED
     assert [o.statement for o in found if o.verdict == "cti"] == [expected]
 
 

@@ -32,15 +32,14 @@ from pymodel.platforms import PLATFORMS
 from tests.places import POLICIES
 
 FILE = POLICIES / "refusing.py"
-ONES_OWN, TAKEN_BACK = "what_is_ones_own_is_not_refused", "what_nothing_refers_to_is_taken_back"
-BUILT = "what_is_built_of_ones_own_is_not_refused"
+GRANTED, RELEASED = "an_entitled_request_is_granted", "an_unreferenced_object_can_be_released"
 CLAUSES = set(CATALOGUE.theorems["MEM-8"].clauses)
 #: Each policy with the step that it refuses, what that breaks, and its twin.
 PAIRS = [
-    ("NoPins", "pin", ONES_OWN, "FewPins"),
-    ("KeepsShared", "reclaim", TAKEN_BACK, "Remembers"),
-    ("UnmapsNothingMeanwhile", "unmap_range", BUILT, "WaitsForFlush"),
-    ("EvenFrames", "donate", ONES_OWN, "Reserve"),
+    ("NoPins", "pin", GRANTED, "FewPins"),
+    ("KeepsShared", "reclaim", RELEASED, "Remembers"),
+    ("UnmapsNothingMeanwhile", "unmap_range", RELEASED, "WaitsForFlush"),
+    ("EvenFrames", "donate", GRANTED, "Reserve"),
 ]
 EACH = pytest.mark.parametrize(("name", "step", "statement", "twin"), PAIRS, ids=[p[0] for p in PAIRS])
 
@@ -108,7 +107,7 @@ def test_fuzzing_finds_it_and_keeps_it(name: str, step: str, statement: str, twi
 def test_stateful_machine_finds_it() -> None:
     """The stateful machine by itself runs into the refusal; under the twin it does not."""
     hit = next(hit for hit in (stateful("NoPins", seed) for seed in range(2, 10)) if hit is not None)
-    assert [b.statement.name for b in hit[1]] == [ONES_OWN]
+    assert [b.statement.name for b in hit[1]] == [GRANTED]
     assert hit[0].path[-1][0] == "pin"
     assert stateful("FewPins") is None
 
@@ -135,22 +134,22 @@ def live(walker: Walker, *, donated: bool = True) -> Place:
 def test_solver_finds_the_number_that_walks_do_not() -> None:
     """The search asks the solver first: it names the one pin that is refused, which no walk of this length does."""
     instance = policy("Superstitious").instance()
-    assert walker_of(instance, {ONES_OWN}, 0).run(3_000) is None
-    found = search(instance, {ONES_OWN}, 0, 0, ["pin"], policy("Superstitious").spec)
+    assert walker_of(instance, {GRANTED}, 0).run(3_000) is None
+    found = search(instance, {GRANTED}, 0, 0, ["pin"], policy("Superstitious").spec)
     assert found.trace is not None
-    ends_in_refusal(found.trace, "pin", ONES_OWN)
+    ends_in_refusal(found.trace, "pin", GRANTED)
     assert found.trace.steps[-1].arguments["pin"] == 0x13131313
 
 
 def test_solver_finds_the_step_in_front_and_looks_at_the_last_refusal_alone() -> None:
     """Without a frame there is nothing to pin; a frame donated first, there is. What the step in front refuses is not meant."""
-    walker = Walker(policy("NoPins").instance(), [CATALOGUE.statements[ONES_OWN]], 0)
+    walker = Walker(policy("NoPins").instance(), [CATALOGUE.statements[GRANTED]], 0)
     place, step = live(walker, donated=False), walker.transitions
-    assert hits(walker, place, [step["pin"]], [CATALOGUE.statements[ONES_OWN]]) is None
-    hit = hits(walker, place, [step["donate"], step["pin"]], [CATALOGUE.statements[ONES_OWN]])
+    assert hits(walker, place, [step["pin"]], [CATALOGUE.statements[GRANTED]]) is None
+    hit = hits(walker, place, [step["donate"], step["pin"]], [CATALOGUE.statements[GRANTED]])
     assert hit is not None
     assert [name for name, _ in hit[0].path[-2:]] == ["donate", "pin"]
-    assert hits(walker, live(walker), [step["pin"], step["start_vm"]], [CATALOGUE.statements[ONES_OWN]]) is None
+    assert hits(walker, live(walker), [step["pin"], step["start_vm"]], [CATALOGUE.statements[GRANTED]]) is None
 
 
 def test_refusal_for_something_else_than_a_reason_is_an_error() -> None:
@@ -165,7 +164,7 @@ def test_refusal_for_something_else_than_a_reason_is_an_error() -> None:
 def test_statement_about_a_step_says_nothing_of_a_refused_one() -> None:
     """A trace about a step that is refused by now is not said to break its statement; one about a refusal that succeeds neither."""
     mapped = TraceStep("map", {"caller": 3, "space": 1, "page": 0, "level": 0, "frame": 1, "rights": 3})
-    for statement, last in (("a_page_is_mapped_as_asked", mapped), (ONES_OWN, TraceStep("boot", {}))):
+    for statement, last in (("an_operation_does_what_it_says", mapped), (GRANTED, TraceStep("boot", {}))):
         assert replay(Trace("reference", "small", (last,), statement)).broken == []
 
 
@@ -177,11 +176,11 @@ def test_prove_refutes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert [(r.id, r.verdict) for r in report.theorems] == [("MEM-8", "refuted")]
     saved = prove_json(report)["theorems"][0]["counterexample"]["trace"]
     trace = from_json(saved)
-    ends_in_refusal(trace, "pin", ONES_OWN)
+    ends_in_refusal(trace, "pin", GRANTED)
     assert [step.name for step in trace.steps] == ["boot", "create_vm", "donate", "start_vm", "pin"]
     text = "\n".join(line.text for line in prove_lines(report, {}, render))
     assert f"refused: {Reason.NOT_OWNED!r}" in text
-    assert f"BREAKS MEM-8: {ONES_OWN}  [refusing.py:" in text
+    assert f"BREAKS MEM-8: {GRANTED}  [refusing.py:" in text
     for name, code in (("NoPins", 1), ("FewPins", 0)):
         (tmp_path / "trace.json").write_text(json.dumps({**saved, "policy": policy(name).spec}), encoding="utf-8")
         assert run(["replay", str(tmp_path / "trace.json")]) == code

@@ -12,8 +12,12 @@ from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
-from proofs.theorems.operations import blockers, measure, takedown
-from pymodel.hardware.ids import HOST, Frame, Ticket, Vm
+from proofs.theorems.operations import blockers, measure
+from proofs.theorems.operations.contract import Lowers, Unstated
+from proofs.theorems.operations.contracts import CONTRACTS
+from proofs.theorems.operations.terms import memory as terms
+from proofs.theorems.operations.terms.core import Fact
+from pymodel.hardware.ids import Frame, Ticket, Vm
 from pymodel.hypervisor.ids import AccountKind, HolderKind, Pin, Space
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
@@ -21,6 +25,7 @@ from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
 LOWERS = "each_taking_lowers_a_stage"
+TAKINGS = {name for name, contract in CONTRACTS.items() if isinstance(contract.stage, Lowers)}
 #: What each taking gives up that has a holder, where the rule of the taking waits for an account.
 GIVES_UP = {
     "reclaim": (HolderKind.FRAME,),
@@ -83,9 +88,9 @@ def test_a_taking_that_goes_nowhere_is_found(policy: Hypervisor, step: str, brok
     assert set(verdicts.values()) <= {"cti", "proved", "framed"}
 
 
-def test_each_taking_has_a_rule_and_a_stage() -> None:
-    """The operations that take are those with a rule; each taking in a run lowers what it names."""
-    assert set(measure.TAKES) == {*takedown.TAKING, *takedown.UNDOING}
+def test_each_taking_has_an_entitlement_and_a_stage() -> None:
+    """Whatever takes something down entitles to it; each taking in a run lowers what it names."""
+    assert not any(isinstance(CONTRACTS[name].entitlement, Unstated) for name in TAKINGS)
     policy, met = Hypervisor(), set()
     known = {t.name: t for t in steps(policy)}
     statement = CATALOGUE.statements[LOWERS].function
@@ -94,28 +99,29 @@ def test_each_taking_has_a_rule_and_a_stage() -> None:
         for number, (name, raw) in enumerate(script):
             given = arguments(known[name], raw, number)
             after, refused = take(known[name], s, given)
-            if name in measure.TAKES and not refused:
+            if name in TAKINGS and not refused:
                 assert statement(s, name, given, after), name
                 assert after is s or not statement(s, name, given, s)
                 met.add(name)
             s = after
-    assert set(measure.TAKES) == met
+    assert met == TAKINGS
 
 
 def test_the_order_of_taking_down_is_that_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a taking waits for stands in front of what it gives up, and the table of what waits for what leaves nothing out."""
     asked: dict[str, set[AccountKind]] = {}
-    for name, rule in takedown.TAKING.items():
+    for name in TAKINGS:
+        rule = cast("Fact", CONTRACTS[name].entitlement)
         kinds = asked.setdefault(name, set())
 
         def none(_s: MachineState, kind: AccountKind, *_: Any, kinds: set[AccountKind] = kinds) -> bool:
             kinds.add(kind)
             return True
 
-        monkeypatch.setattr(takedown, "has_none", none)
+        monkeypatch.setattr(terms, "has_none", none)
         transition = {t.name: t for t in steps(Hypervisor())}[name]
         given = arguments(transition, dict.fromkeys(transition.params, 0), 0)
-        rule(cast("MachineState", PLATFORMS["small"]()), given.get("caller", HOST), given)
+        rule(cast("MachineState", PLATFORMS["small"]()), given)
     waiting = {name: kinds for name, kinds in asked.items() if kinds}
     assert set(waiting) == set(GIVES_UP) | OF_NOBODY
     found: dict[HolderKind, set[AccountKind]] = {}

@@ -160,7 +160,7 @@ MUTANTS = {
     ),
     "a PF with VFs is reset": (
         (DeviceOperations, "reset_function", "s.pf[rid].phase == SriovPhase.OFF", "True"),
-        "a_reset_pf_has_vf_enable_clear",
+        "an_operation_does_what_it_says",
         [*bring_up(1, 1, 0), ("reset_function", {"caller": HOST, "rid": PF})],
     ),
 }

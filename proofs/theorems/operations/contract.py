@@ -1,0 +1,198 @@
+"""What a contract is: all that is stated of one operation, in one object that is read at a glance.
+
+The statements of `proofs.theorems` are generic: they look up the contract of the step at hand and say that it is kept. So an
+operation is not stated by its name being in lists, and one without a contract is found by a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always
+from proofs.theorems.operations.terms.tables import is_tagged
+from pymodel.language.outcomes import Reason
+from pymodel.language.truth import all_of, any_of
+from pymodel.language.words import Word
+from pymodel.machine import MachineState
+
+__all__ = [
+    "ACCOUNTS",
+    "AN_EARLIER_FLUSH",
+    "A_DECISION",
+    "A_FLUSH",
+    "A_QUOTA",
+    "NOTHING_TAKEN_DOWN",
+    "Contract",
+    "Excuse",
+    "Lowers",
+    "NoCaller",
+    "NothingTakenDown",
+    "Passing",
+    "Touch",
+    "Unstated",
+    "anywhere",
+    "at",
+]
+
+
+@dataclass(frozen=True)
+class Unstated:
+    """A part of a contract that says nothing, and why."""
+
+    why: str
+
+    def __str__(self) -> str:
+        """Return why."""
+        return f"unstated: {self.why}"
+
+
+@dataclass(frozen=True)
+class NoCaller:
+    """The authority of what nobody asks for: the hypervisor does it, and why."""
+
+    why: str
+
+    def __str__(self) -> str:
+        """Return whose doing it is."""
+        return f"nobody asks: {self.why}"
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """A reason for which whoever is entitled may be refused all the same, and the fact that must then be so."""
+
+    reason: Reason
+    fact: Fact
+
+    def __str__(self) -> str:
+        """Return reason and fact."""
+        return f"{self.reason}: {self.fact}"
+
+
+#: A quota is the caller's, and an account's own limit is one: neither is a fact about what others have.
+A_QUOTA = Excuse(Reason.EXHAUSTED, always("a quota is used up: the policy's, or the last number of a counter"))
+
+
+def A_DECISION(reason: Reason, name: str) -> Excuse:  # noqa: N802 - reads as its twin does
+    """A decision of the policy may be stricter than its contract; `reason` is that of its no."""
+    return Excuse(reason, always(f"the policy decides so: {name}"))
+
+
+def A_FLUSH(space: Value) -> Excuse:  # noqa: N802 - reads as its twins do
+    """The invalidation named does not cover what was removed; without a tag nothing is cached that it would have to cover."""
+    return Excuse(Reason.NOT_FLUSHED, is_tagged(space))
+
+
+#: A policy may limit how much is removed and not flushed.
+AN_EARLIER_FLUSH = Excuse(Reason.NOT_FLUSHED, always("the policy waits for an earlier invalidation first"))
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A part of the state that an operation may change: at one key, or at any."""
+
+    part: str
+    key: Value | None
+
+    def __str__(self) -> str:
+        """Return part and key."""
+        return self.part if self.key in (None, ONLY) else f"{self.part}[{self.key}]"
+
+
+def at(part: str, *keys: Value) -> tuple[Touch, ...]:
+    """A part of the state at some keys; one of which there is only one needs none."""
+    return tuple(Touch(part, key) for key in keys or (ONLY,))
+
+
+def anywhere(*parts: str) -> tuple[Touch, ...]:
+    """Parts of the state at any key."""
+    return tuple(Touch(part, None) for part in parts)
+
+
+def at_slot(*slots: Value) -> tuple[Touch, ...]:
+    """The entries of some slots, and what is noted of them."""
+    return (*at("memory", *slots), *at("slot_note", *slots))
+
+
+#: The accounts: whose last holder moves where another leaves.
+ACCOUNTS = anywhere("count", "reference_list", "reference")
+
+
+@dataclass(frozen=True)
+class Lowers:
+    """What a taking takes: the map and key whose stage it lowers; and the maps to which it adds something in exchange."""
+
+    part: str
+    key: Value
+    adds: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return what is lowered."""
+        return f"lowers {self.part}[{self.key}]" + (f", and adds to {', '.join(self.adds)}" if self.adds else "")
+
+
+@dataclass(frozen=True)
+class NothingTakenDown:
+    """The stage of an operation that takes nothing down."""
+
+    def __str__(self) -> str:
+        """Say so."""
+        return "takes nothing down"
+
+
+NOTHING_TAKEN_DOWN = NothingTakenDown()
+
+
+@dataclass(frozen=True)
+class Passing:
+    """A frame or a function changes hands: which, from whom, to whom, and in which state of it; all others keep their owner."""
+
+    what: Cell
+    giver: Value
+    receiver: Value
+    only: Fact = ALWAYS
+    keeps_content: bool = False
+    """The receiver takes over what is in it; otherwise it finds zero."""
+
+    def __str__(self) -> str:
+        """Return what passes."""
+        return f"{self.what} goes from {self.giver} to {self.receiver}"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All that is stated of one operation. A field that says nothing says why; `passes` is empty where nothing changes hands."""
+
+    operation: str
+    authority: Fact | NoCaller
+    """Whose right it is: who may ask."""
+    entitlement: Fact | Unstated
+    """Who may not be refused, and when: over ownership, phases and quota alone. Nobody is entitled who may not ask."""
+    excuses: tuple[Excuse, ...]
+    """For what else it may be refused then."""
+    does: tuple[Fact, ...] | Unstated
+    """What has happened, from the arguments."""
+    touches: tuple[Touch, ...]
+    """What of the state it may change; everything else is as it was."""
+    stage: Lowers | NothingTakenDown
+    """What it takes down, if it does."""
+    frame: Passing | None = None
+    """The frame that changes hands, if one does."""
+    function: Passing | None = None
+    """The function that changes hands, if one does."""
+
+    def names(self, part: str, key: Word | tuple[Word, ...], s: MachineState, args: Args) -> bool:
+        """Say whether a key is one that the contract names of what the operation may change in a part of the state."""
+        wanted = key if isinstance(key, tuple) else (key,)
+        found = [t.key(s, args) for t in self.touches if t.part == part and t.key is not None]
+        keys = (k if isinstance(k, tuple) else (k,) for k in found)
+        return any_of(*(all_of(*(a == b for a, b in zip(k, wanted, strict=True))) for k in keys))
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the contract as a report prints it: what each row is about, and its text."""
+        rows: list[tuple[str, object]] = [("may ask", self.authority), ("may not be refused", self.entitlement)]
+        rows += [("but for", excuse) for excuse in self.excuses]
+        rows += [("does", done) for done in (self.does if isinstance(self.does, tuple) else (self.does,))]
+        rows += [("passes on", passing) for passing in (self.frame, self.function) if passing is not None]
+        rows += [("may change", ", ".join(map(str, self.touches)) or "nothing"), ("stage", self.stage)]
+        return [(what, str(text)) for what, text in rows]

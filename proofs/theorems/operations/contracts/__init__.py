@@ -1,0 +1,33 @@
+"""The contracts: exactly one for each operation of the reference hypervisor, in files by chapter of the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proofs.theorems.operations.contract import Contract
+from proofs.theorems.operations.contracts import devices, grants, leaves, memory, ranges, sriov, tables, vms, windows
+from pymodel.language.steps import steps_of
+from pymodel.machine import Hardware, MachineState
+
+__all__ = ["CONTRACTS", "WORLD", "contract_of", "is_policys_own", "leaves_the_machine_alone"]
+
+CHAPTERS = (vms, memory, grants, tables, leaves, devices, sriov, ranges, windows)
+#: The contract of each operation, by its name.
+CONTRACTS: dict[str, Contract] = {contract.operation: contract for chapter in CHAPTERS for contract in chapter.CONTRACTS}
+#: The steps of hardware, guests and devices, which are no operations and have no contract.
+WORLD = frozenset(step.name for step in steps_of(Hardware()))
+
+
+def contract_of(name: str) -> Contract | None:
+    """Return the contract of a step; none for one of the hardware's, a guest's or a device's, and for a policy's own operation."""
+    return CONTRACTS.get(name)
+
+
+def is_policys_own(name: str) -> bool:
+    """Say whether a step is an operation that a policy adds."""
+    return name not in CONTRACTS and name not in WORLD
+
+
+def leaves_the_machine_alone(s: MachineState, after: Any) -> bool:
+    """Say whether a step left every part of the machine as it was: what an operation without a contract must do."""
+    return all(getattr(after, part) is getattr(s, part) for part in MachineState.shapes())

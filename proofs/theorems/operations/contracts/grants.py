@@ -1,0 +1,151 @@
+"""Contracts of chapter 13: blocks of frames, pins, and grants with the handles on them."""
+
+from __future__ import annotations
+
+from proofs.theorems.operations.contract import A_QUOTA, ACCOUNTS, NOTHING_TAKEN_DOWN, Contract, Lowers, at
+from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, keeps, no, pair, turns
+from proofs.theorems.operations.terms.memory import (
+    block_owner,
+    block_phase,
+    frame_assembled_next,
+    grant_behind,
+    grant_is_active,
+    granted_frame,
+    granted_rights,
+    granter_of,
+    handle_is_live,
+    has_cpu_mapping,
+    has_device_mapping,
+    is_block_base,
+    is_own_data,
+    one_less,
+    one_more,
+    owner_of,
+    pin_is_live,
+    pinned_frame,
+    receiver_of,
+    unused,
+)
+from proofs.theorems.operations.terms.tables import has_some
+from proofs.theorems.operations.terms.vms import caller_is, exists, live_caller_is, looks_after, manages
+from pymodel.hypervisor.ids import AccountKind
+from pymodel.hypervisor.memory import BlockPhase
+
+FRAME, LEVEL, BASE, PIN = arg("frame"), arg("level"), arg("base"), arg("pin")
+TO, RIGHTS, GRANT, HANDLE = arg("to"), arg("rights"), arg("grant"), arg("handle")
+BLOCK, NEXT = block_phase(LEVEL, BASE), frame_assembled_next(LEVEL, BASE)
+
+CONTRACTS = (
+    Contract(
+        "assemble",
+        authority=manages(owner_of(BASE)),
+        entitlement=both(is_own_data(BASE), is_block_base(LEVEL, BASE), is_(BLOCK, BlockPhase.NONE)),
+        excuses=(),
+        does=(turns(BLOCK, (BlockPhase.NONE, BlockPhase.ASSEMBLING)), becomes(block_owner(LEVEL, BASE), owner_of(BASE))),
+        touches=at("block", pair(LEVEL, BASE)),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "assemble_on",
+        authority=manages(block_owner(LEVEL, BASE)),
+        entitlement=both(is_(BLOCK, BlockPhase.ASSEMBLING), is_own_data(NEXT), is_(owner_of(NEXT), block_owner(LEVEL, BASE))),
+        excuses=(),
+        does=(
+            turns(BLOCK, (BlockPhase.ASSEMBLING, BlockPhase.ASSEMBLING), (BlockPhase.ASSEMBLING, BlockPhase.WHOLE)),
+            keeps(block_owner(LEVEL, BASE)),
+        ),
+        touches=at("block", pair(LEVEL, BASE)),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "dissolve",
+        authority=manages(block_owner(LEVEL, BASE)),
+        entitlement=both(
+            looks_after(block_owner(LEVEL, BASE)),
+            differs(BLOCK, BlockPhase.NONE),
+            unused(AccountKind.MAPPINGS, BASE, LEVEL),
+        ),
+        excuses=(),
+        does=(becomes(BLOCK, BlockPhase.NONE),),
+        touches=at("block", pair(LEVEL, BASE)),
+        stage=Lowers("block", pair(LEVEL, BASE)),
+    ),
+    Contract(
+        "pin",
+        authority=manages(owner_of(FRAME)),
+        entitlement=both(is_own_data(FRAME), no(pin_is_live(PIN))),
+        excuses=(A_QUOTA,),
+        does=(becomes(pin_is_live(PIN), True), becomes(pinned_frame(PIN), FRAME), one_more(AccountKind.MAPPINGS, FRAME)),
+        touches=(*at("pin", PIN), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "unpin",
+        authority=manages(owner_of(pinned_frame(PIN))),
+        entitlement=both(looks_after(owner_of(pinned_frame(PIN))), pin_is_live(PIN)),
+        excuses=(),
+        does=(becomes(pin_is_live(PIN), False),),
+        touches=(*at("pin", PIN), *ACCOUNTS),
+        stage=Lowers("pin", PIN),
+    ),
+    Contract(
+        "share",
+        authority=manages(owner_of(FRAME)),
+        entitlement=both(
+            is_own_data(FRAME),
+            exists(TO),
+            differs(TO, owner_of(FRAME)),
+            has_some(RIGHTS),
+            no(grant_is_active(GRANT)),
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            becomes(grant_is_active(GRANT), True),
+            becomes(granter_of(GRANT), owner_of(FRAME)),
+            becomes(receiver_of(GRANT), TO),
+            becomes(granted_frame(GRANT), FRAME),
+            becomes(granted_rights(GRANT), RIGHTS),
+            one_more(AccountKind.GRANTS, TO),
+        ),
+        touches=(*at("grant", GRANT), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "unshare",
+        authority=manages(granter_of(GRANT)),
+        entitlement=both(looks_after(granter_of(GRANT)), grant_is_active(GRANT), unused(AccountKind.HANDLES, GRANT)),
+        excuses=(),
+        does=(becomes(grant_is_active(GRANT), False), one_less(AccountKind.GRANTS, receiver_of(GRANT))),
+        touches=(*at("grant", GRANT), *ACCOUNTS),
+        stage=Lowers("grant", GRANT),
+    ),
+    Contract(
+        "take_handle",
+        authority=caller_is(receiver_of(GRANT)),
+        entitlement=both(
+            grant_is_active(GRANT), live_caller_is(receiver_of(GRANT)), differs(HANDLE, 0), no(handle_is_live(HANDLE))
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            becomes(handle_is_live(HANDLE), True),
+            becomes(grant_behind(HANDLE), GRANT),
+            becomes(has_cpu_mapping(HANDLE), False),
+            becomes(has_device_mapping(HANDLE), False),
+        ),
+        touches=(*at("handle", HANDLE), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "drop_handle",
+        authority=manages(receiver_of(grant_behind(HANDLE))),
+        entitlement=both(
+            looks_after(receiver_of(grant_behind(HANDLE))),
+            handle_is_live(HANDLE),
+            no(either(has_cpu_mapping(HANDLE), has_device_mapping(HANDLE))),
+        ),
+        excuses=(),
+        does=(becomes(handle_is_live(HANDLE), False),),
+        touches=(*at("handle", HANDLE), *ACCOUNTS),
+        stage=Lowers("handle", HANDLE),
+    ),
+)

@@ -1,0 +1,236 @@
+"""Contracts of chapter 14: leaves, and large ones that are split."""
+
+from __future__ import annotations
+
+from proofs.theorems.operations.contract import (
+    A_FLUSH,
+    A_QUOTA,
+    ACCOUNTS,
+    AN_EARLIER_FLUSH,
+    NOTHING_TAKEN_DOWN,
+    Contract,
+    Lowers,
+    anywhere,
+    at,
+    at_slot,
+)
+from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, keeps, named, no, pair, turns
+from proofs.theorems.operations.terms.memory import (
+    grant_behind,
+    granted_frame,
+    granted_rights,
+    handle_is_live,
+    has_cpu_mapping,
+    has_device_mapping,
+    is_pooled,
+    kind_of,
+    receiver_of,
+)
+from proofs.theorems.operations.terms.tables import (
+    A_PAGE,
+    child_of_slot,
+    entry_frame,
+    entry_handle,
+    entry_kind,
+    entry_rights,
+    goes_through,
+    has_empty_slot,
+    has_leaf,
+    has_loose_entry,
+    has_some,
+    is_clear,
+    is_for_devices,
+    is_mirror,
+    is_open,
+    is_reserved,
+    is_scanned,
+    is_split,
+    keeps_its_frame,
+    leaf_frame,
+    leaf_rights,
+    links,
+    mapped_rights,
+    maps,
+    maps_nothing,
+    may_have,
+    may_map,
+    mirrors_once,
+    next_piece,
+    next_slot,
+    parent_slot,
+    settles,
+    slot_at,
+    space_of_table,
+    table_phase,
+    vm_of_space,
+    within,
+)
+from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages, space_used_by
+from pymodel.hardware.ids import Level
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.tables import TablePhase
+
+SPACE, PAGE, LEVEL, FRAME = arg("space"), arg("page"), arg("level"), arg("frame")
+RIGHTS, HANDLE, CHILD = arg("rights"), arg("handle"), arg("child")
+OWNER, SLOT, OWN_SPACE = vm_of_space(SPACE), slot_at(SPACE, PAGE, LEVEL), space_used_by(vm_of_space(SPACE))
+PAGE_SLOT = slot_at(SPACE, PAGE)
+OWNER_OF_CHILD, BROKEN = vm_of_space(space_of_table(CHILD)), parent_slot(CHILD)
+
+CONTRACTS = (
+    Contract(
+        "map",
+        authority=manages(OWNER),
+        entitlement=may_map(SPACE, PAGE, LEVEL, FRAME, RIGHTS),
+        excuses=(A_QUOTA,),
+        does=(maps(SPACE, PAGE, LEVEL, FRAME, RIGHTS),),
+        touches=(*at_slot(SLOT), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "map_granted",
+        authority=manages(OWNER),
+        entitlement=both(
+            builds_for(OWNER),
+            handle_is_live(HANDLE),
+            is_(receiver_of(grant_behind(HANDLE)), OWNER),
+            within(RIGHTS, granted_rights(grant_behind(HANDLE))),
+            has_some(RIGHTS),
+            no(both(is_for_devices(SPACE), has_device_mapping(HANDLE))),
+            no(both(no(is_for_devices(SPACE)), has_cpu_mapping(HANDLE))),
+            has_empty_slot(SPACE, PAGE),
+            is_clear(SPACE, PAGE),
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            maps(SPACE, PAGE, A_PAGE, granted_frame(grant_behind(HANDLE)), RIGHTS),
+            goes_through(SPACE, PAGE, HANDLE),
+            keeps(grant_behind(HANDLE)),
+        ),
+        touches=(*at_slot(PAGE_SLOT), *at("handle", HANDLE), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "mirror_page",
+        authority=manages(OWNER),
+        entitlement=both(
+            builds_for(OWNER),
+            is_mirror(SPACE),
+            mirrors_once(SPACE, PAGE),
+            has_empty_slot(SPACE, PAGE),
+            no(is_reserved(SPACE, PAGE)),
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            has_leaf(OWN_SPACE, PAGE),
+            maps(SPACE, PAGE, A_PAGE, leaf_frame(OWN_SPACE, PAGE), leaf_rights(OWN_SPACE, PAGE)),
+        ),
+        touches=(*at_slot(PAGE_SLOT), *at("mirror_link", PAGE_SLOT, slot_at(OWN_SPACE, PAGE)), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "unmap",
+        authority=manages(OWNER),
+        entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF)),
+        excuses=(AN_EARLIER_FLUSH,),
+        does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.STALE)),
+        touches=at_slot(SLOT),
+        stage=Lowers("memory", SLOT),
+    ),
+    Contract(
+        "release",
+        authority=manages(OWNER),
+        entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.STALE)),
+        excuses=(A_FLUSH(SPACE),),
+        does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.NONE)),
+        touches=(*at_slot(SLOT), *at("handle", entry_handle(SLOT)), *anywhere("mirror_link"), *ACCOUNTS),
+        stage=Lowers("memory", SLOT),
+    ),
+    Contract(
+        "replace",
+        authority=manages(OWNER),
+        entitlement=both(
+            builds_for(OWNER),
+            looks_after(OWNER),
+            may_have(SPACE, A_PAGE, FRAME, RIGHTS),
+            has_loose_entry(SPACE, PAGE, A_PAGE, EntryKind.STALE),
+            is_open(SPACE, PAGE),
+            is_clear(SPACE, PAGE),
+        ),
+        excuses=(A_QUOTA, A_FLUSH(SPACE)),
+        does=(maps(SPACE, PAGE, A_PAGE, FRAME, RIGHTS),),
+        touches=(*at_slot(PAGE_SLOT), *at("handle", entry_handle(PAGE_SLOT)), *anywhere("mirror_link"), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "protect",
+        authority=manages(OWNER),
+        entitlement=both(
+            looks_after(OWNER),
+            has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF),
+            within(RIGHTS, mapped_rights(SLOT)),
+            has_some(RIGHTS),
+        ),
+        excuses=(),
+        does=(keeps_its_frame(SPACE, PAGE, LEVEL, RIGHTS),),
+        touches=at_slot(SLOT),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "confirm_downgrade",
+        authority=manages(OWNER),
+        entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF)),
+        excuses=(A_FLUSH(SPACE),),
+        does=(settles(SLOT), keeps(entry_kind(SLOT)), keeps(entry_frame(SLOT)), keeps(entry_rights(SLOT))),
+        touches=at("slot_note", SLOT),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "begin_split",
+        authority=manages(OWNER),
+        entitlement=both(
+            looks_after(OWNER),
+            has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF),
+            differs(LEVEL, Level.PAGE),
+            is_pooled(CHILD, OWNER),
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            becomes(entry_kind(SLOT), EntryKind.STALE),
+            becomes(is_split(SLOT), True),
+            becomes(child_of_slot(SLOT), CHILD),
+            turns(table_phase(CHILD), (TablePhase.NONE, TablePhase.BUILDING)),
+            becomes(kind_of(CHILD), FrameKind.TABLE),
+        ),
+        touches=(*at_slot(SLOT), *at("frame", CHILD), *at("table", CHILD), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "fill_split",
+        authority=manages(OWNER_OF_CHILD),
+        entitlement=both(looks_after(OWNER_OF_CHILD), is_(table_phase(CHILD), TablePhase.BUILDING), no(is_scanned(CHILD))),
+        excuses=(A_QUOTA,),
+        does=(
+            turns(table_phase(CHILD), (TablePhase.BUILDING, TablePhase.BUILDING)),
+            becomes(entry_kind(next_slot(CHILD)), EntryKind.LEAF),
+            becomes(entry_frame(next_slot(CHILD)), next_piece(CHILD)),
+            becomes(entry_rights(next_slot(CHILD)), entry_rights(BROKEN)),
+        ),
+        touches=(
+            *at_slot(next_slot(CHILD)),
+            *at("table", CHILD),
+            *at("block", pair(named("a block", Level.BLOCK), next_piece(CHILD))),
+            *ACCOUNTS,
+        ),
+        stage=Lowers("table", CHILD, adds=("memory", "block")),
+    ),
+    Contract(
+        "finish_split",
+        authority=manages(OWNER_OF_CHILD),
+        entitlement=both(looks_after(OWNER_OF_CHILD), is_(table_phase(CHILD), TablePhase.BUILDING), is_scanned(CHILD)),
+        excuses=(A_FLUSH(space_of_table(CHILD)),),
+        does=(links(BROKEN, CHILD), turns(table_phase(CHILD), (TablePhase.BUILDING, TablePhase.LINKED))),
+        touches=(*at_slot(BROKEN), *at("table", CHILD), *ACCOUNTS),
+        stage=Lowers("table", CHILD),
+    ),
+)

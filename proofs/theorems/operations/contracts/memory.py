@@ -1,0 +1,173 @@
+"""Contracts of chapter 13: frames, whose they are and what they are for."""
+
+from __future__ import annotations
+
+from proofs.theorems.operations.contract import (
+    A_QUOTA,
+    ACCOUNTS,
+    NOTHING_TAKEN_DOWN,
+    Contract,
+    Lowers,
+    NoCaller,
+    Passing,
+    Unstated,
+    anywhere,
+    at,
+)
+from proofs.theorems.operations.terms.core import THE_HYPERVISOR, arg, becomes, both, is_, keeps, named, nobody, pair
+from proofs.theorems.operations.terms.memory import (
+    is_clean,
+    is_in_no_block,
+    is_own_data,
+    is_unreferenced,
+    kind_of,
+    one_less,
+    one_more,
+    owner_of,
+)
+from proofs.theorems.operations.terms.vms import builds_for, exists, is_host, looks_after, manages
+from pymodel.hardware.ids import Index
+from pymodel.hypervisor.ids import AccountKind
+from pymodel.hypervisor.memory import FrameKind
+
+VM, FRAME, TO = arg("vm"), arg("frame"), arg("to")
+OWNER = owner_of(FRAME)
+#: What the hypervisor does with frames that are no VM's.
+OWN_DOING = NoCaller("the hypervisor sees to the free frames and to its own")
+
+CONTRACTS = (
+    Contract(
+        "donate",
+        authority=is_host(),
+        entitlement=both(is_host(), exists(VM), is_(kind_of(FRAME), FrameKind.FREE), is_clean(FRAME)),
+        excuses=(A_QUOTA,),
+        does=(
+            becomes(OWNER, VM),
+            becomes(kind_of(FRAME), FrameKind.DATA),
+            one_more(AccountKind.FRAMES, VM),
+        ),
+        touches=(*at("frame", FRAME), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+        frame=Passing(OWNER, nobody(), VM, is_(kind_of(FRAME), FrameKind.FREE)),
+    ),
+    Contract(
+        "scrub",
+        authority=OWN_DOING,
+        entitlement=is_(kind_of(FRAME), FrameKind.FREE),
+        excuses=(),
+        does=(becomes(is_clean(FRAME), True), keeps(kind_of(FRAME))),
+        touches=(*at("frame", FRAME), *anywhere("memory")),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "reclaim",
+        authority=manages(OWNER),
+        entitlement=both(
+            looks_after(OWNER),
+            is_(kind_of(FRAME), FrameKind.DATA, FrameKind.RETYPING, FrameKind.POOL),
+            is_unreferenced(FRAME),
+        ),
+        excuses=(),
+        does=(
+            becomes(OWNER, nobody()),
+            becomes(kind_of(FRAME), FrameKind.FREE),
+            one_less(AccountKind.FRAMES, OWNER),
+        ),
+        touches=(*at("frame", FRAME), *anywhere("memory"), *ACCOUNTS),
+        stage=Lowers("frame", FRAME),
+        frame=Passing(OWNER, OWNER, nobody()),
+    ),
+    Contract(
+        "transfer",
+        authority=manages(OWNER),
+        entitlement=both(is_own_data(FRAME), is_unreferenced(FRAME), exists(TO)),
+        excuses=(A_QUOTA,),
+        does=(becomes(OWNER, TO), becomes(kind_of(FRAME), FrameKind.DATA)),
+        touches=(*at("frame", FRAME), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+        frame=Passing(OWNER, OWNER, TO, keeps_content=True),
+    ),
+    Contract(
+        "allocate",
+        authority=OWN_DOING,
+        entitlement=is_(kind_of(FRAME), FrameKind.FREE),
+        excuses=(),
+        does=(becomes(OWNER, THE_HYPERVISOR), becomes(kind_of(FRAME), FrameKind.HYPERVISOR)),
+        touches=at("frame", FRAME),
+        stage=NOTHING_TAKEN_DOWN,
+        frame=Passing(OWNER, nobody(), THE_HYPERVISOR, is_(kind_of(FRAME), FrameKind.FREE)),
+    ),
+    Contract(
+        "hypervisor_writes",
+        authority=NoCaller("the hypervisor's own code writes its own memory"),
+        entitlement=Unstated("nobody waits for it"),
+        excuses=(),
+        does=(becomes(is_clean(FRAME), False), keeps(kind_of(FRAME))),
+        touches=(*at("frame", FRAME), *at("memory", pair(FRAME, named("0", Index(0))))),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "free",
+        authority=OWN_DOING,
+        entitlement=is_(kind_of(FRAME), FrameKind.HYPERVISOR),
+        excuses=(),
+        does=(becomes(OWNER, nobody()), becomes(kind_of(FRAME), FrameKind.FREE)),
+        touches=(*at("frame", FRAME), *anywhere("memory")),
+        stage=Lowers("frame", FRAME),
+        frame=Passing(OWNER, THE_HYPERVISOR, nobody()),
+    ),
+    Contract(
+        "publish",
+        authority=OWN_DOING,
+        entitlement=both(is_(kind_of(FRAME), FrameKind.HYPERVISOR), is_clean(FRAME)),
+        excuses=(),
+        does=(becomes(kind_of(FRAME), FrameKind.PUBLISHED), becomes(is_clean(FRAME), True)),
+        touches=at("frame", FRAME),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "unpublish",
+        authority=OWN_DOING,
+        entitlement=both(is_(kind_of(FRAME), FrameKind.PUBLISHED), is_unreferenced(FRAME)),
+        excuses=(),
+        does=(becomes(kind_of(FRAME), FrameKind.HYPERVISOR),),
+        touches=at("frame", FRAME),
+        stage=Lowers("frame", FRAME),
+    ),
+    Contract(
+        "begin_retype",
+        authority=manages(OWNER),
+        entitlement=both(is_own_data(FRAME), is_in_no_block(FRAME)),
+        excuses=(),
+        does=(becomes(kind_of(FRAME), FrameKind.RETYPING),),
+        touches=at("frame", FRAME),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "cancel_retype",
+        authority=manages(OWNER),
+        entitlement=both(looks_after(OWNER), is_(kind_of(FRAME), FrameKind.RETYPING)),
+        excuses=(),
+        does=(becomes(kind_of(FRAME), FrameKind.DATA),),
+        touches=at("frame", FRAME),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "finish_retype",
+        authority=manages(OWNER),
+        entitlement=both(builds_for(OWNER), is_(kind_of(FRAME), FrameKind.RETYPING), is_unreferenced(FRAME)),
+        excuses=(),
+        does=(becomes(kind_of(FRAME), FrameKind.POOL), becomes(is_clean(FRAME), True)),
+        touches=(*at("frame", FRAME), *anywhere("memory")),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "unpool",
+        authority=manages(OWNER),
+        entitlement=both(builds_for(OWNER), is_(kind_of(FRAME), FrameKind.POOL)),
+        excuses=(),
+        does=(becomes(kind_of(FRAME), FrameKind.DATA),),
+        touches=at("frame", FRAME),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+)

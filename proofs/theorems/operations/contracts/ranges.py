@@ -1,0 +1,196 @@
+"""Contracts of chapter 17: ranges of pages, mapped and taken away a page at a time."""
+
+from __future__ import annotations
+
+from proofs.theorems.operations.contract import (
+    A_DECISION,
+    A_FLUSH,
+    A_QUOTA,
+    ACCOUNTS,
+    AN_EARLIER_FLUSH,
+    NOTHING_TAKEN_DOWN,
+    Contract,
+    Lowers,
+    anywhere,
+    at,
+    at_slot,
+)
+from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, no, pair, plus, sum_of, turns
+from proofs.theorems.operations.terms.ranges import (
+    extent_fits,
+    extent_frame,
+    extent_pages,
+    extents_of_job,
+    is_width,
+    job_phase,
+    last_is_removed,
+    last_placed,
+    next_extent,
+    next_frame,
+    next_frame_is_its_vms,
+    next_page,
+    pages_mapped,
+    pages_of_job,
+    rights_of_job,
+    space_of_job,
+    start_of_job,
+    vm_of_job,
+    width_of_job,
+)
+from proofs.theorems.operations.terms.tables import (
+    A_PAGE,
+    entry_handle,
+    entry_kind,
+    has_empty_slot,
+    has_loose_entry,
+    has_some,
+    is_clear,
+    is_for_devices,
+    lies_inside,
+    maps,
+    maps_nothing,
+    slot_at,
+    space_is_live,
+    vm_of_space,
+)
+from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages
+from pymodel.hardware.ids import Page
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ranges import JobPhase
+from pymodel.language.outcomes import Reason
+
+JOB, SPACE, PAGE, LEVEL = arg("job"), arg("space"), arg("page"), arg("level")
+FIRST, LAST, FRAME, PAGES = arg("first"), arg("last"), arg("frame"), arg("pages")
+OWNER, VM, PHASE, SLOT = vm_of_space(SPACE), vm_of_job(JOB), job_phase(JOB), last_placed(JOB)
+MAPPED, EXTENT = pages_mapped(JOB), next_extent(JOB)
+#: Where a job is that is not being undone yet.
+BEGUN = (JobPhase.LISTING, JobPhase.MAPPING, JobPhase.DONE)
+
+CONTRACTS = (
+    Contract(
+        "unmap_range",
+        authority=manages(OWNER),
+        entitlement=both(
+            looks_after(OWNER),
+            has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF),
+            lies_inside(PAGE, LEVEL, FIRST, LAST),
+        ),
+        excuses=(AN_EARLIER_FLUSH, A_DECISION(Reason.UNALIGNED, "removes_whole")),
+        does=(lies_inside(PAGE, LEVEL, FIRST, LAST), maps_nothing(SPACE, PAGE, LEVEL)),
+        touches=at_slot(slot_at(SPACE, PAGE, LEVEL)),
+        stage=Lowers("memory", slot_at(SPACE, PAGE, LEVEL)),
+    ),
+    Contract(
+        "job_begin",
+        authority=manages(OWNER),
+        entitlement=both(
+            builds_for(OWNER),
+            space_is_live(SPACE),
+            is_for_devices(SPACE),
+            differs(JOB, 0),
+            is_(PHASE, JobPhase.NONE),
+            is_width(arg("width")),
+            has_some(arg("rights")),
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            turns(PHASE, (JobPhase.NONE, JobPhase.LISTING)),
+            becomes(VM, OWNER),
+            becomes(space_of_job(JOB), SPACE),
+            becomes(start_of_job(JOB), arg("start")),
+            becomes(rights_of_job(JOB), arg("rights")),
+            becomes(width_of_job(JOB), arg("width")),
+            becomes(MAPPED, Page(0)),
+        ),
+        touches=(*at("job", JOB), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "job_extent",
+        authority=manages(VM),
+        entitlement=both(builds_for(VM), is_(PHASE, JobPhase.LISTING), extent_fits(JOB, FRAME, PAGES)),
+        excuses=(A_QUOTA,),
+        does=(
+            turns(PHASE, (JobPhase.LISTING, JobPhase.LISTING)),
+            becomes(extents_of_job(JOB), plus(extents_of_job(JOB), 1)),
+            becomes(pages_of_job(JOB), sum_of(pages_of_job(JOB), PAGES)),
+            becomes(extent_frame(EXTENT), FRAME),
+            becomes(extent_pages(EXTENT), PAGES),
+        ),
+        touches=(*at("job", JOB), *at("extent", EXTENT)),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "job_start",
+        authority=manages(VM),
+        entitlement=both(builds_for(VM), is_(PHASE, JobPhase.LISTING), differs(pages_of_job(JOB), 0)),
+        excuses=(),
+        does=(turns(PHASE, (JobPhase.LISTING, JobPhase.MAPPING)),),
+        touches=at("job", JOB),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "job_map",
+        authority=manages(VM),
+        entitlement=both(
+            builds_for(VM),
+            is_(PHASE, JobPhase.MAPPING),
+            next_frame_is_its_vms(JOB),
+            has_empty_slot(space_of_job(JOB), next_page(JOB)),
+            is_clear(space_of_job(JOB), next_page(JOB)),
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            turns(PHASE, (JobPhase.MAPPING, JobPhase.MAPPING), (JobPhase.MAPPING, JobPhase.DONE)),
+            becomes(MAPPED, plus(MAPPED, 1)),
+            maps(space_of_job(JOB), next_page(JOB), A_PAGE, next_frame(JOB), rights_of_job(JOB)),
+        ),
+        touches=(
+            *at("job", JOB),
+            *at_slot(slot_at(space_of_job(JOB), next_page(JOB))),
+            *at("placed", pair(JOB, MAPPED)),
+            *ACCOUNTS,
+        ),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "job_undo",
+        authority=manages(VM),
+        entitlement=both(looks_after(VM), is_(PHASE, *BEGUN)),
+        excuses=(),
+        does=(turns(PHASE, *((phase, JobPhase.UNDOING) for phase in BEGUN)),),
+        touches=at("job", JOB),
+        stage=Lowers("job", JOB),
+    ),
+    Contract(
+        "undo_unmap",
+        authority=manages(VM),
+        entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), differs(MAPPED, 0), no(last_is_removed(JOB))),
+        excuses=(),
+        does=(turns(PHASE, (JobPhase.UNDOING, JobPhase.UNDOING)), becomes(entry_kind(SLOT), EntryKind.STALE)),
+        touches=at_slot(SLOT),
+        stage=Lowers("memory", SLOT),
+    ),
+    Contract(
+        "undo_release",
+        authority=manages(VM),
+        entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), differs(MAPPED, 0), last_is_removed(JOB)),
+        excuses=(A_FLUSH(space_of_job(JOB)),),
+        does=(
+            turns(PHASE, (JobPhase.UNDOING, JobPhase.UNDOING)),
+            becomes(MAPPED, plus(MAPPED, -1)),
+            becomes(entry_kind(SLOT), EntryKind.NONE),
+        ),
+        touches=(*at("job", JOB), *at_slot(SLOT), *at("handle", entry_handle(SLOT)), *anywhere("mirror_link"), *ACCOUNTS),
+        stage=Lowers("memory", SLOT),
+    ),
+    Contract(
+        "job_end",
+        authority=manages(VM),
+        entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), is_(MAPPED, 0)),
+        excuses=(),
+        does=(turns(PHASE, (JobPhase.UNDOING, JobPhase.NONE)),),
+        touches=(*at("job", JOB), *ACCOUNTS),
+        stage=Lowers("job", JOB),
+    ),
+)

@@ -1,0 +1,240 @@
+"""Contracts of chapter 14: address spaces, their tags and their tables."""
+
+from __future__ import annotations
+
+from proofs.theorems.operations.contract import (
+    A_DECISION,
+    A_FLUSH,
+    A_QUOTA,
+    ACCOUNTS,
+    NOTHING_TAKEN_DOWN,
+    Contract,
+    Lowers,
+    anywhere,
+    at,
+)
+from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, is_true, keeps, no, turns
+from proofs.theorems.operations.terms.memory import is_clean, is_pooled, kind_of, one_less, one_more, owner_of, unused
+from proofs.theorems.operations.terms.tables import (
+    entry_kind,
+    has_empty_slot,
+    has_usable_tag,
+    is_for_devices,
+    is_mirror,
+    is_scanned,
+    is_tagged,
+    layout_of,
+    level_of_table,
+    links,
+    next_slot,
+    parent_slot,
+    root_of,
+    slot_at,
+    space_is_live,
+    space_of_table,
+    space_of_tag,
+    table_phase,
+    tag_is_free,
+    tag_of,
+    tag_phase,
+    vm_of_space,
+)
+from proofs.theorems.operations.terms.vms import builds_for, has_space, life_of, looks_after, manages, space_used_by
+from pymodel.hardware.ids import Level
+from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import AccountKind
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.spaces import TagPhase
+from pymodel.hypervisor.tables import TablePhase
+from pymodel.language.outcomes import Reason
+
+VM, SPACE, ROOT, TAG = arg("vm"), arg("space"), arg("root"), arg("tag")
+PAGE, LEVEL, CHILD, TABLE = arg("page"), arg("level"), arg("child"), arg("table")
+OWNER, TAG_OF_SPACE = vm_of_space(SPACE), tag_of(SPACE)
+OWNER_OF_TABLE, SLOT = vm_of_space(space_of_table(TABLE)), slot_at(SPACE, PAGE, LEVEL)
+#: Which of the free tags a space gets is the policy's to decide.
+ANOTHER_TAG = A_DECISION(Reason.OCCUPIED, "accepts_tag")
+
+CONTRACTS = (
+    Contract(
+        "create_space",
+        authority=manages(owner_of(ROOT)),
+        entitlement=both(
+            builds_for(owner_of(ROOT)),
+            is_(kind_of(ROOT), FrameKind.POOL),
+            no(space_is_live(SPACE)),
+            tag_is_free(TAG, arg("io")),
+            either(is_true(arg("io")), no(is_true(arg("mirror")))),
+        ),
+        excuses=(A_QUOTA, ANOTHER_TAG),
+        does=(
+            becomes(space_is_live(SPACE), True),
+            becomes(OWNER, owner_of(ROOT)),
+            becomes(root_of(SPACE), ROOT),
+            becomes(is_for_devices(SPACE), arg("io")),
+            becomes(is_mirror(SPACE), arg("mirror")),
+            becomes(layout_of(SPACE), arg("layout")),
+            becomes(is_tagged(SPACE), True),
+            becomes(TAG_OF_SPACE, TAG),
+            becomes(tag_phase(TAG), TagPhase.BOUND),
+            becomes(space_of_tag(TAG), SPACE),
+            becomes(kind_of(ROOT), FrameKind.TABLE),
+            becomes(table_phase(ROOT), TablePhase.LINKED),
+            one_more(AccountKind.SPACES, owner_of(ROOT)),
+        ),
+        touches=(*at("space", SPACE), *at("tag", TAG), *at("frame", ROOT), *at("table", ROOT), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "use_space",
+        authority=manages(VM),
+        entitlement=both(builds_for(VM), no(has_space(VM)), space_is_live(SPACE), is_(OWNER, VM), no(is_for_devices(SPACE))),
+        excuses=(),
+        does=(becomes(has_space(VM), True), becomes(space_used_by(VM), SPACE), keeps(life_of(VM))),
+        touches=at("vm", VM),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "retire_tag",
+        authority=manages(OWNER),
+        entitlement=both(looks_after(OWNER), space_is_live(SPACE), has_usable_tag(SPACE), unused(AccountKind.CONTEXTS, SPACE)),
+        excuses=(),
+        does=(turns(tag_phase(TAG_OF_SPACE), (TagPhase.BOUND, TagPhase.RETIRING)),),
+        touches=at("tag", TAG_OF_SPACE),
+        stage=Lowers("tag", TAG_OF_SPACE),
+    ),
+    Contract(
+        "free_tag",
+        authority=manages(OWNER),
+        entitlement=both(
+            looks_after(OWNER), space_is_live(SPACE), is_tagged(SPACE), is_(tag_phase(TAG_OF_SPACE), TagPhase.RETIRING)
+        ),
+        excuses=(A_FLUSH(SPACE),),
+        does=(turns(tag_phase(TAG_OF_SPACE), (TagPhase.RETIRING, TagPhase.FREE)), becomes(is_tagged(SPACE), False)),
+        touches=(*at("space", SPACE), *at("tag", TAG_OF_SPACE)),
+        stage=Lowers("tag", TAG_OF_SPACE),
+    ),
+    Contract(
+        "bind_tag",
+        authority=manages(OWNER),
+        entitlement=both(builds_for(OWNER), space_is_live(SPACE), no(is_tagged(SPACE)), tag_is_free(TAG, is_for_devices(SPACE))),
+        excuses=(ANOTHER_TAG,),
+        does=(
+            becomes(is_tagged(SPACE), True),
+            becomes(TAG_OF_SPACE, TAG),
+            becomes(tag_phase(TAG), TagPhase.BOUND),
+            becomes(space_of_tag(TAG), SPACE),
+        ),
+        touches=(*at("space", SPACE), *at("tag", TAG)),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "destroy_space",
+        authority=manages(OWNER),
+        entitlement=both(
+            looks_after(OWNER),
+            space_is_live(SPACE),
+            no(is_tagged(SPACE)),
+            is_(table_phase(root_of(SPACE)), TablePhase.CLOSING),
+            is_scanned(root_of(SPACE)),
+            unused(AccountKind.TABLES, SPACE),
+            unused(AccountKind.JOBS, SPACE),
+        ),
+        excuses=(),
+        does=(
+            becomes(space_is_live(SPACE), False),
+            becomes(kind_of(root_of(SPACE)), FrameKind.POOL),
+            becomes(is_clean(root_of(SPACE)), True),
+            becomes(table_phase(root_of(SPACE)), TablePhase.NONE),
+            keeps(life_of(OWNER)),
+            one_less(AccountKind.SPACES, OWNER),
+        ),
+        touches=(
+            *at("space", SPACE),
+            *at("vm", OWNER),
+            *at("frame", root_of(SPACE)),
+            *at("table", root_of(SPACE)),
+            *anywhere("memory"),
+            *ACCOUNTS,
+        ),
+        stage=Lowers("space", SPACE),
+    ),
+    Contract(
+        "link_table",
+        authority=manages(OWNER),
+        entitlement=both(
+            builds_for(OWNER), is_pooled(CHILD, OWNER), differs(LEVEL, Level.PAGE), has_empty_slot(SPACE, PAGE, LEVEL)
+        ),
+        excuses=(A_QUOTA,),
+        does=(
+            links(SLOT, CHILD),
+            turns(table_phase(CHILD), (TablePhase.NONE, TablePhase.LINKED)),
+            becomes(space_of_table(CHILD), SPACE),
+            becomes(kind_of(CHILD), FrameKind.TABLE),
+        ),
+        touches=(*at("memory", SLOT), *at("frame", CHILD), *at("table", CHILD), *ACCOUNTS),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "close_table",
+        authority=manages(OWNER_OF_TABLE),
+        entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.LINKED)),
+        excuses=(),
+        does=(turns(table_phase(TABLE), (TablePhase.LINKED, TablePhase.CLOSING)), becomes(is_scanned(TABLE), False)),
+        touches=at("table", TABLE),
+        stage=Lowers("table", TABLE),
+    ),
+    Contract(
+        "reopen_table",
+        authority=manages(OWNER_OF_TABLE),
+        entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.CLOSING)),
+        excuses=(),
+        does=(turns(table_phase(TABLE), (TablePhase.CLOSING, TablePhase.LINKED)),),
+        touches=at("table", TABLE),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "scan_table",
+        authority=manages(OWNER_OF_TABLE),
+        entitlement=both(
+            looks_after(OWNER_OF_TABLE),
+            is_(table_phase(TABLE), TablePhase.CLOSING),
+            no(is_scanned(TABLE)),
+            is_(entry_kind(next_slot(TABLE)), EntryKind.NONE),
+        ),
+        excuses=(),
+        does=(turns(table_phase(TABLE), (TablePhase.CLOSING, TablePhase.CLOSING)),),
+        touches=at("table", TABLE),
+        stage=Lowers("table", TABLE),
+    ),
+    Contract(
+        "unlink_table",
+        authority=manages(OWNER_OF_TABLE),
+        entitlement=both(
+            looks_after(OWNER_OF_TABLE),
+            is_(table_phase(TABLE), TablePhase.CLOSING),
+            is_scanned(TABLE),
+            differs(level_of_table(TABLE), Level.HUGE),
+        ),
+        excuses=(),
+        does=(
+            turns(table_phase(TABLE), (TablePhase.CLOSING, TablePhase.RETIRED)),
+            becomes(entry_kind(parent_slot(TABLE)), EntryKind.NONE),
+        ),
+        touches=(*at("memory", parent_slot(TABLE)), *at("table", TABLE)),
+        stage=Lowers("table", TABLE),
+    ),
+    Contract(
+        "free_table",
+        authority=manages(OWNER_OF_TABLE),
+        entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.RETIRED)),
+        excuses=(A_FLUSH(space_of_table(TABLE)),),
+        does=(
+            turns(table_phase(TABLE), (TablePhase.RETIRED, TablePhase.NONE)),
+            becomes(kind_of(TABLE), FrameKind.POOL),
+            becomes(is_clean(TABLE), True),
+        ),
+        touches=(*at("frame", TABLE), *at("table", TABLE), *anywhere("memory"), *ACCOUNTS),
+        stage=Lowers("table", TABLE),
+    ),
+)

@@ -1,0 +1,78 @@
+"""Contracts of chapter 18: the search for a free window."""
+
+from __future__ import annotations
+
+from proofs.theorems.operations.contract import NOTHING_TAKEN_DOWN, Contract, anywhere, at
+from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, pair, turns
+from proofs.theorems.operations.terms.ranges import (
+    goes_on,
+    is_width,
+    level_sought,
+    pages_seen_free,
+    pages_sought,
+    search_phase,
+    space_of_search,
+    start_looked_at,
+    vm_of_search,
+    width_sought,
+    window_exists,
+)
+from proofs.theorems.operations.terms.tables import is_for_devices, space_is_live, vm_of_space
+from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages
+from pymodel.hardware.ids import Page
+from pymodel.hypervisor.windows import SearchPhase
+
+JOB, SPACE = arg("job"), arg("space")
+VM, PHASE, LOOKED_IN = vm_of_search(JOB), search_phase(JOB), space_of_search(JOB)
+
+CONTRACTS = (
+    Contract(
+        "search_begin",
+        authority=manages(vm_of_space(SPACE)),
+        entitlement=both(
+            builds_for(vm_of_space(SPACE)),
+            space_is_live(SPACE),
+            is_for_devices(SPACE),
+            is_(PHASE, SearchPhase.NONE),
+            is_width(arg("width")),
+            window_exists(arg("total"), arg("width")),
+        ),
+        excuses=(),
+        does=(
+            turns(PHASE, (SearchPhase.NONE, SearchPhase.LOOKING)),
+            becomes(VM, vm_of_space(SPACE)),
+            becomes(LOOKED_IN, SPACE),
+            becomes(pages_sought(JOB), arg("total")),
+            becomes(level_sought(JOB), arg("level")),
+            becomes(width_sought(JOB), arg("width")),
+            becomes(start_looked_at(JOB), Page(0)),
+            becomes(pages_seen_free(JOB), Page(0)),
+        ),
+        touches=at("search", JOB),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "search_step",
+        authority=manages(VM),
+        entitlement=both(
+            builds_for(VM),
+            is_(PHASE, SearchPhase.LOOKING),
+            space_is_live(LOOKED_IN),
+            is_for_devices(LOOKED_IN),
+            is_(vm_of_space(LOOKED_IN), VM),
+        ),
+        excuses=(),
+        does=(goes_on(JOB),),
+        touches=(*at("search", JOB), *at("blocker", pair(JOB, start_looked_at(JOB)))),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
+        "search_end",
+        authority=manages(VM),
+        entitlement=both(looks_after(VM), differs(PHASE, SearchPhase.NONE)),
+        excuses=(),
+        does=(becomes(PHASE, SearchPhase.NONE),),
+        touches=(*at("search", JOB), *anywhere("blocker")),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+)

@@ -1,0 +1,18 @@
+"""The theorems by their stable IDs: which statements make up each promise, what is assumed, and what is still open.
+
+A clause that is not stated yet stands under `open`, and then the theorem as a whole is not called proved. Every statement is
+a clause of some theorem, so a run from boot that breaks any of them refutes one.
+"""
+
+from __future__ import annotations
+
+from proofs.statements import CATALOGUE
+from proofs.theorems.requirements import devices, frames, functions, invalidation, life, translation
+from proofs.theorems.requirements.declare import ASSUMPTIONS
+
+__all__ = ["ASSUMPTIONS"]
+
+#: The order is that of the reports.
+for _area in (frames, translation, devices, invalidation, functions, life):
+    for _theorem in _area.THEOREMS:
+        CATALOGUE.theorem(_theorem)

@@ -1,0 +1,56 @@
+"""Theorems of address translation by CPUs: XLT."""
+
+from __future__ import annotations
+
+from proofs.theorems.invariants import accounts, caches, devices, memory, tables
+from proofs.theorems.operations import effects
+from proofs.theorems.promises import reach, steps
+from proofs.theorems.requirements.declare import theorem
+
+THEOREMS = (
+    theorem(
+        "XLT-1",
+        "Virtual to physical is stage 2 after stage 1, with no more rights than either gives, whatever stage 1 the guest writes.",
+        effects.an_operation_does_what_it_says,
+        caches.a_tlb_entry_agrees_with_its_slot,
+        reach.a_vm_reaches_only_what_it_owns_or_is_granted,
+        open_=("the bit formats of stage 1 and stage 2 are the tables layer's",),
+    ),
+    theorem(
+        "XLT-2",
+        "A fault makes no data access and says where and why; a walk sets bits in its own tables alone.",
+        steps.a_fault_changes_nothing,
+        steps.a_fault_is_reported_as_it_was,
+        steps.a_walk_marks_only_its_table,
+        open_=("faults of the first stage, which is the guest's, are not reported: they are not modelled",),
+    ),
+    theorem(
+        "XLT-4",
+        "After a context switch a CPU uses translations of the incoming virtual CPU alone; reuse of a VMID needs an invalidation.",
+        devices.a_tlb_holds_one_virtual_cpus_entries,
+        devices.a_cpu_runs_in_its_vms_space,
+        caches.no_tlb_entry_outlives_its_flush,
+    ),
+    theorem(
+        "XLT-5",
+        "A block and its split pages translate alike; a leaf is never read as a table.",
+        memory.a_block_is_aligned,
+        tables.a_table_being_built_holds_the_pieces,
+        tables.a_broken_leaf_names_its_child,
+        caches.a_walk_pointer_names_a_table,
+        reach.a_walk_cache_points_to_a_table,
+        effects.a_split_block_translates_alike,
+        steps.a_range_loses_no_page_outside_it,
+        mutants=("PKVM-IA-104", "JH-7cffb9b7"),
+    ),
+    theorem(
+        "XLT-7",
+        "A physical CPU runs at most one virtual CPU, a virtual CPU runs on at most one; registers, tables and tags move together.",
+        devices.a_cpu_and_its_virtual_cpu_name_each_other,
+        devices.a_virtual_cpu_is_its_vms,
+        devices.a_cpu_runs_in_its_vms_space,
+        tables.a_vm_runs_in_its_own_space,
+        effects.only_a_live_vm_is_run,
+        accounts.a_drained_vm_has_no_device_and_no_cpu,
+    ),
+)
