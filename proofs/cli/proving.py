@@ -13,6 +13,7 @@ from proofs.cli import output
 from proofs.cli.exits import Code, Stop, after_interrupt, of_report, worst
 from proofs.cli.parts import REFERENCE, load_policy, need_solver, part, policy_errors, select
 from proofs.cli.settings import pick, read
+from proofs.engine.limits import RLIMIT
 from proofs.report.cite import citation, citation_markdown, citation_text
 from proofs.report.json_report import dumps, prove_json
 from proofs.report.junit import junit_xml
@@ -70,8 +71,6 @@ def options_for(wish: Wish) -> tuple[str, Any]:
     only = select(wish.only or file.get("only", []), spec)
     solver = pick(wish.solver, "solver", file, "z3")
     need_solver(solver)
-    from proofs.engine.solvers.solver import RLIMIT  # noqa: PLC0415 - it loads z3, and is needed only to prove
-
     options = part("prove.prove").ProveOptions(
         only=only,
         jobs=pick(wish.jobs, "jobs", file, cores()),

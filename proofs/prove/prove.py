@@ -8,18 +8,22 @@ Without one the theorem is `not-inductive`, and so is every theorem whose proof 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proofs.engine.decisions import STEP
+from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest, unsupported
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
-from proofs.prove.cache import default_path
-from proofs.prove.scheduler import STATES, WITNESSES, Setup, Workshop, campaign
+from proofs.prove.cache import Cache, folder
+from proofs.prove.keys import Keys
+from proofs.prove.scheduler import STATES, WITNESSES, Done, Setup, Workshop, campaign
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from proofs.verdicts import Counterexample, Obligation, ProveReport, Seen, TheoremResult
+from pymodel.language.steps import Transition
 from pymodel.machine import steps
 
 __all__ = ["ProveOptions", "prove"]
@@ -37,7 +41,7 @@ class ProveOptions:
     only: tuple[str, ...] = ()
     jobs: int = 0
     budget: float | None = None
-    rlimit: int = 60_000_000
+    rlimit: int = RLIMIT
     solver: str = "z3"
     cache: bool = True
     more: int = 0
@@ -69,14 +73,15 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         report.seconds = time.monotonic() - began
         return report
     evidence = Evidence()
-    names = [WITNESSES, *STATES, *[t.name for t in steps(instance)]]
+    known = steps(instance)
+    names = [WITNESSES, *STATES, *[t.name for t in known]]
     try:
         run(evidence, policy, names, options, progress, report.model_digest)
     except KeyboardInterrupt:
         report.interrupted = True
     evidence.missing |= {n: "not reached" for n in names if n not in evidence.steps and n not in evidence.missing}
     if WITNESSES not in evidence.missing:
-        not_seen(report, instance, evidence.seen)
+        not_seen(report, known, evidence.seen)
     gather(report, theorems, evidence)
     if not report.interrupted:
         try:
@@ -87,9 +92,9 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     return report
 
 
-def not_seen(report: ProveReport, policy: Any, seen: Seen) -> None:
+def not_seen(report: ProveReport, known: list[Transition], seen: Seen) -> None:
     """Report the operations that never succeed: a policy that refuses everything is safe and useless."""
-    operations = [t.name for t in steps(policy) if t.actor == "hypervisor"]
+    operations = [t.name for t in known if t.actor == "hypervisor"]
     report.dead = [n for n in operations if n not in seen.succeeded]
     if len(report.dead) == len(operations):
         report.notes.append("this policy refuses everything: it is safe and useless")
@@ -113,16 +118,21 @@ class Evidence:
 
 def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: ProveOptions, progress: Progress, model: str) -> None:
     """Decide the contracts, and then every step, and pursue counterexamples as they come."""
-    from proofs.engine.decisions import decisions  # noqa: PLC0415 - imports z3
-
     if options.smt2 is not None:
         options.smt2.mkdir(parents=True, exist_ok=True)
     setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
-    shop = Workshop(setup)
-    evidence.contracts = [shop.induction.contract(d) for d in decisions(shop.policy).values()]
-    shop.keep(frozenset(o.step.removeprefix("decision ") for o in evidence.contracts if o.verdict == "proved"))
-    cache = default_path() if options.cache and options.smt2 is None else None
-    for done in campaign(shop, names, options.jobs, options.budget, cache, progress, options.more):
+    shop = Workshop(setup, policy)
+    place = folder() if options.cache and options.smt2 is None else None
+    with Cache(place, lambda text: progress("note", {"text": text})) as store:
+        keys = Keys(shop, store)
+        evidence.contracts = keys.contracts()
+        shop.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == "proved"))
+        collect(evidence, campaign(shop, keys, names, options.jobs, options.budget, progress, options.more), options, progress)
+
+
+def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, progress: Progress) -> None:
+    """Take what comes of each unit, as long as the options ask for more."""
+    for done in came:
         if done.missing and not done.unit.searches:
             evidence.missing[done.unit.step] = done.missing
         elif done.seen is not None:
@@ -178,13 +188,14 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     report.obligations = len(every) + len(evidence.contracts)
     report.framed = sum(o.verdict == "framed" for o in every)
     report.failures = [o for o in [*evidence.contracts, *every] if o.verdict not in ("proved", "framed")]
-    relies: dict[str, set[str]] = {}
+    of: dict[str, list[Obligation]] = {}
     for o in every:
-        relies.setdefault(o.statement, set()).update(o.relies_on)
+        of.setdefault(o.statement, []).append(o)
+    relies = {name: {other for o in found for other in o.relies_on} for name, found in of.items()}
     broken = {o.statement: o for o in reversed(report.failures)}
     for theorem in theorems:
         result = blank(theorem, "proved")
-        mine = evidence_for(theorem, evidence, every)
+        mine = evidence_for(theorem, evidence, of)
         clauses = set(theorem.clauses) or {o.statement for o in mine}
         used = cone(clauses, relies)
         result.obligations, result.framed = len(mine), sum(o.verdict == "framed" for o in mine)
@@ -202,13 +213,13 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
         report.theorems.append(result)
 
 
-def evidence_for(theorem: Theorem, evidence: Evidence, every: list[Obligation]) -> list[Obligation]:
-    """Return the obligations that a theorem is about."""
+def evidence_for(theorem: Theorem, evidence: Evidence, of: dict[str, list[Obligation]]) -> list[Obligation]:
+    """Return the obligations that a theorem is about; `of` has them by statement."""
     if theorem.id == CONTRACTS:
         return evidence.contracts
     if theorem.id == ARBITRARY:
-        return [o for o in every if o.general]
-    return [o for o in every if o.statement in theorem.clauses]
+        return [o for found in of.values() for o in found if o.general]
+    return [o for name in dict.fromkeys(theorem.clauses) for o in of.get(name, ())]
 
 
 def judged(theorem: Theorem, evidence: Evidence, bad: list[Obligation], decided: bool, witnesses: int) -> tuple[str, str]:
@@ -243,8 +254,6 @@ def search_on(
     report: ProveReport, policy: LoadedPolicy, theorems: list[Theorem], options: ProveOptions, progress: Progress
 ) -> None:
     """Search at random for what induction could not prove, or the solver did not decide, and the aimed search could not refute."""
-    from proofs.search.refute import search  # noqa: PLC0415 - not needed when all is proved
-
     results = {r.id: r for r in report.theorems}
     refuted = [r for r in report.theorems if r.verdict == "refuted"]
     asked = [o for o in report.failures if o.verdict == "cti" or (o.verdict == "unknown" and o.cost)]
@@ -252,6 +261,8 @@ def search_on(
     suspects = [t for t in theorems if results[t.id].verdict in ("not-inductive", "unknown") and failed & set(t.clauses)]
     clauses = {c for t in suspects for c in t.clauses}
     if clauses and len(refuted) <= options.more and options.search_steps:
+        from proofs.search.refute import search  # noqa: PLC0415 - not needed when all is proved
+
         progress("search", {"clauses": sorted(clauses & failed), "steps": options.search_steps})
         focus = sorted({o.step for o in asked})
         found = search(policy.instance(), clauses, options.search_steps, options.seed, focus, policy.spec, report.model_digest)

@@ -1,13 +1,12 @@
 """The campaign: units of work (a step to decide, a counterexample to pursue) spread over processes, with a cache.
 
-A step's obligations are known by a digest of the terms that its paths are made of, of the statements, and of the engine.
-So after an edit only the steps that the edit changed are decided again, whichever file or policy they stand in.
+Each obligation is known by the formulas that it is made of (`proofs.prove.keys`). So after an edit only those obligations are
+decided again that the edit changed, whichever file or policy they stand in.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -17,14 +16,19 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from proofs.policies import LoadedPolicy, load
 from proofs.policies.policy_statements import consequences, stated, statements_of
-from proofs.prove.cache import Cache
+from proofs.prove.keys import Keys
 from proofs.theorems import CATALOGUE
+from proofs.theorems.invariants import boot
 from proofs.verdicts import Obligation, Seen
 from pymodel.language.steps import Transition
 from pymodel.machine import steps
+
+if TYPE_CHECKING:
+    from proofs.engine.induction import Exploration, Induction
 
 __all__ = [
     "EVERY_STATE",
@@ -53,7 +57,6 @@ TERMS = 400_000
 GARBAGE = 200_000
 #: Times that a unit whose worker died is tried.
 TRIES = 3
-ROOT = Path(__file__).resolve().parents[2]
 #: Steps whose obligations take longest go first, so that no core idles at the end.
 SLOW = (WITNESSES, "release", "job_map", EVERY_STATE, "replace", "undo_release", "fill_split", "destroy_space", "settle", "map")
 Progress = Callable[[str, dict[str, Any]], None]
@@ -87,6 +90,8 @@ class Job:
     longer: bool = False
     own: bool = False
     """Whether the step is not the reference's: once the policy is refuted, little effort goes into what else it may break."""
+    held: tuple[Obligation, ...] = field(default=(), compare=False)
+    """What is known to hold of the step."""
 
     @property
     def searches(self) -> bool:
@@ -108,68 +113,67 @@ class Done:
 class Workshop:
     """One policy's induction and its steps, as they are and under arbitrary decisions."""
 
-    def __init__(self, setup: Setup) -> None:
-        """Load the policy and prepare the arbitrary state."""
-        from proofs.engine.decisions import under_contracts  # noqa: PLC0415 - imports z3
-        from proofs.engine.induction import Induction, Limits  # noqa: PLC0415 - the same
-        from proofs.policies import load  # noqa: PLC0415 - imports the policy
-
+    def __init__(self, setup: Setup, loaded: LoadedPolicy | None = None) -> None:
+        """Take the policy, loaded already or not."""
         self.setup = setup
-        self.loaded = load(None if setup.spec == "reference" else setup.spec)
+        self.loaded = loaded or load(None if setup.spec == "reference" else setup.spec)
         self.policy = self.loaded.instance()
-        states, step_statements, assumed = statements_of(self.policy)
-        self.assumed = [a for a, _ in assumed]
-        limits = Limits(setup.rlimit, setup.solvers, setup.smt2)
-        self.induction = Induction(self.policy, states, self.assumed, limits, step_statements, consequences())
+        self.statements, self.step_statements, assumed = statements_of(self.policy)
+        self.assumed, self.implied = [a for a, _ in assumed], consequences()
         self.places: list[Any] = []
         self.own = {t.name: t for t in steps(self.policy)}
-        self.general = {t.name: t for t in steps(under_contracts(self.policy, set(setup.kept)))}
+        self.runs: dict[tuple[str, bool], Exploration] = {}
+
+    @functools.cached_property
+    def induction(self) -> Induction:
+        """Return the policy's induction, with an arbitrary state."""
+        from proofs.engine.induction import Induction, Limits  # noqa: PLC0415 - imports z3
+
+        limits = Limits(self.setup.rlimit, self.setup.solvers, self.setup.smt2)
+        return Induction(self.policy, self.statements, self.assumed, limits, self.step_statements, self.implied)
+
+    @functools.cached_property
+    def general(self) -> dict[str, Transition]:
+        """Return the steps under arbitrary decisions."""
+        from proofs.engine.decisions import under_contracts  # noqa: PLC0415 - only where something is to be decided
+
+        return {t.name: t for t in steps(under_contracts(self.policy, set(self.setup.kept)))}
+
+    def prepare(self) -> None:
+        """Make what processes that are forked have in common."""
+        _ = self.induction, self.general
 
     def keep(self, names: frozenset[str]) -> None:
         """Take these decisions to be arbitrary from now on, since they keep their contracts."""
-        from proofs.engine.decisions import under_contracts  # noqa: PLC0415 - imports z3
-
         self.setup = replace(self.setup, kept=names)
-        self.general = {t.name: t for t in steps(under_contracts(self.policy, set(names)))}
+        self.__dict__.pop("general", None)
+        self.runs = {key: run for key, run in self.runs.items() if not key[1]}
 
-    def step(self, name: str) -> list[Obligation]:
-        """Decide a step, under arbitrary decisions where it takes any; what fails so is decided for the policy's own."""
+    def run(self, name: str, general: bool = False) -> Exploration:
+        """Run a step on the arbitrary state, once; or as it is under arbitrary decisions."""
+        found = self.runs.get((name, general))
+        if found is None:
+            found = self.runs[name, general] = self.induction.explored((self.general if general else self.own)[name])
+        return found
+
+    def step(self, name: str, held: tuple[Obligation, ...] = ()) -> list[Obligation]:
+        """Decide a step; what is known to hold of it is not decided again."""
+        known = {o.statement: o for o in held}
         if name == POWER_ON:
-            return self.induction.boot()
+            return [*held, *self.induction.boot(list(CATALOGUE.boot.values()), boot.PLATFORM, known)]
         if name == EVERY_STATE:
-            return self.induction.consequences()
-        if self.paths(self.own[name]) == self.paths(self.general[name]):
-            return self.induction.step(self.own[name])
-        from proofs.engine.induction import ABOUT_REFUSAL, ABOUT_SUCCESS, KINDS  # noqa: PLC0415 - imports z3
+            return [*held, *self.induction.consequences(known)]
+        return self.induction.decided(self.run(name), self.run(name, general=True), known)
 
-        general = self.induction.step(self.general[name], general=True, kinds=ABOUT_SUCCESS)
-        for o in general:
-            o.general = True
-        proved = {o.statement: o for o in general if o.verdict in ("proved", "framed")}
-        if len(proved) == len(general):
-            return general + self.induction.step(self.own[name], kinds=ABOUT_REFUSAL)
-        implied = {st.name for st in self.induction.implied}
-        held = {n: o for n, o in proved.items() if n not in implied}
-        return [*held.values(), *self.induction.step(self.own[name], kinds=KINDS, held=held)]
+    def asked(self, name: str) -> list[str]:
+        """Return the names of the statements that are decided of a step."""
+        if name in STATES:
+            return [st.name for st in (self.statements if name == POWER_ON else self.implied)]
+        return [st.name for st in (*self.statements, *self.step_statements)]
 
-    def paths(self, transition: Transition) -> str:
-        """Return the digest of a step's paths; a step that cannot be run has none in common with any other."""
-        from proofs.engine.digests import of_path  # noqa: PLC0415 - imports z3
-        from pymodel.language.words import Signal  # noqa: PLC0415 - only here
-
-        try:
-            return " ".join(of_path(p).hex() for p in self.induction.paths(transition)[1])
-        except Signal as signal:
-            return f"{id(transition)} {signal}"
-
-    def key(self, name: str) -> str:
-        """Return the digest under which the obligations of a step are cached; what scenarios show depends on all of the model."""
-        if name == WITNESSES:
-            return self.setup.digest
-        parts = [engine(), self.induction.digest, name, str(self.setup.rlimit), *self.setup.solvers]
-        if name not in STATES:
-            parts += [self.paths(self.general[name]), self.paths(self.own[name])]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    def place(self, name: str) -> str:
+        """Return what stands in front of why a step fails."""
+        return f"{self.own[name].file}:{self.own[name].line} " if name in self.own else ""
 
     def survey(self) -> list[tuple[dict[str, Any], list[str]]]:
         """Look for a run from boot that is a scenario but for its last step, and breaks something."""
@@ -217,20 +221,6 @@ class Workshop:
         return out
 
 
-@functools.cache
-def engine() -> str:
-    """Return the digest of what decides: the engine, the statements, the language and the hardware, and the solver."""
-    from importlib.metadata import version  # noqa: PLC0415 - once
-
-    total = hashlib.sha256(version("z3-solver").encode())
-    folders = ("proofs/engine", "proofs/theorems", "proofs/prove", "proofs/policies", "pymodel/hardware", "pymodel/language")
-    alone = (ROOT / "proofs/statements.py", ROOT / "pymodel/machine.py")
-    for path in (*alone, *(p for f in folders for p in sorted((ROOT / f).rglob("*.py")))):
-        content = path.read_bytes()
-        total.update(f"{path.name} {len(content)}\n".encode() + content)
-    return total.hexdigest()
-
-
 _WORKER: dict[str, Any] = {}
 
 
@@ -251,7 +241,7 @@ def _work(unit: Job) -> Done:
 
     if size() > TERMS:
         forget()
-        _WORKER["shop"] = Workshop(_WORKER["shop"].setup)
+        _WORKER["shop"] = Workshop(_WORKER["shop"].setup, _WORKER["shop"].loaded)
     shop = _WORKER["shop"]
     shop.induction.given_up = _WORKER["refuted"].is_set if unit.own else bool
     if unit.step == WITNESSES:
@@ -265,25 +255,23 @@ def _work(unit: Job) -> Done:
         return Done(unit, traces=shop.aim(unit.step, suspects, None, one=True))
     if unit.statements:
         return Done(unit, traces=shop.aim(unit.step, list(unit.statements), AIMED_LONGER if unit.longer else AIMED, one=False))
-    return Done(unit, shop.step(unit.step))
+    return Done(unit, shop.step(unit.step, unit.held))
 
 
 def campaign(  # noqa: PLR0913 - what to do, and with what means
-    shop: Workshop, names: list[str], jobs: int, budget: float | None, cache: Path | None, progress: Progress, more: int = 0
+    shop: Workshop, keys: Keys, names: list[str], jobs: int, budget: float | None, progress: Progress, more: int = 0
 ) -> Iterator[Done]:
     """Yield what comes of each step as it is decided, and of each counterexample that is pursued.
 
     Counterexamples are pursued until one more than `more` of them became a run from boot.
     """
-    store = Cache(cache)
-    touched = set() if shop.setup.spec == "reference" else differing(shop, names)
-    keys = {name: shop.key(name) for name in names}
+    touched = set() if shop.setup.spec == "reference" else differing(shop, keys, names)
     todo, later, refuted = [Job(n, scout=True) for n in ordered(sorted(touched), touched)], list[Job](), 0
     todo[:0] = [Job(SURVEY)] if touched else []
     for name in ordered(names, touched):
-        done = known(store, name, keys[name])
-        if done is None:
-            todo.append(Job(name, own=name in touched))
+        done = known(shop, keys, Job(name, own=name in touched))
+        if isinstance(done, Job):
+            todo.append(done)
         else:
             todo += pursued(done)
             yield done
@@ -296,7 +284,7 @@ def campaign(  # noqa: PLR0913 - what to do, and with what means
             if done.missing == WORKER_DIED and tries[done.unit] < TRIES:
                 todo.append(done.unit)
                 continue
-            keep(store, keys.get(done.unit.step, ""), done)
+            keep(keys, done)
             refuted += len(done.traces)
             todo[:0] = pursued(done)
             if refuted > more:
@@ -309,21 +297,27 @@ def campaign(  # noqa: PLR0913 - what to do, and with what means
             yield done
 
 
-def known(store: Cache, name: str, key: str) -> Done | None:
-    """Return what the cache has of a unit."""
-    if name == WITNESSES:
-        seen = store.seen(key)
-        return None if seen is None else Done(Job(name), seen=seen)
-    found = store.get(key)
-    return None if found is None else Done(Job(name), found)
+def known(shop: Workshop, keys: Keys, unit: Job) -> Done | Job:
+    """Return what came of a unit, if all of that is known; if not, the unit with what is known to hold."""
+    if unit.step == WITNESSES:
+        seen = keys.seen()
+        return unit if seen is None else Done(unit, seen=seen)
+    found, asked = keys.kept(unit.step), shop.asked(unit.step)
+    implied = [st.name for st in shop.implied]
+    failed = any(found[name].verdict == "cti" for name in asked if name in found)
+    wanted = [*asked, *implied] if failed and unit.step not in STATES else asked
+    if all(name in found for name in wanted):
+        return Done(unit, [found[name] for name in wanted])
+    return replace(unit, held=tuple(found[n] for n in asked if n in found and found[n].verdict != "cti"))
 
 
-def keep(store: Cache, key: str, done: Done) -> None:
+def keep(keys: Keys, done: Done) -> None:
     """Put into the cache what is decided."""
     if done.seen is not None:
-        store.put_seen(key, done.seen)
-    if done.obligations is not None and all(o.verdict in ("proved", "framed", "cti") for o in done.obligations):
-        store.put(key, done.obligations)
+        keys.keep_seen(done.seen)
+    if done.obligations is not None:
+        known = {o.statement for o in done.unit.held}
+        keys.keep(done.unit.step, [o for o in done.obligations if o.statement not in known])
 
 
 def ordered(names: list[str], touched: set[str]) -> list[str]:
@@ -336,11 +330,11 @@ def ordered(names: list[str], touched: set[str]) -> list[str]:
 WORKER_DIED = "its worker died"
 
 
-def differing(shop: Workshop, names: list[str]) -> set[str]:
+def differing(shop: Workshop, keys: Keys, names: list[str]) -> set[str]:
     """Return the steps whose paths are not the reference's: they are decided first."""
     reference = Workshop(Setup("reference", shop.setup.rlimit))
-    changed = (n for n in names if n not in (*STATES, WITNESSES))
-    return {n for n in changed if n not in reference.own or shop.paths(shop.own[n]) != shop.paths(reference.own[n])}
+    usual, own = Keys(reference, keys.store).paths(), keys.paths()
+    return {n for n in names if n in own and own[n] != usual.get(n)}
 
 
 def pursued(done: Done) -> list[Job]:
@@ -360,6 +354,7 @@ def _round(  # noqa: PLR0913 - what to do, and with what means
 ) -> Iterator[Done]:
     """Take units from the list, as many at once as there are processes; ends early when a process died."""
     jobs = min(jobs or os.cpu_count() or 1, len(todo))
+    shop.prepare()
     pool = ProcessPoolExecutor(jobs, get_context("fork"), _start, (shop, enough))
     running: dict[Future[Done], Job] = {}
     try:
