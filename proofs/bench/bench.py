@@ -119,6 +119,7 @@ def proving(sample: list[str], processes: int, only: list[str], hints: bool = Tr
     from proofs import policies  # noqa: PLC0415 - the same
     from proofs.engine.hints import recorded  # noqa: PLC0415 - the same
     from proofs.prove import prove  # noqa: PLC0415 - a process of its own
+    from proofs.prove.tasks import task_named  # noqa: PLC0415 - the same
     from proofs.verdicts import Obligation, ProveReport  # noqa: PLC0415 - the same
 
     every: list[Obligation] = []
@@ -132,7 +133,7 @@ def proving(sample: list[str], processes: int, only: list[str], hints: bool = Tr
     reference, options = policies.load(None), prove.ProveOptions(jobs=processes)
     if sample:
         report, evidence = ProveReport(reference.name, policies.digest(reference), prove.VERSION), prove.Evidence()
-        prove.run(evidence, reference, sample, options, note, report.model_digest)
+        prove.run(evidence, reference, [*map(task_named, sample)], options, note, report.model_digest)
         prove.gather(report, prove.select(()), evidence)
     else:
         report = prove.prove(reference, options, note)

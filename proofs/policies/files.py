@@ -85,7 +85,9 @@ def digest(policy: LoadedPolicy) -> str:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     total.update(f"z3-solver {version}\npython {python}\n{policy.cls.__name__}\n".encode())
     folders = ["pymodel", *(f"proofs/{room}" for room in ("engine", "theorems", "policies", "search", "prove"))]
-    named = [(p.relative_to(ROOT).as_posix(), p) for folder in folders for p in (ROOT / folder).rglob("*.py")]
+    alone = [ROOT / "proofs" / "statements.py", ROOT / "proofs" / "verdicts.py"]
+    every = [*alone, *(p for folder in folders for p in (ROOT / folder).rglob("*.py"))]
+    named = [(p.relative_to(ROOT).as_posix(), p) for p in every]
     if policy.files:
         home = Path(policy.files[0]).resolve().parent
         named += [("policy/" + os.path.relpath(Path(f).resolve(), home), Path(f)) for f in policy.files]

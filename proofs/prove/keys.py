@@ -17,35 +17,36 @@ from proofs.engine.digests import of_state, of_types
 from proofs.engine.keys.key import Key, joined
 from proofs.engine.solvers import crosscheck
 from proofs.prove.cache import Cache, keep_obligations, keep_seen, kept_obligations, kept_seen
+from proofs.prove.tasks import EVERY_STATE, POWER_ON
 from proofs.prove.texts import Texts
 from proofs.theorems import CATALOGUE
 from proofs.theorems.invariants import boot
 from proofs.verdicts import Obligation, Seen
 
 if TYPE_CHECKING:
-    from proofs.prove.scheduler import Workshop
+    from proofs.prove.step_prover import StepProver
 
 __all__ = ["Keys"]
 
 #: What decides an obligation once its formulas are made, and what makes a key of them.
 ENGINE = ("proofs.engine.induction", "proofs.engine.keys.questions")
 #: What makes the formulas beside the policy; and what runs the scenarios.
-FORMULAS = ("proofs.prove.keys", "proofs.prove.scheduler", "proofs.theorems", "pymodel.machine")
+FORMULAS = ("proofs.prove.keys", "proofs.prove.step_prover", "proofs.theorems", "pymodel.machine")
 SCENARIOS = ("proofs.prove.witnesses", "pymodel.machine")
 
 
 class Keys:
     """The keys of one policy, and what the cache has under them."""
 
-    def __init__(self, shop: Workshop, store: Cache) -> None:
+    def __init__(self, prover: StepProver, store: Cache) -> None:
         """Take a policy and the cache."""
-        self.shop, self.store, self.texts = shop, store, Texts(store)
-        self.modules = sorted({cls.__module__ for cls in type(shop.policy).__mro__ if cls is not object})
+        self.prover, self.store, self.texts = prover, store, Texts(store)
+        self.modules = sorted({cls.__module__ for cls in type(prover.policy).__mro__ if cls is not object})
 
     @functools.cached_property
     def base(self) -> str | None:
         """Return the digest of what decides: the engine, who is asked, with which limit; None if that cannot be said."""
-        text, setup = self.texts.closure(ENGINE), self.shop.setup
+        text, setup = self.texts.closure(ENGINE), self.prover.setup
         solvers = sorted(crosscheck.versions(("z3", *setup.solvers)).items())
         told = [sys.version, str(sys.flags.optimize), str(setup.rlimit), *map(repr, (setup.solvers, solvers))]
         return None if text is None else joined("engine", text, *told)
@@ -55,15 +56,15 @@ class Keys:
         """Return the digest of what is assumed in every state."""
         from proofs.engine.keys import questions  # noqa: PLC0415 - imports z3
 
-        return questions.assumed(self.shop.induction, str(self.base))
+        return questions.assumed(self.prover.induction, str(self.base))
 
     def types(self) -> str:
         """Return the digest of the types of the state, of the arguments of steps, and of the keys of statements."""
-        shop = self.shop
-        stated = [*shop.statements, *shop.step_statements, *shop.assumed, *shop.implied, *CATALOGUE.boot.values()]
-        steps = [part for t in shop.own.values() for part in (t.name, t.actor, of_types(t.params))]
+        prover = self.prover
+        stated = [*prover.statements, *prover.step_statements, *prover.assumed, *prover.implied, *CATALOGUE.boot.values()]
+        steps = [part for t in prover.own.values() for part in (t.name, t.actor, of_types(t.params))]
         about = [part for st in stated for part in (st.name, st.kind, of_types(st.params))]
-        return joined(type(shop.policy).__qualname__, of_state(shop.policy.State), *steps, *about)
+        return joined(type(prover.policy).__qualname__, of_state(prover.policy.State), *steps, *about)
 
     # Scenarios
 
@@ -92,10 +93,10 @@ class Keys:
 
     def contracts(self) -> list[Obligation]:
         """Return whether each decision keeps its contract, decided now if it is not known."""
-        made, key = decisions(self.shop.policy), self.decisions
+        made, key = decisions(self.prover.policy), self.decisions
         asked = {d.name: (STEP + d.name, d.contract) for d in made.values()}
         found = {} if key is None else kept_obligations(self.store, key, asked)
-        new = {name: self.shop.induction.contract(d) for name, d in made.items() if name not in found}
+        new = {name: self.prover.induction.contract(d) for name, d in made.items() if name not in found}
         if key is not None:  # why one fails names its place in a file, which is part of no key
             keep_obligations(self.store, key, {name: o for name, o in new.items() if not o.where})
         return [(found | new)[name] for name in made]
@@ -103,7 +104,7 @@ class Keys:
     def _decisions(self) -> dict[str, Any]:
         from proofs.engine.keys import questions  # noqa: PLC0415 - imports z3
 
-        key = questions.of_decisions(self.shop.induction, self.assumed, list(decisions(self.shop.policy).values()))
+        key = questions.of_decisions(self.prover.induction, self.assumed, list(decisions(self.prover.policy).values()))
         return {"subject": key.subject, "items": key.items}
 
     # Steps
@@ -122,38 +123,39 @@ class Keys:
     def kept(self, name: str) -> dict[str, Obligation]:
         """Return what is known of a step, by statement."""
         key = self.steps.get(name)
-        return {} if key is None else kept_obligations(self.store, key, {st: (name, st) for st in key.items}, self.shop.place(name))
+        if key is None:
+            return {}
+        return kept_obligations(self.store, key, {st: (name, st) for st in key.items}, self.prover.place(name))
 
     def keep(self, name: str, obligations: list[Obligation]) -> None:
         """Store what was decided of a step."""
         key = self.steps.get(name)
         if key is not None:
-            keep_obligations(self.store, key, {o.statement: o for o in obligations}, self.shop.place(name))
+            keep_obligations(self.store, key, {o.statement: o for o in obligations}, self.prover.place(name))
 
     def _paths(self) -> dict[str, str]:
-        return {name: run.digest and joined(run.digest) for name in self.shop.own for run in [self.shop.run(name)]}
+        return {name: run.digest and joined(run.digest) for name in self.prover.own for run in [self.prover.run(name)]}
 
     def _steps(self) -> dict[str, Any]:
         """Return for each step its subject and its items, but for those items that are the same for all."""
         from proofs.engine.keys import questions  # noqa: PLC0415 - imports z3
-        from proofs.prove.scheduler import EVERY_STATE, POWER_ON  # noqa: PLC0415 - it needs these keys
 
-        shop, known = self.shop, decisions(self.shop.policy)
-        first = questions.of_power_on(shop.induction, str(self.base), list(CATALOGUE.boot.values()), boot.PLATFORM)
+        prover, known = self.prover, decisions(self.prover.policy)
+        first = questions.of_power_on(prover.induction, str(self.base), list(CATALOGUE.boot.values()), boot.PLATFORM)
         out: dict[str, Key] = {POWER_ON: first, EVERY_STATE: Key(joined("every state", self.assumed), {})}
-        asked = [known[name] for name in sorted(shop.setup.kept)]
-        for name in shop.own:
-            key = questions.of_step(shop.induction, self.assumed, shop.run(name), shop.run(name, general=True), asked)
+        asked = [known[name] for name in sorted(prover.setup.kept)]
+        for name in prover.own:
+            key = questions.of_step(prover.induction, self.assumed, prover.run(name), prover.run(name, general=True), asked)
             if key is not None:
                 out[name] = key
-        return {"shared": questions.of_one_state(shop.induction), "steps": out}
+        return {"shared": questions.of_one_state(prover.induction), "steps": out}
 
     def _made(self, what: str, make: Callable[[], Any]) -> Any:
         """Return what is made of formulas, made now if it is not kept; nothing is without a cache."""
         if self.store.place is None or self.base is None:
             return None
         text = self.texts.closure((*FORMULAS, *self.modules))
-        subject = joined("formulas", what, str(text), self.base, self.types(), *sorted(self.shop.setup.kept))
+        subject = joined("formulas", what, str(text), self.base, self.types(), *sorted(self.prover.setup.kept))
         found = None if text is None else self.store.get(subject).get(what)
         if found is None:
             found = make()

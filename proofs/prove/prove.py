@@ -18,8 +18,11 @@ from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest, unsupported
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
 from proofs.prove.cache import Cache, folder
+from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
-from proofs.prove.scheduler import STATES, WITNESSES, Done, Setup, Workshop, campaign
+from proofs.prove.scheduler import Scheduler
+from proofs.prove.step_prover import Setup, StepProver
+from proofs.prove.tasks import Decide, Done, RunWitnesses, Search, all_tasks
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from proofs.verdicts import Counterexample, Obligation, ProveReport, Seen, TheoremResult
@@ -74,13 +77,14 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         return report
     evidence = Evidence()
     known = steps(instance)
-    names = [WITNESSES, *STATES, *[t.name for t in known]]
+    tasks = all_tasks(t.name for t in known)
     try:
-        run(evidence, policy, names, options, progress, report.model_digest)
+        run(evidence, policy, tasks, options, progress, report.model_digest)
     except KeyboardInterrupt:
         report.interrupted = True
-    evidence.missing |= {n: "not reached" for n in names if n not in evidence.steps and n not in evidence.missing}
-    if WITNESSES not in evidence.missing:
+    reached = {*evidence.steps, *evidence.missing}
+    evidence.missing |= {task.name: "not reached" for task in tasks if task.name not in reached}
+    if RunWitnesses.name not in evidence.missing:
         not_seen(report, known, evidence.seen)
     gather(report, theorems, evidence)
     if not report.interrupted:
@@ -116,30 +120,38 @@ class Evidence:
         self.seen = Seen()
 
 
-def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: ProveOptions, progress: Progress, model: str) -> None:
-    """Decide the contracts, and then every step, and pursue counterexamples as they come."""
+def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
+    evidence: Evidence,
+    policy: LoadedPolicy,
+    tasks: list[Decide | RunWitnesses],
+    options: ProveOptions,
+    progress: Progress,
+    model: str,
+) -> None:
+    """Decide the contracts, and then everything else, and pursue counterexamples as they come."""
     if options.smt2 is not None:
         options.smt2.mkdir(parents=True, exist_ok=True)
     setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
-    shop = Workshop(setup, policy)
+    prover = StepProver(setup, policy)
     place = folder() if options.cache and options.smt2 is None else None
     with Cache(place, lambda text: progress("note", {"text": text})) as store:
-        keys = Keys(shop, store)
+        keys = Keys(prover, store)
         evidence.contracts = keys.contracts()
-        shop.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == "proved"))
-        collect(evidence, campaign(shop, keys, names, options.jobs, options.budget, progress, options.more), options, progress)
+        prover.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == "proved"))
+        scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
+        collect(evidence, scheduler.run(tasks), options, progress)
 
 
 def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, progress: Progress) -> None:
-    """Take what comes of each unit, as long as the options ask for more."""
+    """Take what comes of each task, as long as the options ask for more."""
     for done in came:
-        if done.missing and not done.unit.searches:
-            evidence.missing[done.unit.step] = done.missing
+        if done.missing and not isinstance(done.task, Search):
+            evidence.missing[done.task.name] = done.missing
         elif done.seen is not None:
-            evidence.seen, evidence.steps[WITNESSES] = done.seen, []
+            evidence.seen, evidence.steps[done.task.name] = done.seen, []
         elif done.obligations is not None:
-            evidence.steps[done.unit.step] = done.obligations
-            progress("step", {"step": done.unit.step, "obligations": done.obligations})
+            evidence.steps[done.task.name] = done.obligations
+            progress("step", {"step": done.task.name, "obligations": done.obligations})
             if options.fail_fast and any(o.verdict == "disagreement" for o in done.obligations):
                 return
         else:

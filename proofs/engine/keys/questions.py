@@ -77,9 +77,12 @@ def of_step(induction: Induction, base: str, own: Exploration, general: Explorat
 
 
 def of_power_on(induction: Induction, base: str, facts: list[Statement], platform: Container[str]) -> Key:
-    """Return what the obligations of power-on are known by; nothing is assumed of it but the facts."""
+    """Return what the obligations of power-on are known by; nothing is assumed of it but the facts.
+
+    What a platform may choose is arbitrary in the state, and so it is in the formulas of both.
+    """
     state = induction.power_on(platform)
-    parts: list[bytes | str] = [n for n in induction.kind.shapes() if n in platform]
+    parts = list[bytes | str]()
     for fact in facts:
         keys = [argument(t, f"key!{fact.name}.{n}") for n, t in fact.params.items()]
         parts += [fact.name, of_types(fact.params), of_term(formula(fact.function, state, *keys)[0])]

@@ -100,6 +100,23 @@ def test_exchanged_values_are_not_believed(filled: Path, columns: str) -> None:
     assert kept(filled) == {"two": PROVED["two"], "three": PROVED["three"]}
 
 
+@pytest.mark.parametrize("pair", [("one", "item"), ("two", "other")])
+def test_a_seal_is_of_a_subject_and_an_item(tmp_path: Path, pair: tuple[str, str]) -> None:
+    """A whole row that was copied to another item, or another subject, counts as not stored there."""
+    with Cache(tmp_path, silent) as store:
+        store.put("one", {"item": 1, "other": 2})
+        store.put("two", {"item": 3, "other": 4})
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        copied = connection.execute("select value, seal from row where subject = ? and item = ?", (b"one", b"other")).fetchone()
+        name = (pair[0].encode(), pair[1].encode())
+        connection.execute("update row set value = ?, seal = ? where subject = ? and item = ?", (*copied, *name))
+    connection.close()
+    expected = {"one": {"item": 1, "other": 2}, "two": {"item": 3, "other": 4}}
+    del expected[pair[0]][pair[1]]
+    with Cache(tmp_path, silent) as store:
+        assert {subject: store.get(subject) for subject in expected} == expected
+
+
 def test_a_value_says_itself_what_it_is_of(filled: Path) -> None:
     """An obligation of another step or statement is not believed, even if it is sealed at this item."""
     with Cache(filled, silent) as store:

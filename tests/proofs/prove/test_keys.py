@@ -22,7 +22,9 @@ from proofs.engine.keys import questions
 from proofs.engine.solvers.solver import forget
 from proofs.prove.cache import Cache
 from proofs.prove.keys import Keys
-from proofs.prove.scheduler import POWER_ON, Done, Job, Setup, Workshop, keep, known
+from proofs.prove.scheduler import keep, known
+from proofs.prove.step_prover import Setup, StepProver
+from proofs.prove.tasks import POWER_ON, DecidePowerOn, DecideStep, Done, RunWitnesses, all_tasks
 from proofs.prove.texts import Texts
 from proofs.statements import Statement, describe_method
 from proofs.theorems import CATALOGUE
@@ -174,9 +176,9 @@ import json, sys
 from pathlib import Path
 from proofs.prove.cache import Cache
 from proofs.prove.keys import Keys
-from proofs.prove.scheduler import Setup, Workshop
+from proofs.prove.step_prover import Setup, StepProver
 with Cache(Path(sys.argv[1]), sys.exit) as store:
-    keys = Keys(Workshop(Setup("reference", 1000)), store)
+    keys = Keys(StepProver(Setup("reference", 1000)), store)
     steps = {n: [k.subject, k.items] for n, k in keys.steps.items()}
     print(json.dumps({"base": keys.base, "scenarios": keys.scenarios, "decisions": keys.decisions, "steps": steps}))
 """
@@ -276,18 +278,18 @@ def test_the_environment_is_seen(original: tuple[Path, Path, dict[str, Any]]) ->
 def test_who_decides_and_how_long_are_seen(tmp_path: Path) -> None:
     """Another limit and another solver are another base."""
     with Cache(tmp_path, pytest.fail) as store:
-        bases = [Keys(Workshop(setup), store).base for setup in (Setup("reference", 1), Setup("reference", 2))]
-        bases.append(Keys(Workshop(Setup("reference", 1, ("z3", "cvc5"))), store).base)
-        assert Keys(Workshop(Setup("reference", 1)), store).base == bases[0]
+        bases = [Keys(StepProver(setup), store).base for setup in (Setup("reference", 1), Setup("reference", 2))]
+        bases.append(Keys(StepProver(Setup("reference", 1, ("z3", "cvc5"))), store).base)
+        assert Keys(StepProver(Setup("reference", 1)), store).base == bases[0]
     assert None not in bases
     assert len(set(bases)) == 3
 
 
-def first_of(name: str) -> Workshop:
+def first_of(name: str) -> StepProver:
     """Return a policy of which only its own statement is to be decided."""
-    shop = Workshop(Setup(str(POLICIES / name), 60_000_000))
-    shop.statements = [st for st in shop.statements if st.name == "no_frame_is_exempt"]
-    return shop
+    prover = StepProver(Setup(str(POLICIES / name), 60_000_000))
+    prover.statements = [st for st in prover.statements if st.name == "no_frame_is_exempt"]
+    return prover
 
 
 def test_a_default_is_in_the_key(tmp_path: Path) -> None:
@@ -296,40 +298,39 @@ def test_a_default_is_in_the_key(tmp_path: Path) -> None:
     for place in (tmp_path, None):
         with Cache(place, pytest.fail) as store:
             for name in ("stale_v1.py", "stale_v2.py", "stale_v1.py"):
-                shop = first_of(name)
-                keys = Keys(shop, store)
-                unit = known(shop, keys, Job(POWER_ON))
-                found = shop.step(POWER_ON) if isinstance(unit, Job) else unit.obligations
-                said[name, place is not None, isinstance(unit, Job)] = [o.verdict for o in found or ()]
-                if isinstance(unit, Job):
-                    keep(keys, Done(unit, found))
+                prover = first_of(name)
+                keys = Keys(prover, store)
+                found = known(prover, keys, DecidePowerOn())
+                done = found if isinstance(found, Done) else found.run(prover)
+                said[name, place is not None, done is found] = [o.verdict for o in done.obligations or ()]
+                keep(keys, done)
     assert said == {
-        ("stale_v1.py", True, True): ["proved"],
-        ("stale_v2.py", True, True): ["cti"],
         ("stale_v1.py", True, False): ["proved"],
-        ("stale_v1.py", False, True): ["proved"],
-        ("stale_v2.py", False, True): ["cti"],
+        ("stale_v2.py", True, False): ["cti"],
+        ("stale_v1.py", True, True): ["proved"],
+        ("stale_v1.py", False, False): ["proved"],
+        ("stale_v2.py", False, False): ["cti"],
     }
 
 
 def test_a_half_known_step_is_decided_for_the_rest(tmp_path: Path) -> None:
     """What is known of a step is not decided again; what is missing is, and then the whole is known."""
     with Cache(tmp_path, pytest.fail) as store:
-        shop = Workshop(Setup("reference", 60_000_000))
-        keys, unit = Keys(shop, store), Job("pin")
-        whole = shop.step("pin")
+        prover = StepProver(Setup("reference", 60_000_000))
+        keys, task = Keys(prover, store), DecideStep("pin")
+        whole = prover.step("pin")
         keys.keep("pin", whole[:-3])
-        half = known(shop, keys, unit)
-        assert isinstance(half, Job)
+        half = known(prover, keys, task)
+        assert isinstance(half, DecideStep)
         assert [o.statement for o in half.held] == [o.statement for o in whole[:-3]]
-        shop.induction.on_proof = lambda one, _number, _query: asked.append(one.statement)
+        prover.induction.on_proof = lambda one, _number, _query: asked.append(one.statement)
         asked: list[str] = []
-        found = shop.step("pin", half.held)
+        found = prover.step("pin", half.held)
         assert [(o.statement, o.verdict) for o in found] == [(o.statement, o.verdict) for o in whole]
         assert set(asked) <= {o.statement for o in whole[-3:]}
         keys.keep("pin", found)
-        again = known(shop, keys, unit)
-        assert not isinstance(again, Job)
+        again = known(prover, keys, task)
+        assert isinstance(again, Done)
         assert [(o.statement, o.verdict) for o in again.obligations or ()] == [(o.statement, o.verdict) for o in whole]
 
 
@@ -388,7 +389,7 @@ def test_types_and_defaults_are_in_the_keys() -> None:
 
 def test_each_formula_is_in_the_key_of_power_on() -> None:
     """The facts about a machine at power-on, and what a platform may choose, are in it."""
-    induction = Workshop(Setup("reference", 1)).induction
+    induction = StepProver(Setup("reference", 1)).induction
     facts = list(CATALOGUE.boot.values())
     key = functools.partial(questions.of_power_on, induction, "base")
     first = key(facts, boot.PLATFORM)
@@ -401,9 +402,11 @@ def test_each_formula_is_in_the_key_of_power_on() -> None:
 def test_every_obligation_of_the_reference_has_a_key(tmp_path: Path) -> None:
     """Each step has a key, with an item for each statement that is decided of it; so has each decision."""
     with Cache(tmp_path, pytest.fail) as store:
-        shop = Workshop(Setup("reference", 1))
-        keys = Keys(shop, store)
-        assert set(keys.steps) == {POWER_ON, "every state", *shop.own}
-        assert all(set(shop.asked(name)) <= set(key.items) for name, key in keys.steps.items())
+        prover = StepProver(Setup("reference", 1))
+        keys = Keys(prover, store)
+        assert set(keys.steps) == {POWER_ON, "every state", *prover.own}
+        for task in all_tasks(prover.own)[1:]:
+            assert not isinstance(task, RunWitnesses)
+            assert set(task.asked(prover)) <= set(keys.steps[task.name].items)
         assert keys.decisions is not None
         assert set(keys.decisions.items) == set(decisions(Hypervisor()))
