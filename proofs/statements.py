@@ -111,6 +111,10 @@ class Catalogue:
     axioms: dict[str, Statement] = field(default_factory=dict)
     theorems: dict[str, Theorem] = field(default_factory=dict)
 
+    def at_power_on(self) -> list[Statement]:
+        """Return what is assumed of every machine at power-on: the axioms about platforms, and the boot facts."""
+        return [*self.axioms.values(), *self.boot.values()]
+
     def theorem(self, theorem: Theorem) -> Theorem:
         """Add a theorem; its clauses must be known statements."""
         missing = [c for c in theorem.clauses if c not in self.statements]

@@ -59,16 +59,16 @@ def measure(out: Bench, folder: Path, progress: Progress, only: tuple[str, ...],
     """Take one measurement after another."""
     what = f"{len(SAMPLE)} steps" if quick else "all steps"
     wish = {"sample": out.sample, "processes": out.processes, "only": list(only)}
+    cached = {"RINGFENCE_CACHE": str(folder)}
     progress("note", {"text": f"proving {what}, nothing cached"})
-    out.proof = apart(proving, wish, folder)
+    out.proof = apart(proving, wish, folder, cached)
     progress("note", {"text": f"proving {what}, all cached"})
-    add_cached(out.proof, apart(proving, wish, folder))
+    add_cached(out.proof, apart(proving, wish, folder, cached))
     if width:
         progress("note", {"text": f"proving {what}, without hints, nothing cached, and again with ids {WIDER} times as wide"})
-        searched, elsewhere = {**wish, "hints": False}, folder / "plain"
-        elsewhere.mkdir()  # the cache lies in the working folder
-        plain = apart(proving, searched, elsewhere)
-        wider = apart(proving, searched, folder, {"RINGFENCE_WIDEN": str(WIDER)})
+        searched, elsewhere = {**wish, "hints": False}, str(folder / "without hints")
+        plain = apart(proving, searched, folder, {"RINGFENCE_CACHE": elsewhere})
+        wider = apart(proving, searched, folder, {"RINGFENCE_CACHE": elsewhere, "RINGFENCE_WIDEN": str(WIDER)})
         ratios = {n: ratio(wider[n], plain[n]) for n in ("seconds", "cost", "memory")}
         out.width = {"times": WIDER, "plain": plain, **wider, "ratio": ratios}
     progress("note", {"text": "running the model"})

@@ -7,6 +7,7 @@ from typing import Any
 from proofs import policies
 from proofs.engine.hints import recorded
 from proofs.prove import prove
+from proofs.prove.tasks import task_named
 from proofs.verdicts import Obligation, ProveReport, TheoremResult
 
 __all__ = ["proving"]
@@ -25,7 +26,7 @@ def proving(sample: list[str], processes: int, only: list[str], hints: bool = Tr
     reference, options = policies.load(), prove.ProveOptions(jobs=processes)
     if sample:
         report, evidence = ProveReport(reference.name, policies.digest(reference), prove.VERSION), prove.Evidence()
-        prove.run(evidence, reference, sample, options, note, report.model_digest)
+        prove.run(evidence, reference, [*map(task_named, sample)], options, note, report.model_digest)
         prove.gather(report, prove.select(()), evidence)
     else:
         report = prove.prove(reference, options, note)

@@ -1,4 +1,8 @@
-"""Digests of terms, states and paths: equal digests mean the same formula, in any process and any run."""
+"""Digests of terms, states and paths: equal digests mean the same formula, in any process and any run.
+
+What a term's type says of it (`terms.fact`) is not in the term's digest, nor are the defaults of records in a path's: both are in
+the digests of the types that the terms come of (`of_type`, `of_state`).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,16 @@ from proofs.engine.maps import SymbolicMap, field_node, truth_node, word_node
 from proofs.engine.paths import Path
 from proofs.engine.substitution import unknown
 from proofs.engine.terms import Node
-from pymodel.language.state import Record, State
+from pymodel.language.state import MapShape, Record, State
 from pymodel.language.truth import Truth
-from pymodel.language.words import Word
+from pymodel.language.words import Choice, Word
 
-__all__ = ["forget", "of_path", "of_term", "of_value", "operands"]
+__all__ = ["forget", "of_path", "of_state", "of_term", "of_type", "of_types", "of_value", "operands"]
 
 #: Operators whose operands stand in the order in which they were first met.
 COMMUTATIVE = frozenset(("and", "or", "eq", "add", "mul", "xor"))
 _MEMO: dict[int, bytes] = {}
+_TYPES: dict[type, bytes] = {}
 
 
 def forget() -> None:
@@ -53,6 +58,12 @@ def _of_record(record: Any) -> bytes:
 
 
 def _of_map(m: SymbolicMap) -> bytes:
+    if m.digest is None:
+        m.digest = _of_updates(m)
+    return m.digest
+
+
+def _of_updates(m: SymbolicMap) -> bytes:
     parts: list[bytes | str] = [m.shape.name, m.prefix]
     here: SymbolicMap | None = m
     while here is not None and here.parent is not None:
@@ -85,3 +96,36 @@ def of_path(path: Path) -> bytes:
     reads = [_hash(name, *map(of_term, keys)) for name, keys in path.reads]
     refusals = [_hash(of_term(condition), repr(reason)) for condition, reason in path.refusals]
     return _hash(of_term(path.condition), path.outcome, of_value(path.value), *reads, *refusals)
+
+
+def of_type(kind: type) -> bytes:
+    """Return the digest of a type: of a word its width and its names, of a record its fields with their types and defaults."""
+    if kind not in _TYPES:
+        _TYPES[kind] = _of_type(kind)
+    return _TYPES[kind]
+
+
+def _of_type(kind: type) -> bytes:
+    if issubclass(kind, Record):
+        default = kind.default()
+        fields = [_hash(name, of_type(t), of_value(getattr(default, name))) for name, t in kind.fields().items()]
+        return _hash("record", kind.__name__, *fields)
+    if issubclass(kind, Choice):
+        return _hash("choice", kind.__name__, str(kind.width), *kind.names)
+    return _hash("bool") if kind is bool else _hash("word", kind.__name__, str(kind.width))  # type: ignore[attr-defined]
+
+
+def of_types(types: dict[str, type]) -> bytes:
+    """Return the digest of names with their types, as arguments and keys are declared."""
+    return _hash(*(part for name, kind in types.items() for part in (name, of_type(kind))))
+
+
+def of_state(kind: type[State]) -> bytes:
+    """Return the digest of what a state is made of: its maps with the types of their keys and records, and its single records."""
+    parts: list[bytes | str] = []
+    for name, shape in kind.shapes().items():
+        if isinstance(shape, MapShape):
+            parts += [name, "map", str(len(shape.keys)), *map(of_type, shape.keys), of_type(shape.record)]
+        else:
+            parts += [name, "one", of_type(shape)]
+    return _hash(*parts)

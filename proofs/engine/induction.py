@@ -12,29 +12,29 @@ import functools
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pymodel.language.truth
 from proofs.engine.decisions import STEP, Decision, arbitrary_value
-from proofs.engine.digests import of_term
+from proofs.engine.digests import of_path
 from proofs.engine.hints import recorded
 from proofs.engine.instances import Instance, Instances, formula
+from proofs.engine.limits import Limits
 from proofs.engine.maps import Read, argument, symbolic_state, word_node
 from proofs.engine.paths import Path as Run
 from proofs.engine.paths import explore
 from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Query, concrete_of, raw
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
-from proofs.statements import Kind
-from proofs.theorems import CATALOGUE, Statement
-from proofs.theorems.invariants import boot
+from proofs.statements import Kind, Statement
+from proofs.theorems import CATALOGUE
 from proofs.verdicts import Obligation, ObligationVerdict
+from pymodel.hardware.platform import PlatformState
 from pymodel.language.outcomes import Refused
 from pymodel.language.state import PLATFORM, MapShape, State, write_json
 from pymodel.language.steps import Transition
 
-__all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Induction", "Limits"]
+__all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Exploration", "Induction", "Limits"]
 
 #: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
 ABOUT_SUCCESS, ABOUT_REFUSAL = (Kind.STATE, Kind.STEP), (Kind.REFUSAL,)
@@ -51,13 +51,28 @@ OF_ANSWER = {
 ENOUGH = 3
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Resource limits of one obligation in z3's units, who decides it, and where its questions are written to."""
+@dataclass
+class Exploration:
+    """A step that was run on the arbitrary state: its arguments and its paths, or where and why it cannot be run."""
 
-    rlimit: int = solver.RLIMIT
-    solvers: tuple[str, ...] = ("z3",)
-    smt2: Path | None = None
+    transition: Transition
+    arguments: dict[str, Any]
+    paths: list[Run]
+    why: str = ""
+
+    @functools.cached_property
+    def refused(self) -> list[Run]:
+        """Return the paths that were refused: one for each reason."""
+        return refusals_of(self.paths)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Return the digest of the paths; a step that cannot be run has none."""
+        return "" if self.why else " ".join(of_path(p).hex() for p in self.paths)
+
+    def about(self, st: Statement) -> list[Run]:
+        """Return the paths that a statement speaks of."""
+        return self.refused if st.kind == "refusal" else chosen(st, self.paths)
 
 
 class Induction:
@@ -80,18 +95,13 @@ class Induction:
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
-        self.hypotheses = [*CATALOGUE.axioms.values(), *assumed, *statements]
+        axioms = list(CATALOGUE.axioms.values()) if issubclass(self.kind, PlatformState) else []
+        self.hypotheses = [*axioms, *assumed, *statements]
         self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
         self.keys = {
             st.name: tuple(argument(t, f"key!{st.name}.{n}") for n, t in st.params.items())
             for st in [*self.hypotheses, *self.step_statements, *self.implied]
         }
-
-    @functools.cached_property
-    def digest(self) -> str:
-        """Return the digest of what is assumed in every obligation: the formula of each statement at its own keys."""
-        parts = [f"{st.name} {of_term(self.pre(st).formula).hex()}" for st in self.instances.statements]
-        return solver.digest("\n".join(parts))
 
     def pre(self, st: Statement) -> Instance:
         """Return a statement before the step, at the goal's keys."""
@@ -103,8 +113,20 @@ class Induction:
         found = list(explore(lambda: transition(self.before, **arguments), feasible=solver.feasible))
         return arguments, found
 
+    def explored(self, transition: Transition) -> Exploration:
+        """Run a step on the arbitrary state; a step that raises, or that the engine cannot run, says so."""
+        line = transition.line
+        try:
+            arguments, paths = self.paths(transition)
+        except pymodel.language.truth.Signal as signal:
+            return Exploration(transition, {}, [], f"{transition.file}:{line} {transition.name}: {signal}")
+        why = ""
+        for error in [p.value for p in paths if p.outcome == "error"][:1]:
+            why = f"{transition.file}:{transition.line_of(error)} {transition.name}: raises {error!r}"
+        return Exploration(transition, arguments, paths, why)
+
     def step(
-        self, transition: Transition, general: bool = False, kinds: tuple[Kind, ...] = KINDS, held: Container[str] = ()
+        self, step: Transition | Exploration, general: bool = False, kinds: tuple[Kind, ...] = KINDS, held: Container[str] = ()
     ) -> list[Obligation]:
         """Return the obligations of one step, decided: with a small limit first, and with a larger one if none failed.
 
@@ -113,22 +135,16 @@ class Induction:
         one is enough. What is known to hold (`held`) is not decided again.
         """
         goals = [st for st in (*self.statements, *self.step_statements) if st.kind in kinds and st.name not in held]
-        line, why = transition.line, ""
-        try:
-            arguments, paths = self.paths(transition)
-            for error in [p.value for p in paths if p.outcome == "error"][:1]:
-                line, why = transition.line_of(error), f"raises {error!r}"
-        except pymodel.language.truth.Signal as signal:
-            arguments, paths, why = {}, [], str(signal)
-        if why:
-            where = f"{transition.file}:{line} {transition.name}: {why}"
-            return [Obligation(transition.name, st.name, ObligationVerdict.UNKNOWN, where=where) for st in goals]
+        run = step if isinstance(step, Exploration) else self.explored(step)
+        transition = run.transition
+        if run.why:
+            return [Obligation(transition.name, st.name, ObligationVerdict.UNKNOWN, where=run.why) for st in goals]
         failed, enough = 0, 1 if general else ENOUGH
 
         def decided(st: Statement, effort: Effort) -> Obligation:
             nonlocal failed
             one = self.obligation(
-                transition, arguments, chosen(st, paths), st, ROUGH if failed >= enough or self.given_up() else effort, general
+                transition, run.arguments, run.about(st), st, ROUGH if failed >= enough or self.given_up() else effort, general
             )
             failed += one.verdict == ObligationVerdict.CTI
             return one
@@ -139,14 +155,28 @@ class Induction:
                 out[n] = decided(goals[n], REST)
         return out + [decided(st, FIRST) for st in self.implied] if failed else out
 
+    def decided(self, own: Exploration, general: Exploration, known: dict[str, Obligation]) -> list[Obligation]:
+        """Return the obligations of a step, decided under arbitrary decisions; what fails so is decided for the policy's own.
+
+        What a step refuses is asked of the policy's own decisions alone. What is known to hold is not decided again.
+        """
+        if own.digest and own.digest == general.digest:
+            return [*known.values(), *self.step(own, held=known)]
+        found = self.step(general, general=True, kinds=ABOUT_SUCCESS, held=known)
+        for o in found:
+            o.general = True
+        proved = {o.statement: o for o in found if o.holds}
+        if len(proved) == len(found):
+            return [*known.values(), *found, *self.step(own, kinds=ABOUT_REFUSAL, held=known)]
+        implied = {st.name for st in self.implied}
+        known = known | {n: o for n, o in proved.items() if n not in implied}
+        return [*known.values(), *self.step(own, held=known)]
+
     def scout(self, transition: Transition) -> list[str]:
         """Return the statements that a step may break: those that a small effort does not prove."""
-        try:
-            arguments, paths = self.paths(transition)
-        except pymodel.language.truth.Signal:
-            return []
+        run = self.explored(transition)
         goals = [*self.statements, *self.step_statements, *self.implied]
-        return [st.name for st in goals if not self.proves_soon(transition, arguments, chosen(st, paths), st)]
+        return [st.name for st in goals if not self.proves_soon(transition, run.arguments, run.about(st), st)]
 
     def proves_soon(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> bool:
         """Say whether a small effort proves a pair."""
@@ -258,6 +288,13 @@ class Induction:
 
     def goal(self, tr: Transition, arguments: dict[str, Any], path: Run, st: Statement) -> tuple[Node, list[Any], Node, list[Any]]:
         """Return the goal after a path, what it reads, the statement before, and what that reads."""
+        asked = (id(self), st.name)
+        if asked not in path.goals:
+            path.goals[asked] = self._goal(tr, arguments, path, st)
+        found: tuple[Node, list[Any], Node, list[Any]] = path.goals[asked]
+        return found
+
+    def _goal(self, tr: Transition, arguments: dict[str, Any], path: Run, st: Statement) -> tuple[Node, list[Any], Node, list[Any]]:
         keys = self.keys[st.name]
         if st.kind == Kind.STEP:
             goal, reads = formula(st.function, self.before, tr.name, arguments, path.value, *keys)
@@ -311,11 +348,11 @@ class Induction:
         if out.verdict == ObligationVerdict.DISAGREEMENT:
             out.where = f"when run, {st.name} is {holds_before} before and {holds_after} after"
 
-    def consequences(self) -> list[Obligation]:
+    def consequences(self, held: Container[str] = ()) -> list[Obligation]:
         """Return the obligations of what follows from the invariants: it holds in every state in which they do."""
         out = []
         instances = Instances(self.hypotheses, self.kind, self.before)
-        for st in self.implied:
+        for st in [st for st in self.implied if st.name not in held]:
             goal, reads = formula(st.function, self.before, *self.keys[st.name])
             out.append(self.in_one_state("every state", st, Query(instances, [neg(goal)], reads)))
         return out
@@ -338,19 +375,21 @@ class Induction:
         goals = [(st, *formula(st.function, state, *self.keys[st.name])) for st in self.statements]
         return [self.in_one_state("first state", st, Query(facts, [neg(goal)], reads)) for st, goal, reads in goals]
 
-    def boot(self) -> list[Obligation]:
-        """Return the obligations of power-on: every statement holds in every machine that satisfies the boot facts."""
-        base = symbolic_state(self.kind)
-        empty = self.kind()
-        first = symbolic_state(self.kind, "", empty)
-        of_platform = {n for n in self.kind.shapes() if self.kind.record_of(n).WHOSE is PLATFORM}
-        parts = {n: getattr(base if n in of_platform or n in boot.ARBITRARY else first, n) for n in self.kind.shapes()}
-        state = self.kind(**parts)
-        facts = Instances([*CATALOGUE.axioms.values(), *CATALOGUE.boot.values()], self.kind, state)
+    def power_on(self, arbitrary: Container[str]) -> Any:
+        """Return the state at power-on: what the platform is, and some parts, are arbitrary, and the rest has its defaults."""
+        base, first = symbolic_state(self.kind), symbolic_state(self.kind, "", self.kind())
+        names = self.kind.shapes()
+        free = {n for n in names if n in arbitrary or self.kind.record_of(n).WHOSE is PLATFORM}
+        return self.kind(**{n: getattr(base if n in free else first, n) for n in names})
+
+    def boot(self, facts: list[Statement], arbitrary: Container[str], held: Container[str] = ()) -> list[Obligation]:
+        """Return the obligations of power-on: every statement holds in every machine that satisfies the facts about it."""
+        state = self.power_on(arbitrary)
+        instances = Instances(facts, self.kind, state)
         out = []
-        for st in self.statements:
+        for st in [st for st in self.statements if st.name not in held]:
             goal, reads = formula(st.function, state, *self.keys[st.name])
-            one = self.in_one_state("power-on", st, Query(facts, [neg(goal)], reads))
+            one = self.in_one_state("power-on", st, Query(instances, [neg(goal)], reads))
             one.relies_on = (st.name,)
             out.append(one)
         return out
@@ -358,8 +397,11 @@ class Induction:
 
 def chosen(st: Statement, paths: list[Run]) -> list[Run]:
     """Return the paths that a statement speaks of: those that were not refused, or, for a refusal, one for each reason."""
-    if st.kind != Kind.REFUSAL:
-        return [p for p in paths if p.outcome == "ok"]
+    return refusals_of(paths) if st.kind == Kind.REFUSAL else [p for p in paths if p.outcome == "ok"]
+
+
+def refusals_of(paths: list[Run]) -> list[Run]:
+    """Return one path for each reason for which a step is refused on some paths."""
     found: dict[str, tuple[Any, list[Node]]] = {}
     for p in paths:
         for condition, reason in [*p.refusals, *([(p.condition, p.value)] if p.outcome == "refused" else [])]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proofs.engine.paths import Run, summarise
+from proofs.engine.paths import summarise
 from proofs.engine.substitution import substitute
 from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, const, disj, equal, ite, node, variable
 from pymodel.language.state import Map, MapShape, Record, State
@@ -61,11 +61,11 @@ def width_of(kind: type) -> int:
     return 0 if kind is bool else kind.width  # type: ignore[attr-defined]
 
 
-def in_range(kind: type, value: Node) -> Node:
-    """Return the fact that a field of a closed list of names holds one of them."""
+def names_of(kind: type) -> int:
+    """Return how many names a field holds one of; 0 if it may hold whatever fits."""
     if kind is bool or not issubclass(kind, Choice) or len(kind.names) == 1 << kind.width:
-        return TRUE
-    return node(Node.build("ule", 0, value, const(len(kind.names) - 1, kind.width)), 0)
+        return 0
+    return len(kind.names)
 
 
 def _inside(low: tuple[int, ...], high: int, key: Key) -> Node:
@@ -81,7 +81,7 @@ def _inside(low: tuple[int, ...], high: int, key: Key) -> Node:
 class SymbolicMap(Map[Any, Any]):
     """A map read with symbolic keys; `parent` is the map before the newest update."""
 
-    __slots__ = ("base", "cache", "parent", "prefix", "runs", "update")
+    __slots__ = ("base", "cache", "digest", "parent", "prefix", "runs", "update")
 
     def __init__(self, shape: MapShape, prefix: str = "", base: Map[Any, Any] | None = None) -> None:
         """Make a map that is unknown everywhere (named by `prefix`), or equal to the concrete map `base`."""
@@ -91,6 +91,8 @@ class SymbolicMap(Map[Any, Any]):
         self.update: Any = None
         self.runs: list[tuple[tuple[int, ...], int, Any]] | None = None
         self.cache: dict[tuple[int, ...], Any] = {}
+        #: What it is known by, once it was asked for (`proofs.engine.digests`).
+        self.digest: bytes | None = None
 
     def _next(self, update: Any) -> SymbolicMap:
         after = SymbolicMap(self.shape, self.prefix, self.base)
@@ -148,11 +150,7 @@ class SymbolicMap(Map[Any, Any]):
         if self.base is None:
             out = object.__new__(kind)
             for name, t in kind.fields().items():
-                value = apply(f"{self.prefix}{self.shape.name}.{name}", width_of(t), key)
-                fact = in_range(t, value)
-                if fact is not TRUE:
-                    Run.facts[value] = fact
-                out.__dict__[name] = wrap(t, value)
+                out.__dict__[name] = wrap(t, apply(f"{self.prefix}{self.shape.name}.{name}", width_of(t), key, names_of(t)))
             return out
         here = [(_inside(low, high, key), record) for low, high, record in self._runs()]
         default = kind.default()
@@ -241,11 +239,7 @@ def symbolic_record(kind: type[Record], prefix: str) -> Any:
     """Return a record whose fields are unknown."""
     out = object.__new__(kind)
     for name, t in kind.fields().items():
-        value = variable(f"{prefix}.{name}", width_of(t))
-        fact = in_range(t, value)
-        if fact is not TRUE:
-            Run.facts[value] = fact
-        out.__dict__[name] = wrap(t, value)
+        out.__dict__[name] = wrap(t, variable(f"{prefix}.{name}", width_of(t), names_of(t)))
     return out
 
 
@@ -263,8 +257,4 @@ def symbolic_state(kind: type[State], prefix: str = "", concrete: State | None =
 
 def argument(kind: type, name: str) -> Any:
     """Return an arbitrary value of a word type (or of bool)."""
-    value = variable(name, width_of(kind))
-    fact = in_range(kind, value)
-    if fact is not TRUE:
-        Run.facts[value] = fact
-    return wrap(kind, value)
+    return wrap(kind, variable(name, width_of(kind), names_of(kind)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
@@ -43,13 +43,12 @@ class Path:
     value: Any
     reads: dict[Any, None]
     refusals: list[tuple[Node, Any]] = field(default_factory=list)
+    goals: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What statements say after this path, as far as it was asked, by whoever asked."""
 
 
 class Run:
     """One execution with a prefix of decided answers."""
-
-    #: Facts about the type of a term (a field of a closed list of names holds one of them), by term.
-    facts: ClassVar[dict[Node, Node]] = {}
 
     def __init__(self, prefix: list[tuple[Node, bool]], feasible: Callable[[Node], bool] | None, base: Node) -> None:
         """Start a run; `feasible` says False only for a condition that is proved unsatisfiable."""

@@ -37,7 +37,7 @@ def _rebuild(n: Node, args: tuple[Node, ...]) -> Node:
     if args == n.args:
         return n
     if n.op == "app":
-        return apply(n.data, n.width, args)
+        return apply(n.data, n.width, args, n.names)
     if n.op == "extract":
         return extract(args[0], n.data + n.width - 1, n.data)
     return node(Node.build(n.op, n.width, *args), n.width)

@@ -2,6 +2,7 @@
 
 A term is a constant, a variable, an uninterpreted function applied to terms (a map before any update), or an operator.
 Width 0 is a truth value. Constant operands are terms too; `build` accepts Python ints and gives them the width they need.
+A variable or an applied function may be one of a closed list of names: how many there are belongs to the term.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = [
     "conjuncts",
     "const",
     "disj",
+    "fact",
     "forget",
     "ite",
     "neg",
@@ -37,21 +39,21 @@ CHAIN = 12
 class Node(Term):
     """One shared expression; compare with `is`."""
 
-    __slots__ = ("args", "data", "number", "op", "width")
+    __slots__ = ("args", "data", "names", "number", "op", "width")
     table: dict[tuple[Any, ...], Node] = {}  # noqa: RUF012 - the one table that makes equal terms one object
     current: Run | None = None
 
-    def __init__(self, op: str, width: int, args: tuple[Node, ...], data: Any, number: int) -> None:
+    def __init__(self, op: str, width: int, args: tuple[Node, ...], data: Any, number: int, names: int = 0) -> None:  # noqa: PLR0913, PLR0917 - all that a term is
         """Use `make`, never this."""
-        self.op, self.width, self.args, self.data, self.number = op, width, args, data, number
+        self.op, self.width, self.args, self.data, self.number, self.names = op, width, args, data, number, names
 
     @staticmethod
-    def make(op: str, width: int, args: tuple[Node, ...] = (), data: Any = None) -> Node:
-        """Return the one node with this operator, width, operands and data."""
-        key = (op, width, data, *[a.number for a in args])
+    def make(op: str, width: int, args: tuple[Node, ...] = (), data: Any = None, names: int = 0) -> Node:
+        """Return the one node with this operator, width, operands and data; it is below `names`, if that is not 0."""
+        key = (op, width, (data, names) if names else data, *[a.number for a in args])
         node = Node.table.get(key)
         if node is None:
-            node = Node.table[key] = Node(op, width, args, data, len(Node.table))
+            node = Node.table[key] = Node(op, width, args, data, len(Node.table), names)
         return node
 
     @classmethod
@@ -103,14 +105,19 @@ def forget() -> None:
         Node.table[n.op, n.width, n.data] = n
 
 
-def variable(name: str, width: int) -> Node:
-    """Return the free constant of that name."""
-    return Node.make("var", width, (), name)
+def variable(name: str, width: int, names: int = 0) -> Node:
+    """Return the free constant of that name; it is one of so many names, if there are any."""
+    return Node.make("var", width, (), name, names)
 
 
-def apply(name: str, width: int, args: tuple[Node, ...]) -> Node:
-    """Apply an uninterpreted function."""
-    return Node.make("app", width, args, name)
+def apply(name: str, width: int, args: tuple[Node, ...], names: int = 0) -> Node:
+    """Apply an uninterpreted function; its value is one of so many names, if there are any."""
+    return Node.make("app", width, args, name, names)
+
+
+def fact(n: Node) -> Node:
+    """Return what the type of a term says of it: that it is one of its names."""
+    return node(Node.build("ule", 0, n, const(n.names - 1, n.width)), 0) if n.names else TRUE
 
 
 def node(value: Any, width: int) -> Node:

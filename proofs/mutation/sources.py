@@ -16,11 +16,9 @@ from typing import Any
 
 from proofs.mutation.edits import Edit, edits, rebuilt, state_makers
 from proofs.policies import LoadedPolicy
+from proofs.policies.code_references import is_of_the_reference
 
 __all__ = ["Mutant", "mutants_of"]
-
-#: Where the reference hypervisor's functions stand.
-REFERENCE = "pymodel.hypervisor."
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def mutants_of(policy: LoadedPolicy) -> list[Mutant]:
     """Return the mutants of the functions that a policy brings (the reference: of all its functions), in a fixed order."""
     modules = modules_of(policy)
     trees = {m.__name__: ast.parse(Path(str(m.__file__)).read_text(encoding="utf-8")) for m in modules}
-    reference = [m for n, m in sys.modules.items() if n.startswith(REFERENCE)]
+    reference = [m for n, m in sys.modules.items() if is_of_the_reference(n)]
     makers = state_makers([*trees.values(), *(ast.parse(inspect.getsource(m)) for m in reference)])
     out = []
     for module in modules:
@@ -112,7 +110,7 @@ def modules_of(policy: LoadedPolicy) -> list[ModuleType]:
     found = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file is not None and (Path(file).resolve() in files if files else name.startswith(REFERENCE)):
+        if file is not None and (Path(file).resolve() in files if files else is_of_the_reference(name)):
             found[str(file)] = module
     return [found[f] for f in sorted(found)]
 

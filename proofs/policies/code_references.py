@@ -10,7 +10,15 @@ from typing import Any
 
 from pymodel.machine import Hypervisor, steps
 
-__all__ = ["mentioned", "touched"]
+__all__ = ["is_of_the_reference", "mentioned", "touched"]
+
+#: The package of the reference hypervisor.
+REFERENCE = "pymodel.hypervisor"
+
+
+def is_of_the_reference(module: str) -> bool:
+    """Say whether a module, by its name, is the reference hypervisor's, and not a policy's or the hardware's."""
+    return module == REFERENCE or module.startswith(f"{REFERENCE}.")
 
 
 @cache

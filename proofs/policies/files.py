@@ -15,11 +15,12 @@ from types import ModuleType
 import pymodel
 from proofs.policies.loaded import LoadedPolicy
 
-__all__ = ["ROOT", "digest", "file_of", "parsed", "place_of", "sources"]
+__all__ = ["ROOT", "digest", "file_of", "imported", "is_of_a_policy", "is_ours", "parsed", "place_of", "sources"]
 
 ROOT = Path(pymodel.__file__).resolve().parent.parent
 _LIBRARY = tuple(str(Path(sysconfig.get_path(p)).resolve()) + os.sep for p in ("stdlib", "purelib", "platlib"))
-_MODEL = tuple(str(ROOT / package) + os.sep for package in ("pymodel", "proofs"))
+#: Our packages, and those of our modules that are policies.
+PACKAGES, ZOO = ("pymodel", "proofs"), "pymodel.zoo"
 
 
 def file_of(module: ModuleType | None) -> str | None:
@@ -27,11 +28,17 @@ def file_of(module: ModuleType | None) -> str | None:
     return getattr(module, "__file__", None)
 
 
-def _is_own(file: str) -> bool:
-    path = str(Path(file).resolve())
-    if path.startswith(str(ROOT / "pymodel" / "zoo") + os.sep):
-        return True
-    return path.endswith(".py") and not path.startswith((*_LIBRARY, *_MODEL))
+def is_ours(name: str) -> bool:
+    """Say whether a module is one of the model or of the proofs, by its name."""
+    return name.split(".", maxsplit=1)[0] in PACKAGES
+
+
+def is_of_a_policy(module: ModuleType) -> bool:
+    """Say whether a module is a policy's: neither a library's nor ours, but for the zoo, which is made of policies."""
+    if is_ours(module.__name__):
+        return f"{module.__name__}.".startswith(f"{ZOO}.")
+    path = str(Path(file_of(module) or "").resolve())
+    return path.endswith(".py") and not path.startswith(_LIBRARY)
 
 
 def parsed(file: str) -> ast.Module:
@@ -53,12 +60,13 @@ def sources(module: ModuleType) -> tuple[str, ...]:
             continue
         found[file] = None
         for node in ast.walk(parsed(file)):
-            others = [sys.modules.get(name) for name in _imported(node, current.__package__ or "")]
-            queue += [m for m in others if m is not None and _is_own(file_of(m) or "")]
+            others = [sys.modules.get(name) for name in imported(node, current.__package__ or "")]
+            queue += [m for m in others if m is not None and is_of_a_policy(m)]
     return tuple(found)
 
 
-def _imported(node: ast.AST, package: str) -> Iterator[str]:
+def imported(node: ast.AST, package: str) -> Iterator[str]:
+    """Yield the names of modules that an import in a package may mean."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -77,7 +85,9 @@ def digest(policy: LoadedPolicy) -> str:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     total.update(f"z3-solver {version}\npython {python}\n{policy.cls.__name__}\n".encode())
     folders = ["pymodel", *(f"proofs/{room}" for room in ("engine", "theorems", "policies", "search", "prove"))]
-    named = [(p.relative_to(ROOT).as_posix(), p) for folder in folders for p in (ROOT / folder).rglob("*.py")]
+    alone = [ROOT / "proofs" / "statements.py", ROOT / "proofs" / "verdicts.py"]
+    every = [*alone, *(p for folder in folders for p in (ROOT / folder).rglob("*.py"))]
+    named = [(p.relative_to(ROOT).as_posix(), p) for p in every]
     if policy.files:
         home = Path(policy.files[0]).resolve().parent
         named += [("policy/" + os.path.relpath(Path(f).resolve(), home), Path(f)) for f in policy.files]

@@ -8,16 +8,21 @@ Without one the theorem is `not-inductive`, and so is every theorem whose proof 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proofs.engine.decisions import decisions
+from proofs.engine.decisions import STEP
+from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest, unsupported
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
-from proofs.prove.cache import default_path
-from proofs.prove.scheduler import STATES, WITNESSES, Setup, Workshop, campaign
+from proofs.prove.cache import Cache, folder
+from proofs.prove.executors import Forked
+from proofs.prove.keys import Keys
+from proofs.prove.scheduler import Scheduler
+from proofs.prove.step_prover import Setup, StepProver
+from proofs.prove.tasks import Decide, Done, RunWitnesses, Search, all_tasks
 from proofs.search.refute import search
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
@@ -33,6 +38,7 @@ from proofs.verdicts import (
     TheoremVerdict,
     Verdict,
 )
+from pymodel.language.steps import Transition
 from pymodel.machine import steps
 
 __all__ = ["ProveOptions", "prove"]
@@ -50,7 +56,7 @@ class ProveOptions:
     only: tuple[str, ...] = ()
     jobs: int = 0
     budget: float | None = None
-    rlimit: int = 60_000_000
+    rlimit: int = RLIMIT
     solver: str = "z3"
     cache: bool = True
     more: int = 0
@@ -82,14 +88,16 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         report.seconds = time.monotonic() - began
         return report
     evidence = Evidence()
-    names = [WITNESSES, *STATES, *[t.name for t in steps(instance)]]
+    known = steps(instance)
+    tasks = all_tasks(t.name for t in known)
     try:
-        run(evidence, policy, names, options, progress, report.model_digest)
+        run(evidence, policy, tasks, options, progress, report.model_digest)
     except KeyboardInterrupt:
         report.interrupted = True
-    evidence.missing |= {n: "not reached" for n in names if n not in evidence.steps and n not in evidence.missing}
-    if WITNESSES not in evidence.missing:
-        not_seen(report, instance, evidence.seen)
+    reached = {*evidence.steps, *evidence.missing}
+    evidence.missing |= {task.name: "not reached" for task in tasks if task.name not in reached}
+    if RunWitnesses.name not in evidence.missing:
+        not_seen(report, known, evidence.seen)
     gather(report, theorems, evidence)
     if not report.interrupted:
         try:
@@ -100,9 +108,9 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     return report
 
 
-def not_seen(report: ProveReport, policy: Any, seen: Seen) -> None:
+def not_seen(report: ProveReport, known: list[Transition], seen: Seen) -> None:
     """Report the operations that never succeed: a policy that refuses everything is safe and useless."""
-    operations = [t.name for t in steps(policy) if t.actor == "hypervisor"]
+    operations = [t.name for t in known if t.actor == "hypervisor"]
     report.dead = [n for n in operations if n not in seen.succeeded]
     if len(report.dead) == len(operations):
         report.notes.append("this policy refuses everything: it is safe and useless")
@@ -124,23 +132,38 @@ class Evidence:
         self.seen = Seen()
 
 
-def run(evidence: Evidence, policy: LoadedPolicy, names: list[str], options: ProveOptions, progress: Progress, model: str) -> None:
-    """Decide the contracts, and then every step, and pursue counterexamples as they come."""
+def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
+    evidence: Evidence,
+    policy: LoadedPolicy,
+    tasks: list[Decide | RunWitnesses],
+    options: ProveOptions,
+    progress: Progress,
+    model: str,
+) -> None:
+    """Decide the contracts, and then everything else, and pursue counterexamples as they come."""
     if options.smt2 is not None:
         options.smt2.mkdir(parents=True, exist_ok=True)
     setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
-    shop = Workshop(setup)
-    evidence.contracts = [shop.induction.contract(d) for d in decisions(shop.policy).values()]
-    shop.keep(frozenset(o.step.removeprefix("decision ") for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
-    cache = default_path() if options.cache and options.smt2 is None else None
-    for done in campaign(shop, names, options.jobs, options.budget, cache, progress, options.more):
-        if done.missing and not done.unit.searches:
-            evidence.missing[done.unit.step] = done.missing
+    prover = StepProver(setup, policy)
+    place = folder() if options.cache and options.smt2 is None else None
+    with Cache(place, lambda text: progress("note", {"text": text})) as store:
+        keys = Keys(prover, store)
+        evidence.contracts = keys.contracts()
+        prover.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
+        scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
+        collect(evidence, scheduler.run(tasks), options, progress)
+
+
+def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, progress: Progress) -> None:
+    """Take what comes of each task, as long as the options ask for more."""
+    for done in came:
+        if done.missing and not isinstance(done.task, Search):
+            evidence.missing[done.task.name] = done.missing
         elif done.seen is not None:
-            evidence.seen, evidence.steps[WITNESSES] = done.seen, []
+            evidence.seen, evidence.steps[done.task.name] = done.seen, []
         elif done.obligations is not None:
-            evidence.steps[done.unit.step] = done.obligations
-            progress("step", {"step": done.unit.step, "obligations": done.obligations})
+            evidence.steps[done.task.name] = done.obligations
+            progress("step", {"step": done.task.name, "obligations": done.obligations})
             if options.fail_fast and any(o.verdict == ObligationVerdict.DISAGREEMENT for o in done.obligations):
                 return
         else:
@@ -189,13 +212,14 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     report.obligations = len(every) + len(evidence.contracts)
     report.framed = sum(o.verdict == ObligationVerdict.FRAMED for o in every)
     report.failures = [o for o in [*evidence.contracts, *every] if not o.holds]
-    relies: dict[str, set[str]] = {}
+    of: dict[str, list[Obligation]] = {}
     for o in every:
-        relies.setdefault(o.statement, set()).update(o.relies_on)
+        of.setdefault(o.statement, []).append(o)
+    relies = {name: {other for o in found for other in o.relies_on} for name, found in of.items()}
     broken = {o.statement: o for o in reversed(report.failures)}
     for theorem in theorems:
         result = blank(theorem, Verdict.PROVED)
-        mine = evidence_for(theorem, evidence, every)
+        mine = evidence_for(theorem, evidence, of)
         clauses = set(theorem.clauses) or {o.statement for o in mine}
         used = cone(clauses, relies)
         result.obligations, result.framed = len(mine), sum(o.verdict == ObligationVerdict.FRAMED for o in mine)
@@ -213,13 +237,13 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
         report.theorems.append(result)
 
 
-def evidence_for(theorem: Theorem, evidence: Evidence, every: list[Obligation]) -> list[Obligation]:
-    """Return the obligations that a theorem is about."""
+def evidence_for(theorem: Theorem, evidence: Evidence, of: dict[str, list[Obligation]]) -> list[Obligation]:
+    """Return the obligations that a theorem is about; `of` has them by statement."""
     if theorem.id == CONTRACTS:
         return evidence.contracts
     if theorem.id == ARBITRARY:
-        return [o for o in every if o.general]
-    return [o for o in every if o.statement in theorem.clauses]
+        return [o for found in of.values() for o in found if o.general]
+    return [o for name in dict.fromkeys(theorem.clauses) for o in of.get(name, ())]
 
 
 def judged(

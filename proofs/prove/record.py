@@ -21,7 +21,9 @@ from proofs.engine.query import Query
 from proofs.engine.solvers import solver
 from proofs.engine.solvers.solver import RLIMIT, Session
 from proofs.engine.terms import Node, conjuncts
-from proofs.prove.scheduler import STATES, Setup, Workshop, ordered
+from proofs.prove.scheduler import ordered
+from proofs.prove.step_prover import Setup, StepProver
+from proofs.prove.tasks import Decide, RunWitnesses, all_tasks
 from proofs.verdicts import Obligation
 from pymodel.machine import Hypervisor
 
@@ -150,10 +152,10 @@ def still_good(query: Query) -> Hint | None:
     return hint if hint is not None and (hint.alone or query.cost < COSTLY) else None
 
 
-def record(name: str, afresh: bool = False) -> Hints:
+def record(task: Decide, afresh: bool = False) -> Hints:
     """Prove a step of the reference and return its hints: those that still suffice, unless all are to be found afresh."""
-    shop, found = Workshop(Setup("reference", RLIMIT, kept=frozenset(decisions(Hypervisor())))), Hints({})
-    new = 0
+    prover, found = StepProver(Setup("reference", RLIMIT, kept=frozenset(decisions(Hypervisor())))), Hints({})
+    name, new = task.name, 0
 
     def note(out: Obligation, number: int, query: Query) -> None:
         nonlocal new
@@ -161,9 +163,9 @@ def record(name: str, afresh: bool = False) -> Hints:
         new += kept is None
         found.note(out.step, out.statement, number, kept or shortest(query))
 
-    shop.induction.on_proof = note
-    for o in shop.step(name):
-        if not o.holds:
+    prover.induction.on_proof = note
+    for o in task.run(prover).obligations or ():
+        if o.verdict not in ("proved", "framed"):
             sys.stderr.write(f"{o.step} against {o.statement}: {o.verdict}\n")
     sys.stderr.write(f"{name}: {sum(map(len, found.entries.get(name, {}).values()))} hints, {new} new\n")
     solver.forget()
@@ -177,14 +179,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--afresh", action="store_true", help="do not keep the hints that still suffice; takes far longer")
     asked_for = parser.parse_args(argv)
     names = asked_for.steps
-    known = [*STATES, *Workshop(Setup("reference", RLIMIT)).own]
+    tasks = [task for task in all_tasks(StepProver(Setup("reference", RLIMIT)).own) if not isinstance(task, RunWitnesses)]
+    known = [task.name for task in tasks]
     wrong = [n for n in names if n not in known]
     if wrong:
         sys.stderr.write(f"no step is called {wrong[0]!r}; known: {', '.join(known)}\n")
         return 2
     hints = Hints(dict(recorded().entries) if names else {})
     with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
-        todo = ordered(names or known, set())
+        todo = ordered([task for task in tasks if not names or task.name in names], set())
         hints.merge(pool.map(record, todo, [asked_for.afresh] * len(todo)))
     hints.write(FILE)
     return 0

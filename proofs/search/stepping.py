@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from proofs.policies.code_references import touched
+from proofs.policies.code_references import is_of_the_reference, touched
 from proofs.policies.policy_statements import assumptions
 from proofs.search.concrete import Checker
 from proofs.search.places import Break, Changed, Found, Place
@@ -20,19 +20,20 @@ __all__ = ["Stepper"]
 
 #: Kept places of one step, and kept arguments with which it succeeded.
 DEVIATING, KNOWN = 120, 24
-_HERE, _OUTCOMES, _TRANSITIONS = __file__, outcomes.__file__, transitions.__file__
+#: Modules whose code stands between a step and its refusal, whoever's step it is.
+_BETWEEN = (__name__, outcomes.__name__, transitions.__name__)
 
 
 def refusal(error: BaseException) -> tuple[Any, tuple[int, ...], tuple[str, int] | None]:
     """Return why a step was refused, how far it had come (lines, outermost first), and where, if in the reference's code."""
     lines, where, trace = list[int](), None, error.__traceback__
     while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if file not in (_HERE, _OUTCOMES, _TRANSITIONS):
+        module = str(trace.tb_frame.f_globals.get("__name__"))
+        if module not in _BETWEEN:
             lines.append(trace.tb_lineno)
-            where = (file, trace.tb_lineno)
+            where = (module, trace.tb_lineno)
         trace = trace.tb_next
-    return getattr(error, "reason", None), tuple(lines), where if where and "hypervisor" in where[0] else None
+    return getattr(error, "reason", None), tuple(lines), where if where and is_of_the_reference(where[0]) else None
 
 
 class Stepper:

@@ -7,35 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from proofs.prove.cache import Cache
+from proofs.engine.keys.key import Key
+from proofs.prove.cache import KEPT, Cache, kept_obligations
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
 from proofs.verdicts import OF_FAILURE, Obligation, ObligationVerdict, Verdict
 
-
-def stored(path: Path, verdict: str) -> list[Obligation] | None:
-    """Return what a cache gives back of an obligation that was stored with a verdict."""
-    cache = Cache(path)
-    cache._store("insert or replace into steps values (?, ?)", "digest", [as_saved(verdict)])
-    return cache.get("digest")
+KEY = Key("subject", {"it_holds": "item"})
 
 
-def as_saved(verdict: str) -> dict[str, object]:
-    """Return an obligation as the cache holds it."""
-    return {"step": "map", "statement": "it_holds", "verdict": verdict, "relies_on": ["it_holds"]}
+def kept(folder: Path, verdict: str) -> dict[str, Obligation]:
+    """Return what a cache gives back of an obligation whose verdict was stored as a word."""
+    with Cache(folder, pytest.fail) as store:
+        store.put(KEY.subject, {"item": {"step": "map", "statement": "it_holds", "verdict": verdict, "relies_on": ["it_holds"]}})
+        return kept_obligations(store, KEY, {"it_holds": ("map", "it_holds")})
 
 
-@pytest.mark.parametrize("verdict", [*ObligationVerdict])
+@pytest.mark.parametrize("verdict", KEPT)
 def test_the_cache_gives_back_members(tmp_path: Path, verdict: ObligationVerdict) -> None:
     """A verdict that was stored as a word comes back as the member, so that `is` and a table of members work."""
-    (found,) = stored(tmp_path / "cache.sqlite", str(verdict)) or []
+    found = kept(tmp_path, str(verdict))["it_holds"]
     assert found.verdict is verdict
     assert found.holds == (found.verdict not in OF_FAILURE)
 
 
 def test_a_verdict_that_nobody_knows_is_not_stored(tmp_path: Path) -> None:
     """A word that is no verdict, as an older version may have written, counts as not stored."""
-    assert stored(tmp_path / "cache.sqlite", "surely") is None
+    assert kept(tmp_path, "surely") == {}
 
 
 def test_verdicts_are_saved_as_words() -> None:

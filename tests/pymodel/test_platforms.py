@@ -17,11 +17,11 @@ def test_platforms_satisfy_what_is_assumed_of_power_on(platform: str) -> None:
     state: Any = PLATFORMS[platform]()
     keys: dict[tuple[type, ...], list[tuple[Any, ...]]] = {
         (): [()],
-        (Rid,): [k for k, _ in [*state.function.items(), *state.sriov.items()]],
+        (Rid,): [k for k, _ in [*state.pcie.items(), *state.platform.function.items()]],
         (Frame,): [k for k, _ in state.frame.items()],
         (Frame, Index): [k for k, _ in state.memory.items()],
-        (Layout, Level, Page): [k for k, _ in state.reserved.items()],
+        (Layout, Level, Page): [k for k, _ in state.platform.reserved.items()],
     }
-    for fact in CATALOGUE.boot.values():
+    for fact in CATALOGUE.at_power_on():
         for key in keys[tuple(fact.params.values())]:
             assert fact.function(state, *key), (fact.name, key)

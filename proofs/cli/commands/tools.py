@@ -13,7 +13,7 @@ from pathlib import Path
 from proofs.cli import output
 from proofs.cli.exits import Code, worst
 from proofs.cli.output import version
-from proofs.prove.cache import default_path
+from proofs.prove.cache import files, folder
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
 from proofs.tla.engines.tools import GET, GET_APALACHE, JAR_VARIABLE, MissingToolError, find_apalache, find_java, known_jar
@@ -129,11 +129,11 @@ def _tool_line(tool: Tool) -> Line:
 
 def cache(clear: bool) -> int:
     """Print where the cache is and how large; with `clear`, empty it."""
-    place = default_path()
-    files = sorted(place.parent.glob(place.name + "*"))
-    size = sum(path.stat().st_size for path in files)
+    place = folder().absolute()
+    found = files(place)
+    size = sum(path.stat().st_size for path in found)
     if clear:
-        for path in files:
+        for path in found:
             path.unlink()
-        return output.show_results([Line(f"{place.resolve()}: {size:,} bytes removed")], None)
-    return output.show_results([Line(f"{place.resolve()}: {len(files)} files, {size:,} bytes")], None)
+        return output.show_results([Line(f"{place}: {size:,} bytes removed")], None)
+    return output.show_results([Line(f"{place}: {len(found)} files, {size:,} bytes")], None)

@@ -12,15 +12,12 @@ from typing import Any
 import z3
 
 from proofs.engine import digests, terms
-from proofs.engine.paths import Run
+from proofs.engine.limits import RLIMIT
 from proofs.engine.solvers.encodings import Space, renew, shared
 from proofs.engine.substitution import unknown, value_of
-from proofs.engine.terms import Node
+from proofs.engine.terms import Node, fact
 
 __all__ = ["RLIMIT", "Question", "Session", "digest", "evaluate", "export", "feasible", "forget", "size"]
-
-#: z3 resource units for one obligation.
-RLIMIT = 60_000_000
 
 
 def size() -> int:
@@ -32,18 +29,12 @@ def forget() -> None:
     """Begin afresh: drop all terms and everything that was derived from them; what z3 does is as in a new process."""
     terms.forget()
     digests.forget()
-    Run.facts.clear()
     renew()
 
 
 def facts_of(roots: list[Node]) -> list[Node]:
     """Return the type facts about the terms that occur."""
-    found: dict[int, Node] = {}
-    for n in _grow({}, roots):
-        fact = Run.facts.get(n)
-        if fact is not None:
-            found[fact.number] = fact
-    return list(found.values())
+    return list(dict.fromkeys(fact(n) for n in _grow({}, roots) if n.names))
 
 
 @dataclass
@@ -79,7 +70,6 @@ class Session:
             self.solver.set("random_seed", seed)
         self.alone = alone
         self.terms: dict[int, Node] = {}
-        self.facts: set[int] = set()
         self.reason = ""
         self.cost = 0
 
@@ -96,15 +86,13 @@ class Session:
         z3.Z3_solver_assert(self.solver.ctx.ref(), self.solver.solver, expression.ast)
 
     def _facts(self, parts: list[Node]) -> None:
-        said, facts = self.reading.facts, Run.facts
-        found = [n for n in _grow(self.terms, parts) if n.number in said or n in facts]
+        said = self.reading.facts
+        found = [n for n in _grow(self.terms, parts) if n.number in said or n.names]
         for n in sorted(found, key=digests.of_term) if self.alone else found:
             for expression in said.get(n.number, ()):
                 self._assert(expression)
-            fact = facts.get(n)
-            if fact is not None and fact.number not in self.facts:
-                self.facts.add(fact.number)
-                self._assert(self.reading.of(fact))
+            if n.names:
+                self._assert(self.reading.of(fact(n)))
 
     def check(self, rlimit: int) -> str:
         """Return unsat, unknown or (not of numbers) sat; unknown past the limit, in z3's units for this answer."""

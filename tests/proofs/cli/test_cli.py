@@ -26,6 +26,7 @@ from proofs.cli.commands import zoo as zoo_command
 from proofs.cli.main import run
 from proofs.policies import PolicyError, zoo
 from proofs.prove import prove as prover
+from proofs.prove.cache import FILE
 from proofs.prove.prove import ProveOptions
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
@@ -427,14 +428,18 @@ def test_doctor_names_each_tool(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, c
     assert fakes.options == []
 
 
-def test_cache_can_be_emptied(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
-    """`cache` tells place and size, and `--clear` empties it."""
-    Path(".ringfence").mkdir()
-    Path(".ringfence/cache.sqlite").write_bytes(b"12345")
+def test_cache_can_be_emptied(
+    fakes: Fakes, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`cache` tells place and size, and `--clear` empties it, and leaves alone what else lies there."""
+    monkeypatch.setenv("RINGFENCE_CACHE", str(tmp_path / "kept"))
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / FILE).write_bytes(b"12345")
+    (tmp_path / "kept" / "tla2tools-1.jar").write_bytes(b"1")
     assert run(["cache"]) == 0
-    assert "5 bytes" in capsys.readouterr().out
+    assert f"{tmp_path / 'kept'}: 1 files, 5 bytes" in capsys.readouterr().out.replace("\n", "")
     assert run(["cache", "--clear"]) == 0
-    assert list(Path(".ringfence").iterdir()) == []
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["tla2tools-1.jar"]
     assert fakes.options == []
 
 

@@ -13,7 +13,7 @@ from proofs.engine.hints import Hint, Hints, recorded
 from proofs.engine.solvers import solver
 from proofs.policies import load
 from proofs.prove import record
-from proofs.prove.scheduler import Setup, Workshop
+from proofs.prove.step_prover import Setup, StepProver
 from proofs.verdicts import Obligation
 from pymodel.machine import Hypervisor
 
@@ -24,7 +24,7 @@ COSTLY_STEP = "confirm_downgrade"
 
 def decided(spec: str, step: str, kept: frozenset[str] = frozenset()) -> list[Obligation]:
     """Return the obligations of a step of a policy; the decisions that keep their contracts are taken to be arbitrary."""
-    return Workshop(Setup(spec, 60_000_000, kept=kept)).step(step)
+    return StepProver(Setup(spec, 60_000_000, kept=kept)).step(step)
 
 
 def with_hints(monkeypatch: pytest.MonkeyPatch, hints: Hints) -> None:
@@ -55,11 +55,11 @@ def test_what_is_asked_alone_costs_the_same_wherever_it_is_asked() -> None:
     costs = []
     for before in ((), ("create_space", "map")):
         solver.forget()
-        shop = Workshop(Setup("reference", 60_000_000, kept=frozenset(decisions(Hypervisor()))))
+        prover = StepProver(Setup("reference", 60_000_000, kept=frozenset(decisions(Hypervisor()))))
         for name in before:
-            shop.step(name)
+            prover.step(name)
         hints = recorded().entries[COSTLY_STEP]
-        found = shop.step(COSTLY_STEP)
+        found = prover.step(COSTLY_STEP)
         costs.append({o.statement: o.cost for o in found if any(t and Hint.of_text(t).alone for t in hints.get(o.statement, []))})
     assert costs[0]
     assert costs[0] == costs[1]

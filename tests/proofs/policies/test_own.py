@@ -11,7 +11,7 @@ from proofs.cli.loading import select
 from proofs.cli.main import run
 from proofs.engine.induction import Induction, Limits
 from proofs.policies import PolicyError, load
-from proofs.prove.scheduler import Setup, Workshop
+from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.witnesses import witness
 from proofs.theorems import CATALOGUE
 from pymodel.machine import steps
@@ -30,7 +30,7 @@ def _somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def survey(name: str) -> list[list[str]]:
     """Return what the runs that the survey finds break."""
-    return [broken for _, broken in Workshop(Setup(f"{FILE}::{name}", 60_000_000)).survey()]
+    return [broken for _, broken in StepProver(Setup(f"{FILE}::{name}", 60_000_000)).survey()]
 
 
 def test_an_invariant_of_ones_own_is_refuted_by_a_run() -> None:
@@ -65,7 +65,7 @@ def test_a_policy_without_any_has_none_to_ask_for(words: list[str], capsys: pyte
 @pytest.mark.parametrize(("name", "verdict", "code"), [("Notes", "proved", 0), ("Forgets", "refuted", 1)])
 def test_prove_reports_it(name: str, verdict: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has a verdict of its own, from the steps that the policy changes."""
-    kept = [t for t in Workshop(Setup(f"{FILE}::{name}", 60_000_000)).own.values() if t.name in ("pin", "unpin")]
+    kept = [t for t in StepProver(Setup(f"{FILE}::{name}", 60_000_000)).own.values() if t.name in ("pin", "unpin")]
     monkeypatch.setattr("proofs.prove.prove.steps", lambda _policy: kept)
     assert run(["prove", f"{FILE}::{name}", "--only", "OWN", "--no-cache", "--fail-fast", "--json", "report.json"]) == code
     (own,) = json.loads(Path("report.json").read_text(encoding="utf-8"))["theorems"]

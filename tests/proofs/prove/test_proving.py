@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,10 @@ from proofs.engine.query import FIRST, REST, Effort
 from proofs.engine.solvers import crosscheck
 from proofs.engine.solvers.solver import forget
 from proofs.prove.cache import Cache
+from proofs.prove.keys import Keys
 from proofs.prove.prove import Evidence, judged
-from proofs.prove.scheduler import Setup, Workshop, differing
+from proofs.prove.scheduler import differing
+from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.witnesses import witness
 from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
@@ -26,7 +27,6 @@ from proofs.theorems.operations.contract import Lowers, Unstated
 from proofs.theorems.operations.contracts import CONTRACTS
 from proofs.theorems.operations.refusals import is_entitled
 from proofs.theorems.witnesses import WITNESSES
-from proofs.verdicts import Seen
 from pymodel.hardware.ids import Frame, Level, Page, Rights, Tag, Ticket, Vm
 from pymodel.hypervisor.ids import Grant, Job, Pin
 from pymodel.hypervisor.ranges import JobPhase
@@ -62,9 +62,9 @@ def induction(policy: Hypervisor, *solvers: str, about: tuple[Kind, ...] = (Kind
 
 def test_the_references_decisions_keep_their_contracts() -> None:
     """POL-2 for the reference: each decision satisfies its contract in every state."""
-    shop = induction(Hypervisor())
-    assert {d.name: shop.contract(d).verdict for d in decisions(shop.policy).values()} == dict.fromkeys(
-        decisions(shop.policy), "proved"
+    prover = induction(Hypervisor())
+    assert {d.name: prover.contract(d).verdict for d in decisions(prover.policy).values()} == dict.fromkeys(
+        decisions(prover.policy), "proved"
     )
 
 
@@ -79,18 +79,18 @@ class Careless(Hypervisor):
 
 def test_a_broken_contract_is_found() -> None:
     """A decision that says yes too often breaks its contract, and only that one."""
-    shop = induction(Careless())
-    found = {name: shop.contract(d).verdict for name, d in decisions(shop.policy).items()}
+    prover = induction(Careless())
+    found = {name: prover.contract(d).verdict for name, d in decisions(prover.policy).items()}
     assert [name for name, verdict in found.items() if verdict != "proved"] == ["is_flushed"]
 
 
 def effort(policy: Hypervisor, step: str, statement: str, much: Effort) -> str:
     """Return what an effort says of a pair under arbitrary decisions that satisfy the policy's contracts."""
-    shop = induction(policy)
+    prover = induction(policy)
     transition = {t.name: t for t in steps(under_contracts(policy, set(decisions(policy))))}[step]
-    arguments, paths = shop.paths(transition)
+    arguments, paths = prover.paths(transition)
     done = [p for p in paths if p.outcome == "ok"]
-    return shop.obligation(transition, arguments, done, CATALOGUE.statements[statement], much, general=True).verdict
+    return prover.obligation(transition, arguments, done, CATALOGUE.statements[statement], much, general=True).verdict
 
 
 @pytest.mark.parametrize("contract", RELIES)
@@ -106,8 +106,8 @@ def test_second_and_third_solver_agree(step: str) -> None:
     """cvc5 and bitwuzla say of each obligation of a few steps what z3 says; none of them gives up."""
     pytest.importorskip("cvc5")
     pytest.importorskip("bitwuzla")
-    shop = induction(Hypervisor(), "z3", "cvc5", "bitwuzla")
-    found = shop.step({t.name: t for t in steps(shop.policy)}[step])
+    prover = induction(Hypervisor(), "z3", "cvc5", "bitwuzla")
+    found = prover.step({t.name: t for t in steps(prover.policy)}[step])
     decided = [o for o in found if o.verdict != "framed"]
     assert {o.verdict for o in decided} == {"proved"}
     assert all(o.solvers == dict.fromkeys(("z3", "cvc5", "bitwuzla"), "unsat") for o in decided)
@@ -116,19 +116,18 @@ def test_second_and_third_solver_agree(step: str) -> None:
 def test_a_disagreement_of_solvers_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where another solver says sat to what z3 proves, the verdict is a disagreement."""
     monkeypatch.setattr(crosscheck, "decide", lambda *_: "sat")
-    shop = induction(Hypervisor(), "z3", "cvc5")
-    found = shop.step({t.name: t for t in steps(shop.policy)}["pin"])
+    prover = induction(Hypervisor(), "z3", "cvc5")
+    found = prover.step({t.name: t for t in steps(prover.policy)}["pin"])
     assert {o.verdict for o in found} == {"framed", "disagreement"}
 
 
 def test_only_the_steps_that_a_policy_changes_differ() -> None:
     """The cache goes by terms: a twin that is written otherwise and means the same has no step of its own to prove."""
-    faulty, twin = (Workshop(Setup(f"pymodel.zoo.devices.xsa_302:{which}", 1)) for which in ("Faulty", "Twin"))
-    names = list(faulty.own)
-    assert differing(faulty, names) == {"detach"}
-    assert differing(twin, names) == set()
-    assert faulty.key("donate") == twin.key("donate")
-    assert faulty.key("detach") != twin.key("detach")
+    provers = [StepProver(Setup(f"pymodel.zoo.devices.xsa_302:{which}", 1)) for which in ("Faulty", "Twin")]
+    faulty, twin = (Keys(prover, Cache(None, print)) for prover in provers)
+    names = list(provers[0].own)
+    assert differing(provers[0], faulty, names) == {"detach"}
+    assert differing(provers[1], twin, names) == set()
 
 
 RELIES_ON_ITSELF = """
@@ -154,10 +153,10 @@ def test_what_holds_only_by_a_policys_own_decision_is_decided_for_that(tmp_path:
     """An operation that is wrong under other decisions of the same contract is proved for the decision that is taken."""
     file = tmp_path / "always.py"
     file.write_text(RELIES_ON_ITSELF, encoding="utf-8")
-    shop = Workshop(Setup(str(file), 60_000_000, kept=frozenset({"must_scrub"})))
-    under_others = shop.induction.step(shop.general["free"], general=True)
+    prover = StepProver(Setup(str(file), 60_000_000, kept=frozenset({"must_scrub"})))
+    under_others = prover.induction.step(prover.general["free"], general=True)
     assert "cti" in {o.verdict for o in under_others}
-    found = shop.step("free")
+    found = prover.step("free")
     assert {o.verdict for o in found} == {"proved", "framed"}
     assert {o.general for o in found} == {True, False}
 
@@ -290,15 +289,3 @@ def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
     found = induction(policy, about=ABOUT_REFUSAL).step({t.name: t for t in steps(policy)}[step], kinds=ABOUT_REFUSAL)
     expected = RELEASED if isinstance(CONTRACTS[step].stage, Lowers) else GRANTED
     assert [o.statement for o in found if o.verdict == "cti"] == [expected]
-
-
-def test_what_scenarios_show_is_kept_by_the_digest_of_the_model(tmp_path: Path) -> None:
-    """It comes back as it was under its digest and no other, and what cannot be read counts as not stored."""
-    place, seen = tmp_path / "cache.sqlite", Seen({"MEM-1": ["a case"]}, {"boot", "donate"}, 2)
-    Cache(place).put_seen("one", seen)
-    assert Cache(place).seen("one") == seen
-    assert Cache(place).seen("other") is None
-    with sqlite3.connect(place) as connection:
-        connection.execute("update witnesses set value = '[]'")
-    assert Cache(place).seen("one") is None
-    assert Cache(None).seen("one") is None

@@ -11,7 +11,7 @@ from proofs.engine import induction
 from proofs.engine.induction import Induction, Limits
 from proofs.policies import load
 from proofs.policies.zoo import Entry, entries
-from proofs.prove.scheduler import Setup, Workshop
+from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.witnesses import witness
 from proofs.search.walker import walker_of
 from proofs.statements import Kind
@@ -42,16 +42,16 @@ class Careless(Hypervisor):
         return s.put("frame", frame, s.frame[frame].replace(owner=vm))
 
 
-def shop_of(name: str) -> Workshop:
-    """Return the workshop of a policy of the file."""
-    return Workshop(Setup(f"{FILE}::{name}", 60_000_000))
+def prover_of(name: str) -> StepProver:
+    """Return the step prover of a policy of the file."""
+    return StepProver(Setup(f"{FILE}::{name}", 60_000_000))
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_survey_finds_a_fault(name: str) -> None:
     """The scenarios, with one argument changed, show it; the trace ends in the step at fault and breaks the statement."""
     step, statement = FAULTS[name]
-    (trace, broken), *_ = shop_of(name).survey()
+    (trace, broken), *_ = prover_of(name).survey()
     assert trace.steps[-1].name == step
     assert statement in broken
 
@@ -65,7 +65,7 @@ def test_fuzzing_begins_with_the_faults_of_the_zoo(entry: Entry) -> None:
 
 def test_survey_finds_nothing_in_a_good_policy() -> None:
     """Refusing by a decision is no fault."""
-    assert shop_of("Choosy").survey() == []
+    assert prover_of("Choosy").survey() == []
 
 
 def induction_of(policy: Hypervisor) -> Induction:
@@ -75,9 +75,9 @@ def induction_of(policy: Hypervisor) -> Induction:
 
 def verdicts_of(policy: Hypervisor, step: str, *, given_up: bool = False) -> dict[str, str]:
     """Return what becomes of each invariant under one step."""
-    shop = induction_of(policy)
-    shop.given_up = lambda: given_up
-    return {o.statement: o.verdict for o in shop.step({t.name: t for t in steps(policy)}[step])}
+    prover = induction_of(policy)
+    prover.given_up = lambda: given_up
+    return {o.statement: o.verdict for o in prover.step({t.name: t for t in steps(policy)}[step])}
 
 
 @pytest.mark.parametrize("given_up", [False, True])

@@ -16,6 +16,7 @@ from proofs.policies.policy_statements import consequences, statements_of
 from proofs.search.concrete import Checker
 from proofs.search.scenarios import Script
 from proofs.theorems import CATALOGUE
+from proofs.theorems.invariants import boot
 from pymodel.hardware.ids import Rid
 from pymodel.hardware.pcie import set_bus_master
 from pymodel.hypervisor.devices import DeviceOperations
@@ -49,7 +50,7 @@ def test_statements_about_vfs_are_proved(induction: Induction, operation: str) -
 def test_power_on_satisfies_the_statements_about_vfs(induction: Induction) -> None:
     """Every machine that satisfies the facts about power-on satisfies the statements of this area."""
     mine = {s.name for s in CATALOGUE.statements.values() if s.area.name == "sriov"}
-    assert {o.verdict for o in induction.boot() if o.statement in mine} == {"proved"}
+    assert {o.verdict for o in induction.boot(CATALOGUE.at_power_on(), boot.ARBITRARY) if o.statement in mine} == {"proved"}
     assert {o.verdict for o in induction.consequences() if o.statement in mine} == {"proved"}
 
 

@@ -1,0 +1,1 @@
+"""What obligations are known by: digests of all that the question is made of."""

@@ -1,0 +1,164 @@
+"""The step prover: one policy, its steps as they are and under arbitrary decisions, and what can be done with them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proofs.policies import LoadedPolicy, load
+from proofs.policies.policy_statements import consequences, stated, statements_of
+from proofs.statements import Kind
+from proofs.theorems import CATALOGUE
+from proofs.theorems.invariants import boot
+from proofs.traces import Trace
+from proofs.verdicts import Obligation, Seen
+from pymodel.language.steps import Transition
+from pymodel.machine import steps
+
+if TYPE_CHECKING:
+    from proofs.engine.induction import Exploration, Induction
+
+__all__ = ["Setup", "StepProver"]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What every step prover of a policy needs to know."""
+
+    spec: str
+    rlimit: int
+    solvers: tuple[str, ...] = ("z3",)
+    smt2: Path | None = None
+    kept: frozenset[str] = frozenset()
+    """Decisions that keep their contracts, and are therefore taken to be arbitrary."""
+    digest: str = ""
+    seed: int = 0
+
+
+class StepProver:
+    """One policy's induction and its steps."""
+
+    def __init__(self, setup: Setup, loaded: LoadedPolicy | None = None) -> None:
+        """Take the policy, loaded already or not."""
+        self.setup = setup
+        self.loaded = loaded or load(None if setup.spec == "reference" else setup.spec)
+        self.policy = self.loaded.instance()
+        self.statements, self.step_statements, assumed = statements_of(self.policy)
+        self.assumed, self.implied = [a for a, _ in assumed], consequences()
+        self.places: list[Any] = []
+        self.own = {t.name: t for t in steps(self.policy)}
+        self.runs: dict[tuple[str, bool], Exploration] = {}
+        self.is_refuted: Callable[[], bool] = bool
+
+    @functools.cached_property
+    def induction(self) -> Induction:
+        """Return the policy's induction, with an arbitrary state."""
+        from proofs.engine.induction import Induction, Limits  # noqa: PLC0415 - imports z3
+
+        limits = Limits(self.setup.rlimit, self.setup.solvers, self.setup.smt2)
+        return Induction(self.policy, self.statements, self.assumed, limits, self.step_statements, self.implied)
+
+    @functools.cached_property
+    def general(self) -> dict[str, Transition]:
+        """Return the steps under arbitrary decisions."""
+        from proofs.engine.decisions import under_contracts  # noqa: PLC0415 - only where something is to be decided
+
+        return {t.name: t for t in steps(under_contracts(self.policy, set(self.setup.kept)))}
+
+    def prepare(self) -> None:
+        """Make what processes that are forked have in common."""
+        _ = self.induction, self.general
+
+    def keep(self, names: frozenset[str]) -> None:
+        """Take these decisions to be arbitrary from now on, since they keep their contracts."""
+        self.setup = replace(self.setup, kept=names)
+        self.__dict__.pop("general", None)
+        self.runs = {key: run for key, run in self.runs.items() if not key[1]}
+
+    def run(self, name: str, general: bool = False) -> Exploration:
+        """Run a step on the arbitrary state, once; or as it is under arbitrary decisions."""
+        found = self.runs.get((name, general))
+        if found is None:
+            found = self.runs[name, general] = self.induction.explored((self.general if general else self.own)[name])
+        return found
+
+    def afresh(self) -> StepProver:
+        """Return another one that has made nothing yet."""
+        other = StepProver(self.setup, self.loaded)
+        other.is_refuted = self.is_refuted
+        return other
+
+    def place(self, name: str) -> str:
+        """Return what stands in front of why a step fails."""
+        return f"{self.own[name].file}:{self.own[name].line} " if name in self.own else ""
+
+    # Deciding; what is known to hold is not decided again
+
+    def step(self, name: str, held: tuple[Obligation, ...] = (), own: bool = False) -> list[Obligation]:
+        """Decide a step; one of a policy's own gets little effort once the policy is refuted."""
+        self.induction.given_up = self.is_refuted if own else bool
+        return self.induction.decided(self.run(name), self.run(name, general=True), {o.statement: o for o in held})
+
+    def power_on(self, held: tuple[Obligation, ...] = ()) -> list[Obligation]:
+        """Decide power-on."""
+        known = {o.statement for o in held}
+        return [*held, *self.induction.boot(CATALOGUE.at_power_on(), boot.ARBITRARY, known)]
+
+    def consequences(self, held: tuple[Obligation, ...] = ()) -> list[Obligation]:
+        """Decide what follows from the invariants."""
+        return [*held, *self.induction.consequences({o.statement for o in held})]
+
+    # Running and searching
+
+    def witnesses(self) -> Seen:
+        """Run the scenarios."""
+        from proofs.prove.witnesses import witness  # noqa: PLC0415 - not needed when it is known what they show
+
+        return witness(self.policy, self.assumed)
+
+    def survey(self) -> list[tuple[Trace, list[str]]]:
+        """Look for a run from boot that is a scenario but for its last step, and breaks something."""
+        from proofs.search.places import Changed  # noqa: PLC0415 - not needed when all is proved
+        from proofs.search.replaying import replay  # noqa: PLC0415 - the same
+        from proofs.search.walker import traced, walker_of  # noqa: PLC0415 - the same
+
+        walker = walker_of(self.policy, set(stated(self.policy)), self.setup.seed)
+        try:
+            hit = walker.survey()
+        except Changed:  # a step that changes the state it was given: the search at random shows that
+            return []
+        if hit is None:
+            return []
+        trace = traced(walker, *hit, self.setup.spec, self.setup.digest)
+        return [(trace, replay(trace, self.loaded, details=False).broken)]
+
+    def pursue(self, name: str, names: list[str], limit: int | None, one: bool) -> list[tuple[Trace, list[str]]]:
+        """Look for runs from boot in which a step breaks the statements (or one of them); each says which ones it breaks.
+
+        Up to `limit` sequences of steps are tried; without it, the step alone from each place.
+        """
+        from proofs.search.replaying import replay  # noqa: PLC0415 - the same
+        from proofs.search.solver_search import aim, ends  # noqa: PLC0415 - imports z3
+        from proofs.search.walker import Walker, traced  # noqa: PLC0415 - not needed when all is proved
+
+        out: list[tuple[Trace, list[str]]] = []
+        known = stated(self.policy)
+        left = [known[n] for n in names if n in known and known[n].kind != Kind.REFUSAL]
+        while left and not (one and out):
+            wanted = [st for st in left if st.area.promise]
+            walker = Walker(self.policy, wanted or left, self.setup.seed)
+            if not self.places:
+                self.places = ends(walker)
+            hit = aim(walker, self.places, name, wanted or left, len(self.places) if limit is None else limit)
+            if hit is None:
+                left = [st for st in left if st not in wanted] if wanted else []
+                continue
+            place, goal = hit
+            trace = traced(walker, place, [goal], self.setup.spec, self.setup.digest)
+            broken = replay(trace, self.loaded, details=False).broken
+            out.append((trace, broken))
+            left = [st for st in left if st.name not in broken]
+        return out
