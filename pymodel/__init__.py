@@ -3,7 +3,7 @@
 A policy is a subclass of `Hypervisor` that overrides decisions or operations; it may add state of its own, in a subclass of
 `MachineState` that its attribute `State` names. Here are the words that it computes with, the records that it reads, the commands
 by which it acts on hardware, and the helpers that the reference uses. Each is explained in the chapter that it is imported from;
-the first chapter is `pymodel.language.truth`. What had another name before, or stood elsewhere: `proofs.policies.moved`.
+the first chapter is `pymodel.language.truth`. What had another name before, or stood elsewhere: `proofs.policies.earlier.moved`.
 """
 
 from pymodel.hardware.access import Fault, FaultKind, Granted
@@ -96,14 +96,14 @@ from pymodel.hypervisor.ids import (
     kind_of,
     number_of,
 )
+from pymodel.hypervisor.jobs.ranges import Extent, JobPhase, JobRecord, Placed
+from pymodel.hypervisor.jobs.windows import Blocker, SearchPhase, SearchRecord, forget_blockers, note_blocker, nth_of, nth_start
 from pymodel.hypervisor.leaves import MirrorLink, SlotNote, leaf, leaf_holder, remove_leaf
 from pymodel.hypervisor.memory import Block, BlockPhase, FrameKind, FrameRecord, is_unreferenced
-from pymodel.hypervisor.ranges import Extent, JobPhase, JobRecord, Placed
 from pymodel.hypervisor.spaces import SpaceRecord, TagPhase, TagRecord, has_usable_tag
 from pymodel.hypervisor.sriov import VfRecord
 from pymodel.hypervisor.tables import TablePhase, TableRecord
 from pymodel.hypervisor.vms import LastRun, Life, VcpuRecord, VmRecord, manages, require_alive, require_exists, require_manages
-from pymodel.hypervisor.windows import Blocker, SearchPhase, SearchRecord, forget_blockers, note_blocker, nth_of, nth_start
 from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.state import Map, Record
 from pymodel.language.steps import assume, invariant, operation

@@ -20,14 +20,14 @@ from pymodel.hardware.platform import PlatformState
 from pymodel.hypervisor.accounts import AccountState
 from pymodel.hypervisor.devices import DeviceOperations, DeviceState
 from pymodel.hypervisor.grants import Grants, GrantState
+from pymodel.hypervisor.jobs.ranges import Ranges, RangeState
+from pymodel.hypervisor.jobs.windows import SearchState, Windows
 from pymodel.hypervisor.leaves import LeafState, Leaves
 from pymodel.hypervisor.memory import FrameState, Memory
-from pymodel.hypervisor.ranges import Ranges, RangeState
 from pymodel.hypervisor.spaces import SpaceState
 from pymodel.hypervisor.sriov import Sriov, SriovState
 from pymodel.hypervisor.tables import Tables, TableState
 from pymodel.hypervisor.vms import Vms, VmState
-from pymodel.hypervisor.windows import SearchState, Windows
 from pymodel.language.steps import Transition, steps_of
 
 __all__ = ["Hardware", "Hypervisor", "MachineState", "steps"]

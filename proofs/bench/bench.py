@@ -68,7 +68,7 @@ def measure(out: Bench, folder: Path, progress: Progress, only: tuple[str, ...],
         progress("note", {"text": f"proving {what}, without hints, nothing cached, and again with ids {WIDER} times as wide"})
         searched, elsewhere = {**wish, "hints": False}, str(folder / "without hints")
         plain = apart(proving, searched, folder, {"RINGFENCE_CACHE": elsewhere})
-        wider = apart(proving, searched, folder, {"RINGFENCE_CACHE": elsewhere, "RINGFENCE_WIDEN": str(WIDER)})
+        wider = apart(proving, {**searched, "wider": WIDER}, folder, {"RINGFENCE_CACHE": elsewhere})
         ratios = {n: ratio(wider[n], plain[n]) for n in ("seconds", "cost", "memory")}
         out.width = {"times": WIDER, "plain": plain, **wider, "ratio": ratios}
     progress("note", {"text": "running the model"})

@@ -20,6 +20,9 @@ from proofs.policies.code_references import is_of_the_reference
 
 __all__ = ["Mutant", "mutants_of"]
 
+#: Where the commands to hardware stand: an operation that gives none is a mutant too.
+COMMANDS = "pymodel.hardware."
+
 
 @dataclass(frozen=True)
 class Source:
@@ -92,8 +95,8 @@ def mutants_of(policy: LoadedPolicy) -> list[Mutant]:
     """Return the mutants of the functions that a policy brings (the reference: of all its functions), in a fixed order."""
     modules = modules_of(policy)
     trees = {m.__name__: ast.parse(Path(str(m.__file__)).read_text(encoding="utf-8")) for m in modules}
-    reference = [m for n, m in sys.modules.items() if is_of_the_reference(n)]
-    makers = state_makers([*trees.values(), *(ast.parse(inspect.getsource(m)) for m in reference)])
+    called = [m for n, m in sys.modules.items() if is_of_the_reference(n) or n.startswith(COMMANDS)]
+    makers = state_makers([*trees.values(), *(ast.parse(inspect.getsource(m)) for m in called)])
     out = []
     for module in modules:
         for source in sources_in(module, trees[module.__name__], policy.cls):

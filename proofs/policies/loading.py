@@ -11,9 +11,9 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
+from proofs.policies.earlier.renaming import outdated
 from proofs.policies.files import file_of, place_of, sources
 from proofs.policies.loaded import REFERENCE, LoadedPolicy, PolicyError
-from proofs.policies.renaming import outdated
 from proofs.policies.signatures import check_constructor, check_members, check_state
 from pymodel.machine import Hypervisor
 

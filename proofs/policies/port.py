@@ -1,4 +1,4 @@
-"""The command that rewrites a policy of an earlier version (`proofs.policies.renaming`)."""
+"""The command that rewrites a policy of an earlier version (`proofs.policies.earlier.renaming`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from proofs.policies.renaming import port
+from proofs.policies.earlier.renaming import port
 
 __all__ = ["main"]
 

@@ -13,12 +13,12 @@ from pymodel.hardware.ids import HYPERVISOR, READ, AddressWidth, Frame, Level, R
 from pymodel.hardware.iommu import ContextMode, RequestPhase, RequestRecord
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
+from pymodel.hypervisor.jobs.ranges import JobPhase
+from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import BlockPhase, FrameKind
-from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
-from pymodel.hypervisor.windows import SearchPhase
 from pymodel.machine import MachineState
 
 __all__ = ["WITNESSES", "Witness"]

@@ -15,7 +15,7 @@ back, reset and drained by the operations of the chapter before.
 A reset of a PF would take its VFs away without asking. The hypervisor refuses it until they are removed, and so a PF that
 was reset has VF Enable clear; its NumVFs, ARI bit, offset and stride are those of power-on.
 
-Read next: `pymodel.hypervisor.ranges`.
+Read next: `pymodel.hypervisor.jobs.ranges`.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ ROOMS = (
     "pymodel.hypervisor",
     "pymodel.machine",
     "pymodel.platforms",
+    "pymodel.sources",
     "pymodel.zoo",
     "proofs.statements",
     "proofs.traces",
@@ -40,10 +41,7 @@ ROOMS = (
 TOOLS = ("proofs.fuzzing", "proofs.mutation", "proofs.bench")
 LINES, FUNCTION, FOLDER = 450, 60, 12
 #: What is too long today, and why it still is.
-TOO_LONG = {
-    "pymodel/hypervisor: 13 files": "a chapter a file, since the state stands in the chapter that it belongs to",
-    "proofs/theorems/requirements.py": "the table of all theorems, until operations have contracts of their own",
-}
+TOO_LONG: dict[str, str] = {}
 
 
 def modules(root: Path) -> dict[str, Path]:

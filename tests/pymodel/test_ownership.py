@@ -84,7 +84,7 @@ def test_only_commands_write_past_the_owners() -> None:
     """In the hypervisor's chapters only accounts and the notes of blockers are written by `_with`, and nothing by `_write`."""
     allowed = {("accounts", "take"), ("accounts", "drop"), ("windows", "note_blocker"), ("windows", "forget_blockers")}
     found = set()
-    for path in sorted((Path(pymodel.__file__).parent / "hypervisor").glob("*.py")):
+    for path in sorted((Path(pymodel.__file__).parent / "hypervisor").rglob("*.py")):
         for function in [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.FunctionDef)]:
             used = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
             found |= {(path.stem, function.name)} if used & {"_with", "_write"} else set()

@@ -9,8 +9,8 @@ from pymodel.hardware.ids import Frame, Index, Level, Page, slot_page
 from pymodel.hardware.iommu import drives
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Count, HolderKind, Job, account, holder
+from pymodel.hypervisor.jobs.ranges import Extent, JobPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.ranges import Extent, JobPhase
 from pymodel.language.truth import all_of, any_of, implies
 from pymodel.machine import MachineState
 

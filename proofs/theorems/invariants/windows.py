@@ -6,7 +6,7 @@ from proofs.statements import Area, state
 from pymodel.hardware.ids import Level, Page
 from pymodel.hardware.iommu import drives
 from pymodel.hypervisor.ids import Job
-from pymodel.hypervisor.windows import SearchPhase
+from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import choose
 from pymodel.machine import MachineState

@@ -27,8 +27,8 @@ from pymodel.hypervisor.ids import (
     kind_of,
     number_of,
 )
+from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.language.truth import all_of, any_of, implies
 from pymodel.machine import MachineState

@@ -11,11 +11,11 @@ from proofs.theorems.operations.terms.walks import is_occupied, start_of
 from pymodel.hardware.ids import HOST, Cpu, Frame, Index, Page, Vm, slot_page
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Job, account
+from pymodel.hypervisor.jobs.ranges import JobPhase
+from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
-from pymodel.hypervisor.windows import SearchPhase
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import Word
 from pymodel.machine import MachineState

@@ -27,8 +27,8 @@ from pymodel.hardware.ids import slots
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
 from pymodel.hypervisor.ids import AccountKind, Count, HolderKind
+from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.memory import BlockPhase, FrameKind
-from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life

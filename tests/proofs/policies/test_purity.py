@@ -227,7 +227,7 @@ def test_a_swallowed_leak_is_still_a_signal(tmp_path: Path, caught: str) -> None
 def test_the_model_passes_its_own_check() -> None:
     """Hypervisor and hardware keep the rules for policies, but that they say whose a record is, and that commands write past it."""
     root = ROOT / "pymodel"
-    files = tuple(str(f) for folder in ("hypervisor", "hardware") for f in sorted((root / folder).glob("*.py")))
+    files = tuple(str(f) for folder in ("hypervisor", "hardware") for f in sorted((root / folder).rglob("*.py")))
     found = unsupported(LoadedPolicy("model", "model", Hypervisor, files))
     owners = tuple(f"import of {owner.name} from pymodel.language.state" for owner in Owner)
     commands = ("._with: the engine's own", "._write: the engine's own")

@@ -9,9 +9,9 @@ import pytest
 
 import pymodel
 from proofs.policies import PolicyError, load
-from proofs.policies.moved import FIELDS, NAMES, STEPS
+from proofs.policies.earlier.moved import FIELDS, NAMES, STEPS
+from proofs.policies.earlier.renaming import outdated, port
 from proofs.policies.port import main
-from proofs.policies.renaming import outdated, port
 from pymodel.machine import Hypervisor, MachineState, steps
 from tests.places import ROOT
 

@@ -185,10 +185,10 @@ with Cache(Path(sys.argv[1]), sys.exit) as store:
 """
 
 
-def told(folder: Path, cache: Path, **settings: str) -> dict[str, Any]:
-    """Return the keys of the reference, as the package in a folder makes them."""
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **settings}
-    command = [sys.executable, "-c", TELL, str(cache)]
+def told(folder: Path, cache: Path, first: str = "") -> dict[str, Any]:
+    """Return the keys of the reference, as the package in a folder makes them, after something else was done there."""
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", first + TELL, str(cache)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)  # noqa: S603 - our own
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -267,7 +267,7 @@ def test_moved_and_edited_files_are_seen(original: tuple[Path, Path, dict[str, A
 def test_the_environment_is_seen(original: tuple[Path, Path, dict[str, Any]]) -> None:
     """What the text does not say, such as how wide the ids are this time, is in the keys, and not taken from the kept ones."""
     folder, cache, usual = original
-    wider = told(folder, cache, RINGFENCE_WIDEN="2")
+    wider = told(folder, cache, "from proofs.bench.wider import widen\nwiden(2)\n")
     assert wider["scenarios"] != usual["scenarios"]
     assert all(wider["steps"][name][0] != usual["steps"][name][0] for name in usual["steps"])
     assert told(folder, cache) == usual

@@ -29,7 +29,7 @@ from proofs.theorems.operations.refusals import is_entitled
 from proofs.theorems.witnesses import WITNESSES
 from pymodel.hardware.ids import Frame, Level, Page, Rights, Tag, Ticket, Vm
 from pymodel.hypervisor.ids import Grant, Job, Pin
-from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS

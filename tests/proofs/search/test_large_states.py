@@ -16,8 +16,8 @@ from pymodel.hardware.ids import Frame, Index, Page, Rights, Vm
 from pymodel.hardware.memory import store_entry
 from pymodel.hypervisor.grants import GrantRecord, HandleRecord
 from pymodel.hypervisor.ids import Grant, Handle, Job
+from pymodel.hypervisor.jobs.windows import Blocker
 from pymodel.hypervisor.leaves import SlotNote, leaf
-from pymodel.hypervisor.windows import Blocker
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 

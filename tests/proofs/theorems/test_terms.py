@@ -20,12 +20,12 @@ from pymodel.hardware.iommu import ContextMode
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
 from pymodel.hypervisor.ids import AccountKind, Count, Grant, Handle, Job, Pin, Space, account
+from pymodel.hypervisor.jobs.ranges import JobPhase
+from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import BlockPhase, FrameKind
-from pymodel.hypervisor.ranges import JobPhase
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
-from pymodel.hypervisor.windows import SearchPhase
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 

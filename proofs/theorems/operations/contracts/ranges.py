@@ -56,7 +56,7 @@ from proofs.theorems.operations.terms.tables import (
 from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages
 from pymodel.hardware.ids import Page
 from pymodel.hardware.memory import EntryKind
-from pymodel.hypervisor.ranges import JobPhase
+from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.language.outcomes import Reason
 
 JOB, SPACE, PAGE, LEVEL = arg("job"), arg("space"), arg("page"), arg("level")

@@ -20,7 +20,7 @@ from proofs.theorems.operations.terms.ranges import (
 from proofs.theorems.operations.terms.tables import is_for_devices, space_is_live, vm_of_space
 from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages
 from pymodel.hardware.ids import Page
-from pymodel.hypervisor.windows import SearchPhase
+from pymodel.hypervisor.jobs.windows import SearchPhase
 
 JOB, SPACE = arg("job"), arg("space")
 VM, PHASE, LOOKED_IN = vm_of_search(JOB), search_phase(JOB), space_of_search(JOB)

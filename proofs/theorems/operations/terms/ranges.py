@@ -11,8 +11,8 @@ from pymodel.hardware.ids import is_width as may_have_width
 from pymodel.hardware.iommu import drives, last_page
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import Job
+from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.windows import SearchPhase
 from pymodel.language.truth import all_of, any_of, negate
 from pymodel.machine import MachineState
 

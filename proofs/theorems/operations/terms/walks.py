@@ -6,7 +6,7 @@ from pymodel.hardware.ids import Frame, Index, Level, Page, page_index
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hardware.platform import is_reserved
 from pymodel.hypervisor.ids import Space
-from pymodel.hypervisor.windows import SearchRecord
+from pymodel.hypervisor.jobs.windows import SearchRecord
 from pymodel.language.truth import all_of, any_of, negate
 from pymodel.language.words import choose
 from pymodel.machine import MachineState

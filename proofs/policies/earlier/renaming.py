@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pymodel
-from proofs.policies.moved import (
+from proofs.policies.earlier.moved import (
     ATTRIBUTES,
     COMMANDS,
     DROPPED,

@@ -8,7 +8,7 @@ last page to its first. A page that belongs to a job can be removed by that job 
 `unmap_range` removes what lies in a range of pages of an address space, one leaf a step: a leaf that lies wholly inside is
 removed, one that lies partly outside must be split first.
 
-Read next: `pymodel.hypervisor.windows`.
+Read next: `pymodel.hypervisor.jobs.windows`.
 """
 
 from __future__ import annotations
