@@ -124,7 +124,7 @@ def test_known_mutants_are_judged_rightly() -> None:
         "tables.py:Tables.destroy_space#guard4": "killed",
         "windows.py:Windows.search_step#effect4": "killed",
         "windows.py:Windows.is_free#comparison4": "killed",
-        "memory.py:Memory.unshare#swap2": "equivalent",
+        "grants.py:Grants.unshare#swap2": "equivalent",
     }
     assert {key: judge.judge(known[key]).outcome for key in expected} == expected
 
