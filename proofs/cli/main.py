@@ -200,7 +200,7 @@ def zoo(
     cache: Cache = None,
     json: Json = None,
 ) -> int:
-    """Prove each known fault (it must be refuted) and its good twin (it must not)."""
+    """Prove each known fault (it must be refuted) and its repaired version (it must not)."""
     with installed():
         from proofs.cli.commands import zoo as known_faults
     return known_faults.zoo(ids or [], fuzz, jobs, cache, json)

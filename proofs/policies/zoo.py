@@ -1,4 +1,4 @@
-"""The zoo as policies: one fault a module, as the policy `Faulty`, with its good twin and the promises that the fault breaks."""
+"""The zoo as policies: one fault a module, as the policy `Faulty`, with its repaired version and the promises that the fault breaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from proofs.theorems import CATALOGUE
 __all__ = ["WHICH", "Entry", "entries", "faulty", "promises"]
 
 #: The policies of an entry.
-WHICH = ("Faulty", "Twin")
+WHICH = ("Faulty", "Fixed")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Entry:
     module: str
 
     def spec(self, which: str) -> str:
-        """Return the name of its policy `Faulty` or `Twin`."""
+        """Return the name of its policy `Faulty` or `Fixed`."""
         return f"{self.module}:{which}"
 
 

@@ -1,7 +1,7 @@
-"""The zoo, proved: one fault a file, with its good twin.
+"""The zoo, proved: one fault a file, with its repaired version.
 
 Each fault must be refuted where it says so: its proof stops at the first run from boot that breaks a promise, and one of the
-promises that the fault names must be among those that this run breaks. No promise of a twin may fail.
+promises that the fault names must be among those that this run breaks. No promise of a repaired one may fail.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FINE = (Verdict.PROVED, Verdict.OPEN)
 
 @dataclass
 class Row:
-    """What was expected of a fault or its twin, and what was found."""
+    """What was expected of a fault or its repaired version, and what was found."""
 
     id: str
     title: str
@@ -42,7 +42,7 @@ class Row:
 
 
 def run(chosen: Iterable[Entry], prove: Prove, fuzz: Fuzz | None, found: Callable[[Row], None]) -> list[Row]:
-    """Prove (and fuzz) each fault and each twin, up to an interrupt; `found` is told of each row as it comes."""
+    """Prove (and fuzz) each fault and each repaired version, up to an interrupt; `found` is told of each row as it comes."""
     rows: list[Row] = []
     for entry in chosen:
         for which in WHICH:

@@ -1,10 +1,7 @@
 # ruff: noqa: ARG002 - that it does not look at every argument is the fault
 """A policy that looks right: before memory is reused, some invalidation of that range must have completed."""
 
-from pymodel.hardware.ids import Level, Page, Tag, Ticket
-from pymodel.hardware.invalidation import covers_range
-from pymodel.language.truth import all_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import Hypervisor, Level, MachineState, Page, Tag, Ticket, all_of, covers_range
 
 
 class Lazy(Hypervisor):

@@ -3,15 +3,29 @@
 
 from typing import Any
 
-from pymodel.hardware.ids import HOST, Frame, Rid, Vm
-from pymodel.hardware.pcie import set_bus_master
-from pymodel.hypervisor.ids import Pin, Space
-from pymodel.hypervisor.vms import Life, VmRecord, require_exists
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.state import Map, Record
-from pymodel.language.steps import assume, invariant, operation
-from pymodel.language.truth import all_of, any_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    HOST,
+    Frame,
+    Hypervisor,
+    Life,
+    MachineState,
+    Map,
+    Pin,
+    Reason,
+    Record,
+    Rid,
+    Space,
+    Vm,
+    VmRecord,
+    all_of,
+    any_of,
+    assume,
+    invariant,
+    operation,
+    require,
+    require_exists,
+    set_bus_master,
+)
 
 
 class Note(Record):

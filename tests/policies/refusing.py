@@ -1,12 +1,24 @@
 # ruff: noqa: ARG002, D102 - what an operation refuses is said by its class
 """Policies that keep guests apart by saying no, each with a twin that says no only where it may."""
 
-from pymodel.hardware.ids import Frame, Level, Page, Rights, Vm
-from pymodel.hypervisor.ids import Grant, Pin, Space
-from pymodel.language.outcomes import Reason, refuse, require
-from pymodel.language.state import Map, Record
-from pymodel.language.truth import negate
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    Frame,
+    Grant,
+    Hypervisor,
+    Level,
+    MachineState,
+    Map,
+    Page,
+    Pin,
+    Reason,
+    Record,
+    Rights,
+    Space,
+    Vm,
+    negate,
+    refuse,
+    require,
+)
 
 
 class NoPins(Hypervisor):

@@ -3,11 +3,7 @@
 
 from typing import Any
 
-from pymodel.hardware.ids import Frame
-from pymodel.language.state import Map, Record
-from pymodel.language.steps import invariant
-from pymodel.language.truth import negate
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import Frame, Hypervisor, MachineState, Map, Record, invariant, negate
 
 
 class Mark(Record):

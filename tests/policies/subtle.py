@@ -3,18 +3,34 @@
 
 from typing import Any
 
-from pymodel.hardware.ids import Frame, Level, Page, Rid, Rights, Tag, Ticket, Vm, page_index
-from pymodel.hardware.invalidation import Scope
-from pymodel.hardware.memory import EntryKind
-from pymodel.hypervisor.ids import Space
-from pymodel.hypervisor.leaves import SlotNote, leaf
-from pymodel.hypervisor.memory import BlockPhase, FrameKind
-from pymodel.hypervisor.spaces import TagPhase
-from pymodel.hypervisor.vms import require_alive
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.state import Map, Record
-from pymodel.language.truth import all_of, any_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    BlockPhase,
+    EntryKind,
+    Frame,
+    FrameKind,
+    Hypervisor,
+    Level,
+    MachineState,
+    Map,
+    Page,
+    Reason,
+    Record,
+    Rid,
+    Rights,
+    Scope,
+    SlotNote,
+    Space,
+    Tag,
+    TagPhase,
+    Ticket,
+    Vm,
+    all_of,
+    any_of,
+    leaf,
+    page_index,
+    require,
+    require_alive,
+)
 
 
 class EndWraps(Hypervisor):

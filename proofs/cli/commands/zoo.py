@@ -1,4 +1,4 @@
-"""The command `zoo`: every known fault and its good twin, what was expected of each beside what was found."""
+"""The command `zoo`: every known fault and its repaired version, what was expected of each beside what was found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["zoo"]
 
 
 def zoo(names: list[str], fuzz: bool, jobs: int | None, cache: bool | None, json: str | None) -> int:
-    """Prove (and fuzz) each fault and twin, and print what was expected beside what was found."""
+    """Prove (and fuzz) each fault and its repaired version, and print what was expected beside what was found."""
     output.check_destination(json)
     chosen = _chosen(names)
     _, options = options_for(Wish(jobs=jobs, cache=cache))
@@ -65,7 +65,7 @@ def _of_row(row: Row) -> int:
     if row.as_expected:
         return Code.HOLDS
     broken = Verdict.REFUTED in row.actual.values() or bool(row.broken_by_fuzzing)
-    return Code.REFUTED if row.which == "Twin" and broken else Code.UNDECIDED
+    return Code.REFUTED if row.which == "Fixed" and broken else Code.UNDECIDED
 
 
 def _print_zoo(rows: list[Row], json: str | None) -> int:

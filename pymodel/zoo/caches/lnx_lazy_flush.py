@@ -10,10 +10,7 @@ Source: Linux iommu mailing list, February 2021; Markuze, Morrison and Tsafrir, 
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Level, Page, Tag, Ticket
-from pymodel.hardware.invalidation import covers_range
-from pymodel.language.truth import all_of, any_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import Hypervisor, Level, MachineState, Page, Tag, Ticket, all_of, any_of, covers_range
 
 ID = "LNX-LAZY-FLUSH"
 TITLE = "Memory is reused while the IOTLB invalidation is only queued"
@@ -29,7 +26,7 @@ class Faulty(Hypervisor):
         return all_of(any_of(inv.done, tag.is_io), ticket >= since, covers_range(inv, tag, page, level))
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Waits for every invalidation."""
 
     def is_flushed(self, s: MachineState, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:

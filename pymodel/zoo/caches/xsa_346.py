@@ -9,13 +9,23 @@ Source: Xen Security Advisory XSA-346; xen-project/xen, commits 6f012ec24294 and
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Frame, Level, Page, Rights, Ticket, Vm
-from pymodel.hardware.memory import EntryKind
-from pymodel.hypervisor.ids import Space
-from pymodel.hypervisor.vms import require_manages
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.truth import all_of, negate
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    EntryKind,
+    Frame,
+    Hypervisor,
+    Level,
+    MachineState,
+    Page,
+    Reason,
+    Rights,
+    Space,
+    Ticket,
+    Vm,
+    all_of,
+    negate,
+    require,
+    require_manages,
+)
 
 ID = "XSA-346"
 TITLE = "A displaced frame is let go before the batched flush"
@@ -37,7 +47,7 @@ class Faulty(Hypervisor):
         return self.map(self.empty_slot(s, table, index), caller, space, page, Level.PAGE, frame, rights)
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Evicts only what an invalidation has already covered."""
 
     def replace(

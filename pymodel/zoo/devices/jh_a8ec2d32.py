@@ -9,9 +9,7 @@ Source: siemens/jailhouse, commits a8ec2d32 and b4abf578 (in hardware, CVE-2023-
 
 from __future__ import annotations
 
-from pymodel.hardware.iommu import ContextMode
-from pymodel.language.words import choose
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import ContextMode, Hypervisor, MachineState, choose
 
 ID = "JH-a8ec2d32"
 TITLE = "Devices that nobody listed pass an IOMMU whose invalid entries do not block"
@@ -27,7 +25,7 @@ class Faulty(Hypervisor):
         return ContextMode.INVALID
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Leaves entries invalid only where that blocks."""
 
     def boot_fill(self, s: MachineState) -> ContextMode:

@@ -9,9 +9,7 @@ Source: Xen Security Advisory XSA-302; xen-project/xen, commit 7cb2f1dd7383 (mad
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Rid
-from pymodel.hardware.iommu import ContextEntry, ContextMode
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import ContextEntry, ContextMode, Hypervisor, MachineState, Rid
 
 ID = "XSA-302"
 TITLE = "A device goes back to the host with its old owner's requests in flight"
@@ -27,7 +25,7 @@ class Faulty(Hypervisor):
         return ContextEntry(mode=ContextMode.BYPASS)
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Lets nothing of a detached function through."""
 
     def context_after_detach(self, s: MachineState, rid: Rid) -> ContextEntry:

@@ -10,9 +10,7 @@ Source: Xen Security Advisory XSA-386 (CVE-2021-28702); xen-project/xen, commit 
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Rid
-from pymodel.hardware.iommu import ContextEntry, ContextMode
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import ContextEntry, ContextMode, Hypervisor, MachineState, Rid
 
 ID = "XSA-386"
 TITLE = "Removal of a device returns before its context entry is cleared"
@@ -27,7 +25,7 @@ class Faulty(Hypervisor):
         return s.context[rid]
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Switches the context entry off."""
 
     def context_after_detach(self, s: MachineState, rid: Rid) -> ContextEntry:

@@ -2,17 +2,23 @@
 
 Giving a device another context was followed by a flush that was too small: what the IOTLB held under the old tag stayed,
 and hardware still used it for that device. Here a flush of some pages under the old tag is enough for the fault; it takes
-a flush of the whole function, context and translations alike, for the twin.
+a flush of the whole function, context and translations alike, for the repaired version.
 
 Source: Xen Security Advisory XSA-442 (CVE-2023-34326); xen-project/xen, commit 1b8dbe48d6ff.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Rid, Ticket
-from pymodel.hardware.invalidation import Invalidation, covers_function
-from pymodel.language.truth import all_of, any_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    Hypervisor,
+    Invalidation,
+    MachineState,
+    Rid,
+    Ticket,
+    all_of,
+    any_of,
+    covers_function,
+)
 
 ID = "XSA-442"
 TITLE = "A device changes hands without a flush of what its old tag has cached"
@@ -33,7 +39,7 @@ class Faulty(Hypervisor):
         return all_of(inv.done, ticket >= since, any_of(covers_function(inv, rid), names_old_tag(s, rid, inv)))
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Asks for an invalidation of everything that the function has cached."""
 
     def is_function_flushed(self, s: MachineState, rid: Rid, since: Ticket, ticket: Ticket) -> bool:

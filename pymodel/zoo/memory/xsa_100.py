@@ -8,10 +8,7 @@ Source: Xen Security Advisory XSA-100; xen-project/xen, commit 8995a94f8f88.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Frame
-from pymodel.hypervisor.memory import FrameKind
-from pymodel.language.truth import all_of, any_of, negate
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import Frame, FrameKind, Hypervisor, MachineState, all_of, any_of, negate
 
 ID = "XSA-100"
 TITLE = "The hypervisor's own frames are freed without being scrubbed"
@@ -27,7 +24,7 @@ class Faulty(Hypervisor):
         return all_of(f.kind != FrameKind.HYPERVISOR, negate(f.clean))
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Scrubs whatever was in use, the hypervisor's own frames always."""
 
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:

@@ -9,14 +9,21 @@ Source: Xen Security Advisory XSA-224; xen-project/xen, commits 6ec173b1e3ad, 49
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Vm
-from pymodel.hypervisor.accounts import drop
-from pymodel.hypervisor.grants import HandleRecord
-from pymodel.hypervisor.ids import Handle, HolderKind, holder
-from pymodel.hypervisor.vms import require_manages
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.truth import all_of, negate
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    Handle,
+    HandleRecord,
+    HolderKind,
+    Hypervisor,
+    MachineState,
+    Reason,
+    Vm,
+    all_of,
+    drop,
+    holder,
+    negate,
+    require,
+    require_manages,
+)
 
 ID = "XSA-224"
 TITLE = "Ending one use of a grant gives up the reference of the other"
@@ -35,7 +42,7 @@ class Faulty(Hypervisor):
         return drop(s.put("handle", handle, HandleRecord.default()), holder(HolderKind.HANDLE, handle))
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Looks at both mappings."""
 
     def drop_handle(self, s: MachineState, caller: Vm, handle: Handle) -> MachineState:

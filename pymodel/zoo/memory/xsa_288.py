@@ -9,14 +9,25 @@ Source: Xen Security Advisory XSA-288; xen-project/xen, commit 384a6ddf3dc5.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import READ, Frame, Level, Page, Rights, Vm
-from pymodel.hypervisor.ids import Space
-from pymodel.hypervisor.leaves import SlotNote, leaf
-from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.vms import require_alive
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.truth import all_of, any_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    READ,
+    Frame,
+    FrameKind,
+    Hypervisor,
+    Level,
+    MachineState,
+    Page,
+    Reason,
+    Rights,
+    SlotNote,
+    Space,
+    Vm,
+    all_of,
+    any_of,
+    leaf,
+    require,
+    require_alive,
+)
 
 ID = "XSA-288"
 TITLE = "A table is mapped writable for a device of its own guest"
@@ -40,7 +51,7 @@ class Faulty(Hypervisor):
         return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Looks at owner and kind in the step that maps."""
 
     def map(

@@ -9,12 +9,7 @@ Source: CVE-2014-3601 and CVE-2014-8369; Linux, commit 3d32e4dbe713.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Level, Ticket, Vm
-from pymodel.hardware.memory import EntryKind
-from pymodel.hypervisor.accounts import drop
-from pymodel.hypervisor.ids import Job
-from pymodel.hypervisor.leaves import leaf_holder
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import EntryKind, Hypervisor, Job, Level, MachineState, Ticket, Vm, drop, leaf_holder
 
 ID = "CVE-2014-3601"
 TITLE = "The undoing of a failed range mapping gives up one reference too many"
@@ -34,7 +29,7 @@ class Faulty(Hypervisor):
         return after
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Gives up what lies in front of the cursor, page by page, and nothing else."""
 
     def undo_release(self, s: MachineState, caller: Vm, job: Job, ticket: Ticket) -> MachineState:

@@ -8,9 +8,7 @@ Source: siemens/jailhouse, commit 7cffb9b7d54d.
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Page
-from pymodel.language.truth import all_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import Hypervisor, MachineState, Page, all_of
 
 ID = "JH-7cffb9b7"
 TITLE = "A large leaf is removed whole by a range that covers only a part of it"
@@ -26,7 +24,7 @@ class Faulty(Hypervisor):
         return last - first >= end - start
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Compares where the range and the leaf begin and end."""
 
     def removes_whole(self, s: MachineState, first: Page, last: Page, start: Page, end: Page) -> bool:

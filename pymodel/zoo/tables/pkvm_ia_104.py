@@ -9,9 +9,7 @@ Source: intel-staging/pKVM-IA, issue 104, repaired in pull request 105.
 
 from __future__ import annotations
 
-from pymodel.hardware.memory import Entry, EntryKind
-from pymodel.language.truth import any_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import Entry, EntryKind, Hypervisor, MachineState, any_of
 
 ID = "PKVM-IA-104"
 TITLE = "An unmapping walks through a large leaf into a guest's data"
@@ -27,7 +25,7 @@ class Faulty(Hypervisor):
         return any_of(entry.kind == EntryKind.LINK, entry.kind == EntryKind.LEAF)
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Follows links alone."""
 
     def is_table(self, s: MachineState, entry: Entry) -> bool:

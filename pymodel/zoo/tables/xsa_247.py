@@ -9,14 +9,24 @@ Source: Xen Security Advisory XSA-247; xen-project/xen, commits ca708d351775 and
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Frame, Level, Vm
-from pymodel.hypervisor.accounts import drop, is_unused, mappings
-from pymodel.hypervisor.ids import HolderKind, holder
-from pymodel.hypervisor.memory import FrameKind, is_unreferenced
-from pymodel.hypervisor.vms import require_manages
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.truth import any_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    Frame,
+    FrameKind,
+    HolderKind,
+    Hypervisor,
+    Level,
+    MachineState,
+    Reason,
+    Vm,
+    any_of,
+    drop,
+    holder,
+    is_unreferenced,
+    is_unused,
+    mappings,
+    require,
+    require_manages,
+)
 
 ID = "XSA-247"
 TITLE = "A page is recycled from under a large leaf that could not be split"
@@ -35,7 +45,7 @@ class Faulty(Hypervisor):
         return self.release_frame(drop(s, holder(HolderKind.FRAME, frame)), frame)
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Looks for leaves of every size."""
 
     def reclaim(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:

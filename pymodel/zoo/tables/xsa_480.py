@@ -9,10 +9,7 @@ Source: Xen Security Advisory XSA-480 (CVE-2026-23554); xen-project/xen, commit 
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Tag, Ticket
-from pymodel.hardware.invalidation import covers_tag
-from pymodel.language.truth import all_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import Hypervisor, MachineState, Tag, Ticket, all_of, covers_tag
 
 ID = "XSA-480"
 TITLE = "A table is reused before the deferred flush has run"
@@ -28,7 +25,7 @@ class Faulty(Hypervisor):
         return all_of(ticket >= since, covers_tag(inv, tag))
 
 
-class Twin(Hypervisor):
+class Fixed(Hypervisor):
     """Waits for the flush."""
 
     def is_table_flushed(self, s: MachineState, tag: Tag, since: Ticket, ticket: Ticket) -> bool:

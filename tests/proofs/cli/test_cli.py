@@ -394,7 +394,7 @@ def test_the_zoo_compares_with_what_was_expected(
 ) -> None:
     """0 only if each fault is refuted where it says so and its twin nowhere."""
     monkeypatch.setattr(zoo_command, "entries", lambda: [zoo.Entry("early", "Too early", ("TST-1",), "zoo.early")])
-    verdicts = {"zoo.early:Faulty": fault, "zoo.early:Twin": twin}
+    verdicts = {"zoo.early:Faulty": fault, "zoo.early:Fixed": twin}
     fakes.answer = lambda policy, *_: report(result(verdicts[policy.name]))
     assert run(["zoo", "EARLY", "--json", "-"]) == code
     data = json.loads(capsys.readouterr().out)

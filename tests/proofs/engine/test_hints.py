@@ -69,8 +69,8 @@ def test_the_references_hints_prove_no_fault() -> None:
     """A step with a fault is tried with the hints of the right one, and found wrong."""
     module = "pymodel.zoo.devices.xsa_302"
     assert load(f"{module}:Faulty").name
-    found = {which: {o.verdict for o in decided(f"{module}:{which}", "detach")} for which in ("Twin", "Faulty")}
-    assert found["Twin"] == {"proved", "framed"}
+    found = {which: {o.verdict for o in decided(f"{module}:{which}", "detach")} for which in ("Fixed", "Faulty")}
+    assert found["Fixed"] == {"proved", "framed"}
     assert "cti" in found["Faulty"]
 
 

@@ -13,8 +13,13 @@ from tests.places import ROOT
 
 #: Ways to run a module that is named by a text.
 IMPORTING = ("import_module", "exec", "exec_module", "run_path", "run_module", "__import__")
-#: Who does: the loader; the check of names, which looks at the model's modules; and a measurement in a process of its own.
-MAY = {"proofs/policies/loading.py", "proofs/policies/purity.py", "proofs/bench/apart.py"}
+#: Who does: the loader; the checks of names and of earlier names, which look at the model's modules; and a measurement apart.
+MAY = {
+    "proofs/policies/loading.py",
+    "proofs/policies/purity.py",
+    "proofs/policies/earlier/renaming.py",
+    "proofs/bench/apart.py",
+}
 
 
 def imports_by_name(path: Path) -> bool:
@@ -69,7 +74,7 @@ def test_a_fault_that_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytes
         "class Faulty(Hypervisor):",
         "    def free(self, s):",
         "        return s",
-        "class Twin(Hypervisor): pass",
+        "class Fixed(Hypervisor): pass",
     ]
     (tmp_path / "aviary_of_one" / "dodo.py").write_text("\n".join(text), encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))

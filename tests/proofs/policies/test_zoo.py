@@ -11,7 +11,7 @@ from tests.places import ROOT
 
 
 def test_every_file_of_the_zoo_is_an_entry() -> None:
-    """Each file of the zoo has an ID of its own, promises that exist, a fault and a twin."""
+    """Each file of the zoo has an ID of its own, promises that exist, a fault and a repaired version."""
     files = [p.stem for p in (ROOT / "pymodel" / "zoo").rglob("*.py") if not p.stem.startswith("_")]
     assert [e.module.rsplit(".", maxsplit=1)[-1] for e in zoo.entries()] == sorted(files)
 

@@ -123,7 +123,7 @@ def test_a_disagreement_of_solvers_is_no_proof(monkeypatch: pytest.MonkeyPatch) 
 
 def test_only_the_steps_that_a_policy_changes_differ() -> None:
     """The cache goes by terms: a twin that is written otherwise and means the same has no step of its own to prove."""
-    provers = [StepProver(Setup(f"pymodel.zoo.devices.xsa_302:{which}", 1)) for which in ("Faulty", "Twin")]
+    provers = [StepProver(Setup(f"pymodel.zoo.devices.xsa_302:{which}", 1)) for which in ("Faulty", "Fixed")]
     faulty, twin = (Keys(prover, Cache(None, print)) for prover in provers)
     names = list(provers[0].own)
     assert differing(provers[0], faulty, names) == {"detach"}

@@ -108,7 +108,7 @@ def test_policy_that_refuses_less_is_found(lazy: Behaviour) -> None:
     """A policy that does what the module does not is found where it is known what the module could do; its twin is not."""
     step = next(n for n, m in enumerate(lazy.moments) if m.did is not None and m.did.name == LAZY.action.name)
     before, after = lazy.moments[step - 1 : step + 1]
-    faulty, twin = (Machine(BINDING, policy()) for policy in (lnx_lazy_flush.Faulty, lnx_lazy_flush.Twin))
+    faulty, twin = (Machine(BINDING, policy()) for policy in (lnx_lazy_flush.Faulty, lnx_lazy_flush.Fixed))
     state = state_after(twin, lazy, step)
     could = frozenset(case for case in BINDING.cases() if not twin.attempt(state, case, before.seen).refused)
     told = [toward_python.refusals(m, state, before, replace(after, could=could), Replays()) for m in (faulty, twin)]
@@ -160,7 +160,7 @@ def test_runs_of_the_reference_are_behaviours_of_the_module(tools: Tlc, runs: li
 @pytest.mark.parametrize("policy", [lnx_lazy_flush, xsa_346], ids=lambda policy: policy.ID)
 def test_runs_of_a_faulty_policy_are_no_behaviours_of_the_module(tools: Tlc, policy: Any) -> None:
     """Recorded at random from a policy of the zoo, some runs are rejected, at the action that is faulty; none of its twin's are."""
-    faulty, twin = (record(Machine(BINDING, kind()), 60, 16, SEED).runs for kind in (policy.Faulty, policy.Twin))
+    faulty, twin = (record(Machine(BINDING, kind()), 60, 16, SEED).runs for kind in (policy.Faulty, policy.Fixed))
     wrong = toward_tla.rejected(tools, MODULES, BINDING, faulty)
     found = toward_tla.where_rejected(tools, MODULES, BINDING, wrong[0], faulty[wrong[0]])
     assert found.action.split("(")[0] in {"Release", "Replace", "a step without effect: release"}
@@ -237,7 +237,7 @@ def test_counterexample_that_does_not_end_as_recorded_is_found(
 
 def test_counterexample_that_the_faulty_policy_does_not_follow_is_found(lazy: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the zoo's policy had no fault any more, it would not follow."""
-    monkeypatch.setattr(lnx_lazy_flush, "Faulty", lnx_lazy_flush.Twin)
+    monkeypatch.setattr(lnx_lazy_flush, "Faulty", lnx_lazy_flush.Fixed)
     found = variants.compare(BINDING, LAZY, lazy, Hypervisor(), names_of(lazy)).found
     assert [d.direction for d in found] == [f"counterexample of {LAZY.name} on the faulty policy"]
 
