@@ -1,4 +1,4 @@
-"""The zoo as policies: one fault a module, as the policy `Faulty`, with its repaired version and the promises that the fault breaks."""
+"""The zoo as policies: one fault a module, as the policy `Faulty`, its repaired version, and the promises that it breaks."""
 
 from __future__ import annotations
 

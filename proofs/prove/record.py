@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from operator import itemgetter
 from typing import NamedTuple
@@ -137,6 +137,23 @@ def fewer(parts: list[Node], spent: Asked) -> list[Node]:
     return parts
 
 
+def found_quickly(query: Query) -> Hint:
+    """Return some parts and instances that suffice, in one of a few ways; none of it takes much longer than the proof took."""
+    instances = {i.formula.number: i for i in query.used}
+    every = [*(c for part in query.parts for c in conjuncts(part)), *(i.formula for i in query.used)]
+    limit = 2 * max(query.cost, COSTLY)
+    parts = next(filter(None, (Session(flavour).core(every, limit) for flavour in ("smt", "numbers"))), every)
+    best = asked(parts, WAYS[0], limit)
+    if best.seconds > CHEAP:
+        best = min(best, asked(parts, WAYS[1], min(best.cost * 2, limit)))
+    if best.cost >= COSTLY:
+        best = min(best, *(asked(parts, way, min(best.cost * 2, limit)) for way in ALONE if not way.seed))
+    kept = [instances[n.number] for n in parts if n.number in instances]
+    marks = frozenset(mark_of(n) for n in parts if n.number not in instances) | frozenset(map(mark, kept))
+    cost = int(min(best.cost, RLIMIT)).bit_length()
+    return Hint(marks, rounds(query, kept), best.way.flavour, best.way.seed, cost, best.way.alone)
+
+
 def rounds(query: Query, kept: list[Instance]) -> int:
     """Return the rounds that yield all these instances."""
     for depth in range(query.depth):
@@ -152,7 +169,7 @@ def still_good(query: Query) -> Hint | None:
     return hint if hint is not None and (hint.alone or query.cost < COSTLY) else None
 
 
-def record(task: Decide, afresh: bool = False) -> Hints:
+def record(task: Decide, afresh: bool = False, quick: bool = False) -> Hints:
     """Prove a step of the reference and return its hints: those that still suffice, unless all are to be found afresh."""
     prover, found = StepProver(Setup("reference", RLIMIT, kept=frozenset(decisions(Hypervisor())))), Hints({})
     name, new = task.name, 0
@@ -161,7 +178,7 @@ def record(task: Decide, afresh: bool = False) -> Hints:
         nonlocal new
         kept = None if afresh else still_good(query)
         new += kept is None
-        found.note(out.step, out.statement, number, kept or shortest(query))
+        found.note(out.step, out.statement, number, kept or (found_quickly if quick else shortest)(query))
 
     prover.induction.on_proof = note
     for o in task.run(prover).obligations or ():
@@ -177,6 +194,9 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.prove.record", description=__doc__)
     parser.add_argument("steps", nargs="*", metavar="STEP", help="an operation or a hardware step; all if left out")
     parser.add_argument("--afresh", action="store_true", help="do not keep the hints that still suffice; takes far longer")
+    parser.add_argument(
+        "--quick", action="store_true", help="take the first hint that suffices; without it they are improved, in hours"
+    )
     asked_for = parser.parse_args(argv)
     names = asked_for.steps
     tasks = [task for task in all_tasks(StepProver(Setup("reference", RLIMIT)).own) if not isinstance(task, RunWitnesses)]
@@ -185,11 +205,14 @@ def main(argv: list[str]) -> int:
     if wrong:
         sys.stderr.write(f"no step is called {wrong[0]!r}; known: {', '.join(known)}\n")
         return 2
-    hints = Hints(dict(recorded().entries) if names else {})
+    hints, todo = Hints(dict(recorded().entries)), ordered([task for task in tasks if not names or task.name in names], set())
     with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
-        todo = ordered([task for task in tasks if not names or task.name in names], set())
-        hints.merge(pool.map(record, todo, [asked_for.afresh] * len(todo)))
-    hints.write(FILE)
+        done = [pool.submit(record, task, asked_for.afresh, asked_for.quick) for task in todo]
+        for one in as_completed(done):
+            hints.merge([one.result()])
+            hints.write(FILE)
+    if not names:
+        Hints({name: hints.entries[name] for name in known if name in hints.entries}).write(FILE)
     return 0
 
 

@@ -1,1 +1,1 @@
-"""The zoo: public isolation faults, in folders by chapter, each a policy that differs from its repaired version in the fault alone."""
+"""The zoo: public isolation faults, by chapter; each a policy that differs from its repaired version in the fault alone."""

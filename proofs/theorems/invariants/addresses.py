@@ -39,7 +39,7 @@ def a_request_keeps_clear_of_what_is_reserved(s: MachineState, r: Request) -> bo
 
 @state
 def a_mirrored_page_is_the_vms_own(s: MachineState, table: Frame, index: Index) -> bool:
-    """A page of a mirror has a partner in its VM's own address space: at the same address, of the same frame; each names the other."""
+    """A page of a mirror has one in its VM's own address space: at the same address, of the same frame; each names its other."""
     w = s.mirror_link[table, index]
     e, t, other = s.memory[table, index], s.table[table], s.mirror_link[w.table, w.index]
     d, u = s.memory[w.table, w.index], s.table[w.table]
