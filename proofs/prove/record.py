@@ -194,9 +194,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.prove.record", description=__doc__)
     parser.add_argument("steps", nargs="*", metavar="STEP", help="an operation or a hardware step; all if left out")
     parser.add_argument("--afresh", action="store_true", help="do not keep the hints that still suffice; takes far longer")
-    parser.add_argument(
-        "--quick", action="store_true", help="take the first hint that suffices; without it they are improved, in hours"
-    )
+    parser.add_argument("--quick", action="store_true", help="take the first hint that suffices and do not improve it")
     asked_for = parser.parse_args(argv)
     names = asked_for.steps
     tasks = [task for task in all_tasks(StepProver(Setup("reference", RLIMIT)).own) if not isinstance(task, RunWitnesses)]
@@ -205,14 +203,16 @@ def main(argv: list[str]) -> int:
     if wrong:
         sys.stderr.write(f"no step is called {wrong[0]!r}; known: {', '.join(known)}\n")
         return 2
-    hints, todo = Hints(dict(recorded().entries)), ordered([task for task in tasks if not names or task.name in names], set())
+    hints, new = Hints(dict(recorded().entries)), Hints({})
+    todo = ordered([task for task in tasks if not names or task.name in names], set())
     with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
         done = [pool.submit(record, task, asked_for.afresh, asked_for.quick) for task in todo]
         for one in as_completed(done):
-            hints.merge([one.result()])
+            new.merge([one.result()])
+            hints.merge([new])
             hints.write(FILE)
     if not names:
-        Hints({name: hints.entries[name] for name in known if name in hints.entries}).write(FILE)
+        new.write(FILE)
     return 0
 
 
