@@ -12,6 +12,7 @@ from proofs.search.concrete import Checker
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Index
 from pymodel.language.outcomes import Refused
+from pymodel.language.state import State
 from pymodel.language.words import Choice
 from pymodel.machine import Hypervisor, steps
 from pymodel.platforms import in_group, machine
@@ -54,8 +55,10 @@ class Numbered:
         known = self.parts.get(id(part))
         if known is None:
             points = getattr(part, "points", None)
-            if points is None:
-                content: Any = part
+            if isinstance(part, State):
+                content: Any = self.key(part)
+            elif points is None:
+                content = part
             else:
                 default = part.shape.record.default()
                 content = (part.shape.name, frozenset((raw, record) for raw, record in points.items() if record != default))

@@ -95,8 +95,9 @@ def test_what_a_step_removed_is_seen(state: MachineState) -> None:
     """The blockers of a search are dropped: no map has a point there any more, and the search's record did not change."""
     checker = Checker([CATALOGUE.statements[GIVEN_UP]], MachineState)
     before = state.put("search", SEARCH, state.search[SEARCH].replace(nth=state.search[SEARCH].nth + 1, checked=Page(0)))
-    before = before.put("blocker", (SEARCH, state.search[SEARCH].nth), Blocker(noted=True))
-    after = before.replace(blocker=before.blocker.reset(lambda *_: True))
+    noted = before.blocker.set((SEARCH, state.search[SEARCH].nth), Blocker(noted=True))
+    before = before._with(blocker=noted)
+    after = before._with(blocker=noted.reset(lambda *_: True))
     assert checker.broken(before) == []
     checker.bounds = {GIVEN_UP: []}
     assert checker.broken(after, before)
@@ -116,7 +117,10 @@ class Watched:
 
 
 def test_what_a_statement_reads_is_known(state: MachineState) -> None:
-    """A statement is not looked at where no part that it reads changed: what it reads is no more than its code mentions."""
+    """A statement is not looked at where no part that it reads changed: what it reads is no more than its code mentions.
+
+    What the platform is does not change.
+    """
     checker = Checker(list(CATALOGUE.statements.values()), MachineState)
     parts = set(MachineState.shapes())
     for statement, chosen in checker.plans:
@@ -124,7 +128,8 @@ def test_what_a_statement_reads_is_known(state: MachineState) -> None:
         for keys in checker.keys(statement, chosen, state) if statement.params else [()]:
             statement.function(watched, *keys)
         assert watched.read & parts <= checker.reads[statement.name], statement.name
-        assert {name for name, _ in chosen} <= checker.reads[statement.name], statement.name
+        changing = {name for name, _ in chosen if not name.startswith("platform.")}
+        assert changing <= checker.reads[statement.name], statement.name
 
 
 def test_what_a_step_keeps_is_not_said_to_break(state: MachineState) -> None:

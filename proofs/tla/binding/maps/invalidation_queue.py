@@ -55,6 +55,11 @@ def slot(s: Any, d: str, f: str) -> Any:
     return s.memory[Frame(TABLE[d][2]), Index(PAGE[f])]
 
 
+def since(s: Any, d: str, f: str) -> int:
+    """Return the first request that counts for a frame that was taken from a device."""
+    return int(s.slot_note[Frame(TABLE[d][2]), Index(PAGE[f])].since.raw)
+
+
 def lent(s: Any, kind: EntryKind) -> Tuples:
     """Return where a slot is of that kind: device and frame."""
     return frozenset((d, f) for d in RID for f in FRAME if slot(s, d, f).kind == kind)
@@ -69,14 +74,14 @@ def tickets(s: Any, d: str) -> list[int]:
 def is_owed(s: Any, d: str) -> bool:
     """Say whether something was taken from a device since its last request."""
     newest = max(tickets(s, d), default=0)
-    return any(int(slot(s, d, f).since.raw) > newest for e, f in lent(s, EntryKind.STALE) if e == d)
+    return any(since(s, d, f) > newest for e, f in lent(s, EntryKind.STALE) if e == d)
 
 
 def is_told(s: Any, d: str, f: str) -> bool:
     """Say whether a wait can tell that a frame is out of every cache: a request is done that counts, and all before it."""
-    rest, since = tickets(s, d)[::-1], int(slot(s, d, f).since.raw)
+    rest, first = tickets(s, d)[::-1], since(s, d, f)
     while rest and s.invalidation[Ticket(rest[0])].done:
-        if rest.pop(0) >= since:
+        if rest.pop(0) >= first:
             return True
     return False
 

@@ -136,8 +136,9 @@ def removed(s: Any, v: str, p: str) -> set[str]:
 
 def issued(s: Any, v: str, p: str) -> list[bool]:
     """Return, for each leaf that was removed from a slot, whether an invalidation that counts for it was issued."""
-    both = [(io, leaf(s, v, p, io)) for io in (0, 1)]
-    return [any(n >= int(e.since.raw) for n in tickets(s, v, p, io)) for io, e in both if e.kind == EntryKind.STALE]
+    stale = [io for io in (0, 1) if leaf(s, v, p, io).kind == EntryKind.STALE]
+    since = {io: int(s.slot_note[SLOT[v, p, io]].since.raw) for io in stale}
+    return [any(n >= since[io] for n in tickets(s, v, p, io)) for io in stale]
 
 
 def is_issued(s: Any, v: str, p: str) -> bool:

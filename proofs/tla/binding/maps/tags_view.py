@@ -161,8 +161,8 @@ def leaves(s: Any, kind: EntryKind) -> Tuples:
 def removed(s: Any, v: str) -> list[tuple[str, str, str, int]]:
     """Return what was removed from a VM and may be cached: what it is, the VM, the frame, the first ticket that counts."""
     table = linked(s, v)
-    entries = [slot(s, table)] if table else []
-    out = [("LEAF", v, frame_name(e.frame), int(e.since.raw)) for e in entries if e.kind == EntryKind.STALE]
+    slots = [(slot(s, table), s.slot_note[Frame(FRAME[table]), Index(0)])] if table else []
+    out = [("LEAF", v, frame_name(e.frame), int(n.since.raw)) for e, n in slots if e.kind == EntryKind.STALE]
     tables = ((f, s.table[Frame(n)]) for f, n in FRAME.items())
     retired = [(f, t) for f, t in tables if t.phase == TablePhase.RETIRED and int(t.space.raw) == SPACE[v]]
     return out + [("TABLE", v, f, int(t.since.raw)) for f, t in retired]
