@@ -95,10 +95,11 @@ def test_recording_keeps_what_suffices(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert record.main(["unpin"]) == 0
     assert " hints, 0 new" in capfd.readouterr().err
     assert json.loads((tmp_path / "hints.json").read_text(encoding="utf-8")) == recorded().entries
-    assert record.main(["unpin", "--afresh"]) == 0
-    assert " hints, 0 new" not in capfd.readouterr().err
-    text = (tmp_path / "hints.json").read_text(encoding="utf-8")
-    assert text.count("\n") == recorded_lines()
+    for how in ("--quick", "--afresh"):
+        assert record.main(["unpin", "--afresh", how]) == 0
+        assert " hints, 0 new" not in capfd.readouterr().err
+        text = (tmp_path / "hints.json").read_text(encoding="utf-8")
+        assert text.count("\n") == recorded_lines()
     assert record.main(["unpinned"]) == 2
 
 
