@@ -26,10 +26,8 @@ from proofs.engine.paths import explore
 from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Query, concrete_of, raw
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
-from proofs.statements import Kind, Statement
-from proofs.theorems import CATALOGUE
+from proofs.statements import CATALOGUE, Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
-from pymodel.hardware.platform import PlatformState
 from pymodel.language.outcomes import Refused
 from pymodel.language.state import PLATFORM, MapShape, State, write_json
 from pymodel.language.steps import Transition
@@ -95,7 +93,7 @@ class Induction:
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
-        axioms = list(CATALOGUE.axioms.values()) if issubclass(self.kind, PlatformState) else []
+        axioms = list(CATALOGUE.axioms.values()) if any(n.startswith("platform.") for n in self.kind.shapes()) else []
         self.hypotheses = [*axioms, *assumed, *statements]
         self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
         self.keys = {

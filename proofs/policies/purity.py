@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
-import pymodel
 from proofs.policies.allowed import (
     ALLOWED,
     ANNOTATION,
@@ -31,6 +30,7 @@ from proofs.policies.allowed import (
 from proofs.policies.files import parsed
 from proofs.policies.loaded import LoadedPolicy
 from proofs.policies.names import Function, bindings, captured, dunder, fresh_locals, looped, used_once, uses_up
+from pymodel import surface
 
 __all__ = ["Finding", "unsupported"]
 
@@ -193,7 +193,7 @@ class _Checker(ast.NodeVisitor):
     def is_public(self, module: str, name: str) -> bool:
         """Say whether a name is a public one of a known module, and at home in it or in the model."""
         if module == "pymodel":
-            return name in pymodel.__all__
+            return name in surface.__all__
         if module == "__future__" or not self.is_known(module) or name.startswith("_"):
             return module == "__future__"
         try:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from typing import TypeGuard
 
 from proofs import STARTED
 from proofs.engine.keys.key import joined
@@ -77,11 +78,18 @@ class Texts:
 def read(data: bytes, package: str) -> tuple[str, list[str]]:
     """Return the digest of a text without docstrings and remarks, and what it may import."""
     tree, names = ast.parse(data), dict[str, None]()
+    unread = {id(inner) for node in ast.walk(tree) if for_types_alone(node) for part in node.body for inner in ast.walk(part)}
     for node in ast.walk(tree):
-        names.update(dict.fromkeys(imported(node, package)))
+        if id(node) not in unread:
+            names.update(dict.fromkeys(imported(node, package)))
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), list(names)
+
+
+def for_types_alone(node: ast.AST) -> TypeGuard[ast.If]:
+    """Say whether what stands in a node is read by the type checker and never run."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def spec_of(name: str) -> ModuleSpec | None:

@@ -21,6 +21,7 @@ ROOMS = (
     "pymodel.machine",
     "pymodel.platforms",
     "pymodel.sources",
+    "pymodel.surface",
     "pymodel.zoo",
     "proofs.statements",
     "proofs.traces",

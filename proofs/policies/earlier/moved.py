@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import pymodel
+from pymodel import surface
 
 __all__ = [
     "ATTRIBUTES",
@@ -116,6 +116,6 @@ def is_old(module: str) -> bool:
 def instead_of(module: str, name: str) -> str:
     """Return what to write instead of an import of a name from a module, or nothing if it is no name that moved."""
     now = new_name(name)
-    if not is_old(module) or now not in pymodel.__all__:
+    if not is_old(module) or now not in surface.__all__:
         return ""
     return f"write `from pymodel import {now}` (`python -m proofs.policies.port FILE` rewrites a policy)"

@@ -11,7 +11,6 @@ import importlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import pymodel
 from proofs.policies.earlier.moved import (
     ATTRIBUTES,
     COMMANDS,
@@ -25,6 +24,7 @@ from proofs.policies.earlier.moved import (
     is_old,
     new_name,
 )
+from pymodel import surface
 from pymodel.machine import MachineState
 
 __all__ = ["Ported", "outdated", "port"]
@@ -96,10 +96,10 @@ def port(text: str) -> Ported:
 def imports(source: Source) -> Iterator[Edit]:
     """Yield one import from `pymodel` in the place of those from its modules."""
     old = [n for n in source.tree.body if isinstance(n, ast.ImportFrom) and n.module and not n.level and is_old(n.module)]
-    found = {(new_name(a.name), a.asname) for n in old for a in n.names if new_name(a.name) in pymodel.__all__}
+    found = {(new_name(a.name), a.asname) for n in old for a in n.names if new_name(a.name) in surface.__all__}
     for number, node in enumerate(old):
         start, end = source.span(node)
-        here = [(a.name, a.asname) for a in node.names if new_name(a.name) not in pymodel.__all__]
+        here = [(a.name, a.asname) for a in node.names if new_name(a.name) not in surface.__all__]
         lines = [listed("pymodel", sorted(found, key=lambda pair: pair[0]))] if number == 0 and found else []
         lines += [listed(str(node.module), here)] if here else []
         yield Edit(start, end if lines else end + 1, "\n".join(lines))

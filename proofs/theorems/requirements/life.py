@@ -56,6 +56,7 @@ THEOREMS = (
         accounts.a_seat_names_a_thing,
         memory.a_handle_knows_its_uses,
         tables.a_broken_leaf_names_its_child,
+        tables.only_a_leaf_has_notes,
         ranges.a_jobs_leaf_is_in_its_window,
         addresses.a_mirrored_page_is_the_vms_own,
         addresses.a_leaf_is_where_its_walk_ends,

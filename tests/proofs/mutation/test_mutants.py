@@ -119,7 +119,7 @@ def test_known_mutants_are_judged_rightly() -> None:
         "vms.py:Vms.create_vm#guard1": "killed",
         "ranges.py:Ranges.job_map#guard3": "killed",
         "ranges.py:Ranges.undo_unmap#conjunct2": "killed",
-        "tables.py:Tables.finish_split#conjunct2": "killed",
+        "leaves.py:Leaves.finish_split#conjunct2": "killed",
         "devices.py:DeviceOperations.attach#guard2": "killed",
         "tables.py:Tables.destroy_space#guard4": "killed",
         "windows.py:Windows.search_step#effect4": "killed",

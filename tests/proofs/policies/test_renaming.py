@@ -7,11 +7,11 @@ from textwrap import dedent
 
 import pytest
 
-import pymodel
 from proofs.policies import PolicyError, load
 from proofs.policies.earlier.moved import FIELDS, NAMES, STEPS
 from proofs.policies.earlier.renaming import outdated, port
 from proofs.policies.port import main
+from pymodel import surface
 from pymodel.machine import Hypervisor, MachineState, steps
 from tests.places import ROOT
 
@@ -154,10 +154,10 @@ def test_an_old_operation_and_part_are_errors_that_give_the_new_ones(tmp_path: P
 
 def test_the_new_names_exist() -> None:
     """What the tables point to is there: public names, operations, parts."""
-    assert set(NAMES.values()) <= set(pymodel.__all__)
+    assert set(NAMES.values()) <= set(surface.__all__)
     assert set(STEPS.values()) <= {t.name for t in steps(Hypervisor())}
     assert set(FIELDS) - {"iommu"} <= set(MachineState.shapes())
-    assert not set(NAMES) & set(pymodel.__all__)
+    assert not set(NAMES) & set(surface.__all__)
 
 
 def test_the_policies_here_are_up_to_date() -> None:

@@ -162,7 +162,13 @@ def test_the_engine_is_known_by_itself() -> None:
 
     engine = names(ENGINE)
     others = {n for n in engine if not n.startswith(("proofs.engine", "pymodel.language"))}
-    assert others - {"pymodel.hardware", "pymodel.hardware.ids"} == {"proofs", "proofs.statements", "proofs.verdicts", "pymodel"}
+    assert others - {"pymodel.hardware", "pymodel.hardware.ids"} == {
+        "proofs",
+        "proofs.statements",
+        "proofs.traces",
+        "proofs.verdicts",
+        "pymodel",
+    }
     decides = ("induction", "query", "terms", "solvers.solver", "solvers.crosscheck", "hints")
     assert {f"proofs.engine.{n}" for n in decides} | {"pymodel.language.words", "pymodel.language.state"} <= engine
     everything = names(FORMULAS)
@@ -218,7 +224,8 @@ def move_a_statement(folder: Path) -> None:
     (home / "below" / "__init__.py").write_text("", encoding="utf-8")
     (home / "steps.py").rename(home / "below" / "steps.py")
     new = "import reach\nfrom proofs.theorems.promises.below import steps\n"
-    edit(folder, "proofs/theorems/requirements.py", "import reach, steps\n", new)
+    for part in ("frames", "translation"):
+        edit(folder, f"proofs/theorems/requirements/{part}.py", "import reach, steps\n", new)
 
 
 def move_and_break_a_statement(folder: Path) -> None:

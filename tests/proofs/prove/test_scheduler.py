@@ -111,7 +111,7 @@ def test_the_reference_is_decided_and_not_searched() -> None:
 
 def test_a_policys_own_steps_are_searched_at_once() -> None:
     """Its steps in the scenarios come first, then what a small effort does not prove of them; then its steps are decided."""
-    executor, _ = scheduled(proved, [DecideStep("pin"), DecideStep("detach")], "pymodel.zoo.xsa_302:Faulty")
+    executor, _ = scheduled(proved, [DecideStep("pin"), DecideStep("detach")], "pymodel.zoo.devices.xsa_302:Faulty")
     assert executor.asked == [Survey(), Scout("detach"), DecideStep("detach", own=True), DecideStep("pin")]
 
 

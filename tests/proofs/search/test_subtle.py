@@ -134,7 +134,7 @@ def test_an_operation_that_returns_nothing_is_told() -> None:
     policy = Forgetful()
     transition = {t.name: t for t in steps(policy)}["publish"]
     outcomes = induction_of(policy).step(transition)
-    told = f"{Path(__file__).name}:{transition.line} show: raises TypeError('show returns NoneType, and not a state')"
+    told = f"{Path(__file__).name}:{transition.line} publish: raises TypeError('publish returns NoneType, and not a state')"
     assert {o.verdict for o in outcomes} == {"unknown"}
     assert all(o.where.endswith(told) for o in outcomes)
     assert "publish" not in witness(policy, []).succeeded

@@ -32,6 +32,7 @@ from pymodel.language.state import MapShape
 from pymodel.language.steps import Transition, operation, steps_of
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
+from tests.kept import kept
 
 REFERENCE = {step.name: step for step in steps_of(Hypervisor())}
 
@@ -71,7 +72,8 @@ def test_nobody_is_entitled_who_may_not_ask(reference: Induction, name: str) -> 
     assert not solver.feasible(conj([entitled, neg(may_ask)]))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+@kept
 def reference() -> Induction:
     """Return the induction of the reference, which has an arbitrary state."""
     return Induction(Hypervisor(), [s for s in CATALOGUE.statements.values() if s.kind == "state"], [], Limits())
@@ -209,9 +211,7 @@ def test_a_policys_operation_cannot_be_called_as_a_step_of_the_world(tmp_path: P
     """It would pass for hardware, which AUT-1 does not limit."""
     path = tmp_path / "p.py"
     path.write_text(
-        "from pymodel.hypervisor import Hypervisor\n"
-        "from pymodel.hardware.machine import MachineState\n"
-        "from pymodel.language.steps import operation\n\n\n"
+        "from pymodel import Hypervisor, MachineState, operation\n\n\n"
         "class P(Hypervisor):\n"
         "    @operation\n"
         "    def walk_evict(self, s: MachineState) -> MachineState:\n"

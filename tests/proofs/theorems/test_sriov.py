@@ -23,12 +23,14 @@ from pymodel.hypervisor.devices import DeviceOperations
 from pymodel.hypervisor.sriov import Sriov
 from pymodel.language.outcomes import Refused
 from pymodel.machine import Hypervisor, MachineState, steps
+from tests.kept import kept
 from tests.pymodel.hypervisor.test_sriov import HOST, OPERATIONS, PF, bring_up, given_away, play
 
 LIMITS = Limits(60_000_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+@kept
 def induction() -> Induction:
     """Return the induction of the reference, prepared once."""
     policy = Hypervisor()

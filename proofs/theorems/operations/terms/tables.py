@@ -240,7 +240,7 @@ def is_clear(space: Value, page: Value, level: Value = A_PAGE) -> Fact:
 
 
 def may_have(space: Value, level: Value, frame: Value, rights: Value) -> Fact:
-    """A frame or block is the own one of an address space's VM, or a page shown to all, to be read; with some rights."""
+    """A frame or block is the own one of an address space's VM, or a page published to all, to be read; with some rights."""
 
     def meaning(s: MachineState, where: Space, size: Level, what: Frame, wanted: Rights) -> bool:
         p, f, b = s.space[where], s.frame[what], s.block[size, what]
@@ -249,7 +249,7 @@ def may_have(space: Value, level: Value, frame: Value, rights: Value) -> Fact:
         published = all_of(f.kind == FrameKind.PUBLISHED, size == Level.PAGE, wanted.within(READ))
         return all_of(any_of(own, published), wanted != NO_RIGHTS)
 
-    text = f"{frame} is the own one of the VM of {space}, or shown to all to be read; {rights} are some"
+    text = f"{frame} is the own one of the VM of {space}, or published to all to be read; {rights} are some"
     return fact(text, meaning, space, level, frame, rights)
 
 
