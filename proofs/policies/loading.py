@@ -119,11 +119,11 @@ def _choose(module: ModuleType, file: str, wanted: str, shown: str) -> type[Hype
             raise PolicyError(f"there is no class {wanted!r}; its policies are: {names}", file)
         if not (inspect.isclass(cls) and issubclass(cls, Hypervisor)):
             line = place_of(cls, "")[1] if cls in own else 0
-            raise PolicyError(f"{wanted} is no policy; derive it from pymodel.hypervisor.Hypervisor", file, line)
+            raise PolicyError(f"{wanted} is no policy; derive it from Hypervisor, which `pymodel` has", file, line)
         return cls
     last = [c for c in policies if not any(other is not c and issubclass(other, c) for other in policies)]
     if not last:
-        raise PolicyError("no policy here; define a class that derives from pymodel.hypervisor.Hypervisor", file)
+        raise PolicyError("no policy here; define a class that derives from Hypervisor, which `pymodel` has", file)
     if len(last) > 1:
         mark = "::" if shown.endswith(".py") else ":"
         choices = ", ".join(sorted(f"{shown}{mark}{c.__name__}" for c in last))

@@ -24,6 +24,7 @@ import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from inspect import get_annotations
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, dataclass_transform
 
 from rpds import HashTrieMap
@@ -70,6 +71,18 @@ class Owner(Enum):
     """A policy's own."""
 
 
+def derives_from(root: type, cls: type) -> None:
+    """Refuse a class with bases of another kind, whose methods might stand in front of the root's."""
+    for base in cls.__mro__:
+        if base is not object and not issubclass(base, root):
+            raise TypeError(f"{cls.__name__} derives from {base.__name__}, which is no {root.__name__}")
+
+
+def own_names(cls: type) -> list[str]:
+    """Return what a class defines in its body, but for what Python itself notes of each class."""
+    return [name for name in cls.__dict__ if not (name.startswith("__") and name.endswith("__"))]
+
+
 PLATFORM, HARDWARE, AUTHORITY = Owner.PLATFORM, Owner.HARDWARE, Owner.AUTHORITY
 BOOKKEEPING, GHOST, POLICY = Owner.BOOKKEEPING, Owner.GHOST, Owner.POLICY
 
@@ -85,6 +98,10 @@ class Record:
     def __init_subclass__(cls, whose: Owner | None = None, by: str = "") -> None:
         """Turn the annotations into fields and note whose they are."""
         super().__init_subclass__()
+        derives_from(Record, cls)
+        for name in own_names(cls):
+            if name.startswith("_") or (hasattr(Record, name) and name != "following"):
+                raise TypeError(f"{cls.__name__}.{name}: every record has this; choose another name")
         cls.WHOSE, cls.BY = whose or cls.WHOSE, by or cls.BY
         dataclass(frozen=True, eq=False)(cls)
 
@@ -286,8 +303,15 @@ class State:
     """
 
     def __init_subclass__(cls) -> None:
-        """Forget what was derived for the parent."""
+        """Refuse a class that has more than new parts: what may be written, and by whom, is the same of every state."""
         super().__init_subclass__()
+        derives_from(State, cls)
+        for name in own_names(cls):
+            raise TypeError(f"{cls.__name__}.{name}: a state has parts alone, each `name: Map[...]` or `name: Record`")
+        known = {name for base in cls.__mro__[1:] for name in get_annotations(base)}
+        for name in get_annotations(cls):
+            if name in known or hasattr(State, name):
+                raise TypeError(f"{cls.__name__}.{name}: a state has this already; choose another name")
 
     @classmethod
     def shapes(cls) -> dict[str, MapShape | type[Record]]:
@@ -363,8 +387,9 @@ class State:
         """Return a copy with some parts changed, whosever they are; for the model and its commands."""
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
+        known = self.shapes()
         for name in changes:
-            if name not in copy.__dict__:
+            if name not in known:
                 raise TypeError(f"{type(self).__name__} has no field {name!r}")
         copy.__dict__.update(changes)
         return copy

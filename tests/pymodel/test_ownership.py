@@ -80,6 +80,13 @@ def test_a_policys_own_part_is_written_as_ever() -> None:
     assert s.put("mode", Pin(1), Mode(on=True)).mode[Pin(1)].on
 
 
+def test_nothing_replaces_the_platform() -> None:
+    """Not even the model's own way past the owners takes another platform, of which the axioms would not hold."""
+    s: Any = small()
+    with pytest.raises(TypeError, match="no field 'platform'"):
+        s._with(platform=s.platform)
+
+
 def test_only_commands_write_past_the_owners() -> None:
     """In the hypervisor's chapters only accounts and the notes of blockers are written by `_with`, and nothing by `_write`."""
     allowed = {("accounts", "take"), ("accounts", "drop"), ("windows", "note_blocker"), ("windows", "forget_blockers")}

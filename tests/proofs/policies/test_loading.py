@@ -139,6 +139,8 @@ def test_modules_of_the_same_name_beside_two_policies_are_kept_apart(tmp_path: P
 
 
 METHOD = "class P(Hypervisor):\n    def {}:\n        return s\n"
+STATE = "class Loose:\n    pass\nclass P(Hypervisor):\n    class State({}Hypervisor.State):\n        {}\n"
+RECORD = "from pymodel import Record\nclass Note(Record):\n    on: bool = False\n    {}\n"
 MINE = "class P(Hypervisor):\n    @{}\n    def mine"
 ERRORS = [
     ("x = (\n", 1, "syntax"),
@@ -163,6 +165,15 @@ ERRORS = [
     (MINE.format("assume('x')") + "(self, s: MachineState, n: str):\n        return s\n", 3, "'n'"),
     ("class P(Hypervisor):\n    class State:\n        pass\n", 2, "class State(Hypervisor.State)"),
     ("class P(Hypervisor):\n    class State(Hypervisor.State):\n        n: int\n", 2, "Map"),
+    (STATE.format("", "_refusals = {}"), 4, "State._refusals: a state has parts alone"),
+    (STATE.format("", "def _check(self, name): pass"), 4, "State._check: a state has parts alone"),
+    (STATE.format("", "def put(self, name, key, record): return self"), 4, "State.put: a state has parts alone"),
+    (STATE.format("", "frame: Map[Vm, VmRecord]"), 4, "State.frame: a state has this already"),
+    (STATE.format("", "platform: VmRecord"), 4, "State.platform: a state has this already"),
+    (STATE.format("Loose, ", "pass"), 4, "derives from Loose, which is no State"),
+    (RECORD.format("def replace(self, **changes): return self"), 2, "Note.replace: every record has this"),
+    (RECORD.format("WHOSE = None"), 2, "Note.WHOSE: every record has this"),
+    (RECORD.format("_ghosts = ()"), 2, "Note._ghosts: every record has this"),
     (
         "class P(Hypervisor):\n    def hypervisor_writes(self, s, frame, kind, rights):\n        return s\n",
         2,
