@@ -93,7 +93,7 @@ class Induction:
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
-        axioms = list(CATALOGUE.axioms.values()) if any(n.startswith("platform.") for n in self.kind.shapes()) else []
+        axioms = list(CATALOGUE.axioms.values()) if "platform" in self.kind.within() else []
         self.hypotheses = [*axioms, *assumed, *statements]
         self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
         self.keys = {

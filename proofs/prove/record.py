@@ -92,10 +92,23 @@ def cores(every: list[Node]) -> list[list[Node]]:
     return [found, *([] if of_numbers is None else [of_numbers]), every]
 
 
+def every_part(query: Query) -> list[Node]:
+    """Return all that the solver may be asked about: the parts of a question, and the instances that were added."""
+    return [*(c for part in query.parts for c in conjuncts(part)), *(i.formula for i in query.used)]
+
+
+def hint_of(query: Query, parts: list[Node], spent: Asked) -> Hint:
+    """Return the hint that says to ask about some parts, in the way in which they were asked."""
+    instances = {i.formula.number: i for i in query.used}
+    kept = [instances[n.number] for n in parts if n.number in instances]
+    marks = frozenset(mark_of(n) for n in parts if n.number not in instances) | frozenset(map(mark, kept))
+    cost = int(min(spent.cost, RLIMIT)).bit_length()
+    return Hint(marks, rounds(query, kept), spent.way.flavour, spent.way.seed, cost, spent.way.alone)
+
+
 def shortest(query: Query) -> Hint:
     """Return few parts and instances that suffice, and the best way of asking about them."""
-    instances = {i.formula.number: i for i in query.used}
-    every = [*(c for part in query.parts for c in conjuncts(part)), *(i.formula for i in query.used)]
+    every = every_part(query)
     found, best = Asked(float("inf"), float("inf"), WAYS[0]), every
     for parts in cores(every):
         if found.seconds > (CHEAP if parts is not every else WORTH):
@@ -105,10 +118,7 @@ def shortest(query: Query) -> Hint:
         found = cheapest(best)
     if found.cost >= COSTLY:
         found, best = alone(best, found)
-    kept = [instances[n.number] for n in best if n.number in instances]
-    marks = frozenset(mark_of(n) for n in best if n.number not in instances) | frozenset(map(mark, kept))
-    way = found.way
-    return Hint(marks, rounds(query, kept), way.flavour, way.seed, int(min(found.cost, RLIMIT)).bit_length(), way.alone)
+    return hint_of(query, best, found)
 
 
 def alone(parts: list[Node], shared: Asked) -> tuple[Asked, list[Node]]:
@@ -139,19 +149,14 @@ def fewer(parts: list[Node], spent: Asked) -> list[Node]:
 
 def found_quickly(query: Query) -> Hint:
     """Return some parts and instances that suffice, in one of a few ways; none of it takes much longer than the proof took."""
-    instances = {i.formula.number: i for i in query.used}
-    every = [*(c for part in query.parts for c in conjuncts(part)), *(i.formula for i in query.used)]
-    limit = 2 * max(query.cost, COSTLY)
+    every, limit = every_part(query), 2 * max(query.cost, COSTLY)
     parts = next(filter(None, (Session(flavour).core(every, limit) for flavour in ("smt", "numbers"))), every)
     best = asked(parts, WAYS[0], limit)
     if best.seconds > CHEAP:
         best = min(best, asked(parts, WAYS[1], min(best.cost * 2, limit)))
     if best.cost >= COSTLY:
         best = min(best, *(asked(parts, way, min(best.cost * 2, limit)) for way in ALONE if not way.seed))
-    kept = [instances[n.number] for n in parts if n.number in instances]
-    marks = frozenset(mark_of(n) for n in parts if n.number not in instances) | frozenset(map(mark, kept))
-    cost = int(min(best.cost, RLIMIT)).bit_length()
-    return Hint(marks, rounds(query, kept), best.way.flavour, best.way.seed, cost, best.way.alone)
+    return hint_of(query, parts, best)
 
 
 def rounds(query: Query, kept: list[Instance]) -> int:
