@@ -9,8 +9,8 @@ from proofs.policies import load as load_policy
 from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Tag, Vcpu, VirtualPage, Vm
 from pymodel.hypervisor.ids import Space
 from pymodel.hypervisor.memory import FrameKind, FrameRecord
+from pymodel.language.json_form import read_json
 from pymodel.language.outcomes import Reason, Refused
-from pymodel.language.state import read_json
 from pymodel.machine import Hardware, Hypervisor, MachineState
 from tests.places import POLICIES, ROOT
 

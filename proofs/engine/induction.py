@@ -28,8 +28,9 @@ from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
 from proofs.statements import CATALOGUE, Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
+from pymodel.language.json_form import write_json
 from pymodel.language.outcomes import Refused
-from pymodel.language.state import PLATFORM, MapShape, State, write_json
+from pymodel.language.state import PLATFORM, MapShape, State
 from pymodel.language.steps import Transition
 
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Exploration", "Induction", "Limits"]

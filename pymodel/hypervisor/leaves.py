@@ -1,4 +1,4 @@
-"""Chapter 23: leaves: mapping, removing and changing them, and splitting large ones.
+"""Chapter 24: leaves: mapping, removing and changing them, and splitting large ones.
 
 A leaf is removed in two steps: `unmap` makes its slot stale, and `release`, given a completed invalidation that covers it, empties
 the slot and gives up the reference to the frame. A large leaf is split break-before-make: it becomes stale, a table with the pieces

@@ -20,7 +20,7 @@ from proofs.traces import Trace, load, to_json, trace_steps
 from pymodel.hardware.ids import Frame, Index
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.memory import FrameKind, FrameRecord
-from pymodel.language.state import read_json
+from pymodel.language.json_form import read_json
 from pymodel.language.truth import any_of
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS

@@ -1,4 +1,4 @@
-"""Contracts of chapter 15: boot, invalidations, and functions on their way from one owner to the next."""
+"""Contracts of boot, invalidations, and functions on their way from one owner to the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts of chapter 13: blocks of frames, pins, and grants with the handles on them."""
+"""Contracts of blocks of frames, pins, and grants with the handles on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts of chapter 14: leaves, and large ones that are split."""
+"""Contracts of leaves, and large ones that are split."""
 
 from __future__ import annotations
 

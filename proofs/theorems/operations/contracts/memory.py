@@ -1,4 +1,4 @@
-"""Contracts of chapter 13: frames, whose they are and what they are for."""
+"""Contracts of frames, whose they are and what they are for."""
 
 from __future__ import annotations
 

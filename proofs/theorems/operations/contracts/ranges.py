@@ -1,4 +1,4 @@
-"""Contracts of chapter 17: ranges of pages, mapped and taken away a page at a time."""
+"""Contracts of ranges of pages, mapped and taken away a page at a time."""
 
 from __future__ import annotations
 

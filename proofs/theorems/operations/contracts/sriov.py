@@ -1,4 +1,4 @@
-"""Contracts of chapter 16: the host brings VFs up and takes them away."""
+"""Contracts of the host brings VFs up and takes them away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts of chapter 14: address spaces, their tags and their tables."""
+"""Contracts of address spaces, their tags and their tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts of chapter 12: VMs, their virtual CPUs, and the switch from one virtual CPU to the next."""
+"""Contracts of VMs, their virtual CPUs, and the switch from one virtual CPU to the next."""
 
 from __future__ import annotations
 

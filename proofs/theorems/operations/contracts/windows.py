@@ -1,4 +1,4 @@
-"""Contracts of chapter 18: the search for a free window."""
+"""Contracts of the search for a free window."""
 
 from __future__ import annotations
 
