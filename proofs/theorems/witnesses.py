@@ -124,7 +124,7 @@ def _(s: MachineState) -> bool:
     return all(linked(level) for level in (Level.PAGE, Level.BLOCK, Level.HUGE))
 
 
-@case("a page is shown on purpose", "MEM-11")
+@case("a page is published", "MEM-11")
 def _(s: MachineState) -> bool:
     return some(s.frame, lambda _p, f: f.kind == FrameKind.PUBLISHED)
 

@@ -80,7 +80,7 @@ class Account(Word, width=4 + 2 + Frame.width):
 
 
 class HolderKind(Choice):
-    """Who holds a seat on an account."""
+    """Who holds a reference that an account counts."""
 
     NONE = Member()
     LEAF = Member()

@@ -45,7 +45,7 @@ class FrameKind(Choice):
     HYPERVISOR = Member()
     """The hypervisor's own."""
     PUBLISHED = Member()
-    """The hypervisor's own, shown to VMs on purpose, read-only."""
+    """The hypervisor's own, published to all VMs, read-only."""
 
 
 class FrameRecord(Record, whose=AUTHORITY):

@@ -14,20 +14,20 @@ AREA = Area("accounts", promise=False)
 
 
 @state
-def a_holder_sits_where_it_says(s: MachineState, who: Holder) -> bool:
-    """Whoever has a seat sits below the count of its account, and the account's roster names it there."""
-    seat = s.reference[who]
+def a_reference_is_in_its_list(s: MachineState, who: Holder) -> bool:
+    """A holder's reference has a number below the count of its account, and the account's list names the holder there."""
+    reference = s.reference[who]
     return implies(
-        seat.taken,
-        all_of(seat.index < s.count[seat.account].n, s.reference_list[seat.account, seat.index].holder == who),
+        reference.taken,
+        all_of(reference.index < s.count[reference.account].n, s.reference_list[reference.account, reference.index].holder == who),
     )
 
 
 @state
 def every_number_below_the_count_is_held(s: MachineState, thing: Account, n: Count) -> bool:
-    """Each number below the count of an account is the seat of the holder that its roster names."""
-    seat = s.reference[s.reference_list[thing, n].holder]
-    return implies(n < s.count[thing].n, all_of(seat.taken, seat.account == thing, seat.index == n))
+    """Each number below the count of an account is that of a reference, whose holder the account's list names."""
+    reference = s.reference[s.reference_list[thing, n].holder]
+    return implies(n < s.count[thing].n, all_of(reference.taken, reference.account == thing, reference.index == n))
 
 
 #: Things that hold something, by the type of their number; a leaf's holder has a slot's index too.
@@ -46,8 +46,8 @@ NUMBERS: dict[type[Word], tuple[HolderKind, ...]] = {
 
 
 @state
-def a_seat_names_a_thing(s: MachineState, who: Holder) -> bool:
-    """Whoever has a seat is a leaf, or a thing of another kind with a number that such a thing can have."""
+def every_holder_is_a_thing(s: MachineState, who: Holder) -> bool:
+    """Whoever holds a reference is a leaf, or a thing of another kind with a number that such a thing can have."""
     number, kind = number_of(who), kind_of(who)
     possible = ((t, k) for t, kinds in NUMBERS.items() for k in kinds if (kind == k) is not False)  # a number's is one at most
     other = (all_of(who == holder(k, number.to(t)), kind == k) for t, k in possible)
@@ -78,10 +78,10 @@ def a_drained_vm_has_no_device_and_no_cpu(s: MachineState, vm: Vm) -> bool:
     )
 
 
-def sits_on(s: MachineState, who: Holder, thing: Account) -> bool:
-    """Say whether a holder has a seat on an account."""
-    seat = s.reference[who]
-    return all_of(seat.taken, seat.account == thing)
+def is_counted_on(s: MachineState, who: Holder, thing: Account) -> bool:
+    """Say whether a holder's reference counts on an account."""
+    reference = s.reference[who]
+    return all_of(reference.taken, reference.account == thing)
 
 
 @state
@@ -97,17 +97,17 @@ def only_vms_are_alive(s: MachineState, vm: Vm) -> bool:
 
 @state
 def owned_frames_are_counted(s: MachineState, p: Frame) -> bool:
-    """A VM's account of frames seats exactly the frames that it owns."""
+    """A VM's account of frames counts exactly the frames that it owns."""
     owner, who = s.frame[p].owner, holder(HolderKind.FRAME, p)
     return all_of(
-        implies(is_vm(owner), sits_on(s, who, account(AccountKind.FRAMES, owner))),
+        implies(is_vm(owner), is_counted_on(s, who, account(AccountKind.FRAMES, owner))),
         implies(s.reference[who].taken, is_vm(owner)),
     )
 
 
 @state
 def owned_functions_are_counted(s: MachineState, d: Rid) -> bool:
-    """A VM's account of functions, and the group's of owned ones, seat exactly the functions that it owns."""
+    """A VM's account of functions, and the group's of owned ones, count exactly the functions that it owns."""
     f = s.function[d]
     who, member = holder(HolderKind.FUNCTION, d), holder(HolderKind.MEMBER, d)
     return all_of(
@@ -115,8 +115,8 @@ def owned_functions_are_counted(s: MachineState, d: Rid) -> bool:
             f.owner != 0,
             all_of(
                 is_vm(f.owner),
-                sits_on(s, who, account(AccountKind.FUNCTIONS, f.owner)),
-                sits_on(s, member, account(AccountKind.GROUP, s.platform.function[d].group)),
+                is_counted_on(s, who, account(AccountKind.FUNCTIONS, f.owner)),
+                is_counted_on(s, member, account(AccountKind.GROUP, s.platform.function[d].group)),
             ),
         ),
         implies(s.reference[who].taken, f.owner != 0),

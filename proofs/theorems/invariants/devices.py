@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.statements import Area, state
-from proofs.theorems.invariants.accounts import sits_on
+from proofs.theorems.invariants.accounts import is_counted_on
 from proofs.theorems.invariants.caches import detached
 from pymodel.hardware.ids import NOBODY, Asid, Cpu, Rid, Tag, Ticket, Vcpu, VirtualPage
 from pymodel.hardware.iommu import ContextEntry, ContextMode, context_of
@@ -45,7 +45,7 @@ def an_attached_function_holds_its_space(s: MachineState, d: Rid) -> bool:
         implies(
             using,
             all_of(
-                sits_on(s, who, account(AccountKind.CONTEXTS, f.space)),
+                is_counted_on(s, who, account(AccountKind.CONTEXTS, f.space)),
                 p.live,
                 p.io,
                 p.vm == f.owner,
@@ -132,7 +132,7 @@ def a_cpu_runs_in_its_vms_space(s: MachineState, cpu: Cpu) -> bool:
                 p.vm == u.vm,
                 p.root == c.root,
                 negate(p.io),
-                sits_on(s, who, account(AccountKind.CONTEXTS, t.space)),
+                is_counted_on(s, who, account(AccountKind.CONTEXTS, t.space)),
                 s.last[cpu, c.tag].vcpu == c.vcpu,
             ),
         ),
@@ -153,7 +153,7 @@ def a_virtual_cpu_is_its_vms(s: MachineState, vcpu: Vcpu) -> bool:
     """A virtual CPU belongs to a VM whose account counts it, and is loaded on the one CPU that has it."""
     u, who = s.vcpu[vcpu], holder(HolderKind.VCPU, vcpu)
     return all_of(
-        implies(u.exists, all_of(sits_on(s, who, account(AccountKind.VCPUS, u.vm)), vcpu != 0)),
+        implies(u.exists, all_of(is_counted_on(s, who, account(AccountKind.VCPUS, u.vm)), vcpu != 0)),
         implies(u.loaded, all_of(u.exists, s.cpu[u.cpu].vcpu == vcpu)),
         implies(s.reference[who].taken, u.exists),
     )

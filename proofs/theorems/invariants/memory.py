@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.statements import Area, state
-from proofs.theorems.invariants.accounts import sits_on
+from proofs.theorems.invariants.accounts import is_counted_on
 from pymodel.hardware.ids import HYPERVISOR, NO_RIGHTS, NOBODY, READ, Frame, Index, Level, frame_base, is_vm, level_mask
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.ids import Account, AccountKind, Grant, Handle, HolderKind, Pin, account, holder
@@ -88,7 +88,7 @@ def a_pin_holds_its_frame(s: MachineState, pin: Pin) -> bool:
     return all_of(
         implies(
             r.live,
-            all_of(sits_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)), is_data(s.frame[r.frame])),
+            all_of(is_counted_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)), is_data(s.frame[r.frame])),
         ),
         implies(s.reference[who].taken, r.live),
     )
@@ -103,8 +103,8 @@ def a_grant_holds_its_frame(s: MachineState, g: Grant) -> bool:
         implies(
             r.active,
             all_of(
-                sits_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)),
-                sits_on(s, got, account(AccountKind.GRANTS, r.receiver)),
+                is_counted_on(s, who, account(AccountKind.MAPPINGS, r.frame, Level.PAGE)),
+                is_counted_on(s, got, account(AccountKind.GRANTS, r.receiver)),
                 is_data(f),
                 f.owner == r.granter,
                 r.receiver != r.granter,
@@ -123,7 +123,7 @@ def a_handle_holds_its_grant(s: MachineState, h: Handle) -> bool:
     return all_of(
         implies(
             r.live,
-            all_of(sits_on(s, who, account(AccountKind.HANDLES, r.grant)), s.grant[r.grant].active, h != 0),
+            all_of(is_counted_on(s, who, account(AccountKind.HANDLES, r.grant)), s.grant[r.grant].active, h != 0),
         ),
         implies(s.reference[who].taken, r.live),
         implies(any_of(r.cpu_use, r.device_use), r.live),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.statements import Area, consequence, state
-from proofs.theorems.invariants.accounts import sits_on
+from proofs.theorems.invariants.accounts import is_counted_on
 from proofs.theorems.invariants.memory import is_mapped_by
 from pymodel.hardware.ids import Frame, Index, Level, Page, slot_page
 from pymodel.hardware.iommu import drives
@@ -28,7 +28,7 @@ def a_window_lies_below_the_devices_reach(s: MachineState, job: Job) -> bool:
             all_of(j.phase != JobPhase.NONE, j.total != 0),
             all_of(end >= j.start, drives(j.width, end)),
         ),
-        implies(j.phase != JobPhase.NONE, all_of(sits_on(s, who, account(AccountKind.JOBS, j.space)), j.cursor <= j.total)),
+        implies(j.phase != JobPhase.NONE, all_of(is_counted_on(s, who, account(AccountKind.JOBS, j.space)), j.cursor <= j.total)),
         implies(j.phase != JobPhase.NONE, all_of(j.width >= 24, j.width <= 64)),
         implies(
             j.phase != JobPhase.NONE, all_of(s.space[j.space].live, s.space[j.space].io, job != 0, s.space[j.space].vm == j.vm)

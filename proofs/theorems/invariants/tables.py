@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.statements import Area, consequence, state
-from proofs.theorems.invariants.accounts import leaf, sits_on
+from proofs.theorems.invariants.accounts import is_counted_on, leaf
 from proofs.theorems.invariants.memory import has_authority, is_mapped_by, leaf_mapping
 from pymodel.hardware.caches import below, last_slot
 from pymodel.hardware.ids import Frame, Index, Level, Page, Tag, Vm, frame_base, page_base, slot_page
@@ -48,10 +48,12 @@ def _above(level: Level) -> Level:
 
 @state
 def other_tables_are_counted(s: MachineState, table: Frame) -> bool:
-    """The account of an address space seats exactly its tables other than the root."""
+    """The account of an address space counts exactly its tables other than the root."""
     t, who = s.table[table], holder(HolderKind.TABLE, table)
     inner = all_of(t.phase != TablePhase.NONE, t.level != Level.HUGE)
-    return all_of(implies(inner, sits_on(s, who, account(AccountKind.TABLES, t.space))), implies(s.reference[who].taken, inner))
+    return all_of(
+        implies(inner, is_counted_on(s, who, account(AccountKind.TABLES, t.space))), implies(s.reference[who].taken, inner)
+    )
 
 
 @state
@@ -161,7 +163,7 @@ def a_leaf_holds_its_frame(s: MachineState, table: Frame, index: Index) -> bool:
         implies(
             used,
             all_of(
-                sits_on(s, who, leaf_mapping(e, t.level)),
+                is_counted_on(s, who, leaf_mapping(e, t.level)),
                 frame_base(e.frame, t.level) == e.frame,
                 e.rights.within(s.slot_note[table, index].max_cached_rights),
                 any_of(t.level == Level.PAGE, s.block[t.level, e.frame].phase == BlockPhase.WHOLE),
@@ -173,7 +175,7 @@ def a_leaf_holds_its_frame(s: MachineState, table: Frame, index: Index) -> bool:
 
 @state
 def a_leaf_has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool:
-    """Every frame that a leaf maps, also a stale one, is its VM's own data, granted to it, or shown to all read-only."""
+    """Every frame that a leaf maps, also a stale one, is its VM's own data, granted to it, or published, read-only."""
     t, e = s.table[table], s.memory[table, index]
     return implies(
         all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), frame_base(p, t.level) == e.frame),
@@ -203,7 +205,7 @@ def a_space_has_its_root_and_tag(s: MachineState, space: Space) -> bool:
                 s.frame[p.root].kind == FrameKind.TABLE,
                 root.level == Level.HUGE,
                 root.space == space,
-                sits_on(s, who, account(AccountKind.SPACES, p.vm)),
+                is_counted_on(s, who, account(AccountKind.SPACES, p.vm)),
             ),
         ),
         implies(p.tagged, all_of(p.live, t.phase != TagPhase.FREE, t.space == space, p.tag.is_io == p.io)),

@@ -1,4 +1,4 @@
-"""What is in the way: whatever may not be given up yet has a holder that exists, and that is taken down before it.
+"""Blockers: whatever may not be given up yet has a holder that exists, and that is taken down before it.
 
 Together with `refusals`, where each thing without a holder is given up, and with the measure that each giving up lowers, this is
 why a VM that is dead comes to own nothing: something can always be taken, until nothing is left.
@@ -81,7 +81,7 @@ TYPES = {kind: number for number, kinds in NUMBERS.items() for kind in kinds} | 
 
 
 @consequence
-def what_is_in_the_way_is_there(s: MachineState, thing: Account, n: Count) -> bool:
+def whatever_blocks_exists(s: MachineState, thing: Account, n: Count) -> bool:
     """Whatever has a holder has one that exists, of a kind that may hold it: so there is something left to take down."""
     who = s.reference_list[thing, n].holder
     kind, number, index = thing.bits(Account.width - 1, Account.width - 4, AccountKind), number_of(who), who.to(Index)

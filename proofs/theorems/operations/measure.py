@@ -6,7 +6,7 @@ that table, which nothing raises. These are the statements here. Every map of th
 all tables, and then the sum of all other stages, is a measure that each taking lowers: taking alone comes to an end.
 
 That there is something to take until nothing is left follows from three more things. Whatever may not be given up yet has a
-holder that is there (`blockers`). Holders are given up before what they hold, in an order that is no circle (`ORDER`, below). What
+holder that exists (`blockers`). Holders are given up before what they hold, in an order that is no circle (`ORDER`, below). What
 nothing holds is not refused (`refusals`). So the first thing in that order can be taken.
 
 The statements are proved of every step; that they make an end is the argument of these two paragraphs.
@@ -85,7 +85,7 @@ def of_function(f: Any, present: bool) -> Stage:
 
 
 def of_frame(f: Any) -> Stage:
-    """Return the stage of a frame: a table, a page shown to all, or anything else that is owned."""
+    """Return the stage of a frame: a table, a published page, or anything else that is owned."""
     used = (FrameKind.DATA, FrameKind.RETYPING, FrameKind.POOL, FrameKind.HYPERVISOR)
     first = any_of(f.kind == FrameKind.TABLE, f.kind == FrameKind.PUBLISHED)
     return choose(first, Count(2), flag(any_of(*(f.kind == k for k in used)))), NOTHING

@@ -41,11 +41,11 @@ AREA = Area("reach", promise=True)
 
 
 def authority(s: MachineState, vm: Vm, p: Frame, through: GrantRecord) -> Rights:
-    """Return the rights that a VM has to a frame: its own, or those of the grant it came through, or a shown page's."""
+    """Return the rights that a VM has to a frame: its own, or those of the grant it came through, or a published page's."""
     f = s.frame[p]
     granted = all_of(through.active, through.receiver == vm, through.frame == p)
-    shown = choose(f.kind == FrameKind.PUBLISHED, READ, NO_RIGHTS)
-    lent = choose(granted, through.rights, shown)
+    published = choose(f.kind == FrameKind.PUBLISHED, READ, NO_RIGHTS)
+    lent = choose(granted, through.rights, published)
     return choose(all_of(f.owner == vm, is_data(f)), Rights.last(), lent)
 
 
@@ -70,7 +70,7 @@ def a_vm_reaches_only_what_it_owns_or_is_granted(s: MachineState, cpu: Cpu, tag:
 
 @consequence
 def a_frame_reached_is_memory_of_a_vm(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
-    """No CPU access of a VM lands in a table or a hypervisor frame, but for reads of pages shown on purpose."""
+    """No CPU access of a VM lands in a table or a hypervisor frame, but for reads of published pages."""
     reached = s.tlb[cpu, tag, asid, va].valid
     answer = cpu_access(s, cpu, asid, va, NO_RIGHTS)
     if isinstance(answer, Fault) or s.cpu[cpu].tag != tag:
@@ -94,7 +94,7 @@ def dma_reaches_only_what_the_owner_may(s: MachineState, r: Request) -> bool:
 
 @consequence
 def dma_never_lands_in_a_table_or_the_hypervisor(s: MachineState, r: Request) -> bool:
-    """No request lands in a table or a hypervisor frame, but for reads of pages shown on purpose."""
+    """No request lands in a table or a hypervisor frame, but for reads of published pages."""
     x = s.request[r]
     f = s.frame[x.frame]
     return implies(
@@ -144,7 +144,7 @@ def a_handle_has_one_use_of_each_kind(s: MachineState, h: Handle, table: Frame, 
 
 @consequence
 def what_a_cache_holds_is_not_reused(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
-    """The frame behind a cached CPU translation is still data of the VM it was cached for, or granted, or shown."""
+    """The frame behind a cached CPU translation is still data of the VM it was cached for, or granted, or published."""
     c = s.tlb[cpu, tag, asid, va]
     vm = s.space[s.tag[tag].space].vm
     return implies(c.valid, c.rights.within(authority(s, vm, c.frame, grant_behind(s, c.table, c.index))))
@@ -167,7 +167,7 @@ def a_walk_cache_points_to_a_table(s: MachineState, tag: Tag, table: Frame) -> b
 
 @consequence
 def no_table_is_mapped(s: MachineState, table: Frame, index: Index) -> bool:
-    """No leaf, also a stale one, maps a table, a blank page, a free frame or the hypervisor's own, but to read a shown one."""
+    """No leaf, also a stale one, maps a table, a blank page, a free frame or the hypervisor's own, but to read a published one."""
     e, t = s.memory[table, index], s.table[table]
     f = s.frame[e.frame]
     used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), t.phase != TablePhase.BUILDING)

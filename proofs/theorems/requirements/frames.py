@@ -25,7 +25,7 @@ THEOREMS = (
     ),
     theorem(
         "MEM-3",
-        "No table or hypervisor frame is writable by a VM or a device, nor readable except a page shown on purpose.",
+        "No table or hypervisor frame is writable by a VM or a device, nor readable except a published page.",
         reach.a_frame_reached_is_memory_of_a_vm,
         reach.dma_never_lands_in_a_table_or_the_hypervisor,
         assumes=DMA,
@@ -52,7 +52,7 @@ THEOREMS = (
         memory.a_pin_holds_its_frame,
         tables.a_leaf_holds_its_frame,
         memory.a_grant_holds_its_frame,
-        accounts.a_holder_sits_where_it_says,
+        accounts.a_reference_is_in_its_list,
         accounts.every_number_below_the_count_is_held,
         mutants=("CVE-2014-3601",),
     ),
@@ -74,7 +74,7 @@ THEOREMS = (
     theorem(
         "MEM-9",
         "Accounting is exact: the count equals the number owned, never overflows, and is zero if and only if nothing is owned.",
-        accounts.a_holder_sits_where_it_says,
+        accounts.a_reference_is_in_its_list,
         accounts.every_number_below_the_count_is_held,
         accounts.owned_frames_are_counted,
         accounts.owned_functions_are_counted,
@@ -96,7 +96,7 @@ THEOREMS = (
     ),
     theorem(
         "MEM-11",
-        "What the hypervisor shows on purpose is declared, read-only, and holds no VM's data.",
+        "What the hypervisor publishes is declared, read-only, and holds no VM's data.",
         reach.no_table_is_mapped,
         memory.blank_frames_are_clean,
         memory.a_clean_frame_is_zero,

@@ -45,8 +45,8 @@ class Faulty(Hypervisor):
         require_alive(s, caller, p.vm)
         f = s.frame[frame]
         own = all_of(f.owner == p.vm, any_of(f.kind == FrameKind.DATA, p.io))
-        shown = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
-        require(any_of(own, shown), Reason.NOT_OWNED)
+        published = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
+        require(any_of(own, published), Reason.NOT_OWNED)
         require(any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)), Reason.NOT_OWNED)
         return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))
 
@@ -57,12 +57,12 @@ class Fixed(Hypervisor):
     def map(
         self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, frame: Frame, rights: Rights
     ) -> MachineState:
-        """Map a page, or an assembled block, of the VM's own memory, or a page that is shown to all."""
+        """Map a page, or an assembled block, of the VM's own memory, or a published page."""
         p = s.space[space]
         require_alive(s, caller, p.vm)
         f = s.frame[frame]
         own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA)
-        shown = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
-        require(any_of(own, shown), Reason.NOT_OWNED)
+        published = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
+        require(any_of(own, published), Reason.NOT_OWNED)
         require(any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)), Reason.NOT_OWNED)
         return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))

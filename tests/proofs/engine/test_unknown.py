@@ -73,7 +73,7 @@ class Loose(Hypervisor):
 
 
 #: The statements that pinning is asked about, and no others, since each is asked again for each answer made unknown.
-ASKED = ("a_holder_sits_where_it_says", "a_pin_holds_its_frame", "only_the_rightful_caller_succeeds")
+ASKED = ("a_reference_is_in_its_list", "a_pin_holds_its_frame", "only_the_rightful_caller_succeeds")
 
 
 def verdicts(policy: Hypervisor, step: str) -> dict[str, str]:
