@@ -184,3 +184,8 @@ def test_the_command_rewrites_files_and_says_what_is_left(tmp_path: Path, capsys
     assert main([str(path)]) == 2
     assert path.read_text() == "def ("
     assert "old.py: rewritten" in capsys.readouterr().out
+    by_decree = "def flush(s):\n    return s.replace(tlb=s.tlb)\n"
+    path.write_text(by_decree)
+    assert main([str(path)]) == 1
+    assert path.read_text() == by_decree
+    assert "old.py:2: needs a hand: replace(tlb=...)" in capsys.readouterr().out
