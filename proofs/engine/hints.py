@@ -92,6 +92,10 @@ class Hints:
         found = self.entries.get(step, {}).get(statement, [])
         return Hint.of_text(found[path]) if path < len(found) and found[path] else None
 
+    def cost(self, step: str) -> int:
+        """Return about what the proofs of a step cost when they were recorded, in the solver's units."""
+        return sum(1 << int(text[3:5]) for texts in self.entries.get(step, {}).values() for text in texts if text)
+
     def note(self, step: str, statement: str, path: int, hint: Hint) -> None:
         """Keep a hint."""
         found = self.entries.setdefault(step, {}).setdefault(statement, [])

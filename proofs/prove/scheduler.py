@@ -13,11 +13,11 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from proofs.engine.hints import recorded
 from proofs.prove.executors import Start
 from proofs.prove.keys import Keys
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
-    EVERY_STATE,
     Decide,
     DecideStep,
     Done,
@@ -36,19 +36,6 @@ __all__ = ["Scheduler", "differing", "keep", "known", "ordered"]
 #: Times that a task whose worker died is tried.
 TRIES = 3
 WORKER_DIED, NO_TIME = "its worker died", "the budget ran out"
-#: What takes longest goes first, so that no core idles at the end.
-SLOW = (
-    "witnesses",
-    "release",
-    "job_map",
-    EVERY_STATE,
-    "replace",
-    "undo_release",
-    "fill_split",
-    "destroy_space",
-    "confirm_downgrade",
-    "map",
-)
 Progress = Callable[[str, dict[str, Any]], None]
 Of = TypeVar("Of", bound=Task)
 
@@ -170,10 +157,14 @@ def keep(keys: Keys, done: Done) -> None:
 
 
 def ordered(tasks: list[Of], touched: set[str]) -> list[Of]:
-    """Return tasks in the order to do them: a policy's own steps first, the quick ones of them ahead; then the slow ones."""
-    rank = {n: i for i, n in enumerate(reversed(SLOW), 1)}
-    own = sorted((task for task in tasks if task.name in touched), key=lambda task: rank.get(task.name, 0))
-    return own + sorted((task for task in tasks if task.name not in touched), key=lambda task: -rank.get(task.name, 0))
+    """Return tasks in the order to do them: a policy's own steps first, the quick ones of them ahead; then the slow ones.
+
+    What takes longest of the others goes first, so that no core idles at the end; the hints tell what it cost.
+    """
+    cost = {task.name: recorded().cost(task.name) for task in tasks}
+    own = sorted((task for task in tasks if task.name in touched), key=lambda task: cost[task.name])
+    others = (task for task in tasks if task.name not in touched)
+    return own + sorted(others, key=lambda task: (not isinstance(task, RunWitnesses), -cost[task.name]))
 
 
 def differing(prover: StepProver, keys: Keys, names: Iterable[str]) -> set[str]:
