@@ -17,6 +17,7 @@ __all__ = [
     "FUNCTIONS",
     "MODULES",
     "NAMES",
+    "PARTS",
     "PLATFORM_PARTS",
     "STATEMENTS",
     "STEPS",
@@ -47,11 +48,10 @@ NAMES = {
     "SriovRecord": "SriovRegisters",
     "Mmu": "MmuFacts",
 }
-#: Parts of the state, operations, helpers and members, wherever they stand behind a dot.
-ATTRIBUTES = {
-    "seat": "reference",
-    "roster": "reference_list",
-    "twin": "mirror_link",
+#: Parts of the state, behind a dot or named in a `put` or `replace`.
+PARTS = {"seat": "reference", "roster": "reference_list", "twin": "mirror_link"}
+#: Parts, operations, helpers and members, wherever they stand behind a dot.
+ATTRIBUTES = PARTS | {
     "settle": "confirm_downgrade",
     "show": "publish",
     "hide": "unpublish",
@@ -114,8 +114,10 @@ def is_old(module: str) -> bool:
 
 
 def instead_of(module: str, name: str) -> str:
-    """Return what to write instead of an import of a name from a module, or nothing if it is no name that moved."""
+    """Return what to write instead of an import of a name from a module; nothing if policies never imported from it."""
     now = new_name(name)
-    if not is_old(module) or now not in surface.__all__:
+    if not is_old(module):
         return ""
+    if now not in surface.__all__:
+        return "it is no policy's to use; what is, can be imported from pymodel"
     return f"write `from pymodel import {now}` (`python -m proofs.policies.port FILE` rewrites a policy)"

@@ -18,6 +18,7 @@ from proofs.policies.earlier.moved import (
     FIELDS,
     FUNCTIONS,
     NAMES,
+    PARTS,
     PLATFORM_PARTS,
     STEPS,
     instead_of,
@@ -129,6 +130,20 @@ def names(source: Source) -> Iterator[Edit]:
         elif isinstance(node, ast.FunctionDef) and node.name in STEPS:
             at = source.data.index(node.name.encode(), start)
             yield Edit(at, at + len(node.name), STEPS[node.name])
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield from parts(source, node, node.func.attr)
+
+
+def parts(source: Source, call: ast.Call, method: str) -> Iterator[Edit]:
+    """Yield the new names of parts that a `put` or `replace` names."""
+    part = call.args[0] if method == "put" and call.args else None
+    if isinstance(part, ast.Constant) and part.value in PARTS:
+        start, end = source.span(part)
+        yield Edit(start + 1, end - 1, PARTS[part.value])
+    for keyword in call.keywords if method == "replace" else ():
+        if keyword.arg in PARTS:
+            start, _ = source.span(keyword)
+            yield Edit(start, start + len(keyword.arg), PARTS[keyword.arg])
 
 
 def dropped(source: Source) -> Iterator[Edit]:
@@ -226,11 +241,6 @@ def with_commands(text: str) -> str:
 def outdated(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines at which a policy uses what is called otherwise now, or stands elsewhere, with what to write."""
     source = Source(text)
-    for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            gone = [a.name for a in node.names if not is_there(node.module, a.name)]
-            told = [instead_of(node.module, name) for name in gone if instead_of(node.module, name)]
-            yield from ((node.lineno, f"{node.module} has no {name}: {why}") for name, why in zip(gone, told, strict=False))
     for edit in (*fields(source), *commands(source), *names(source), *dropped(source)):
         line = source.data[: edit.start].count(b"\n") + 1
         was = source.data[edit.start : edit.end].decode()
@@ -246,8 +256,18 @@ def is_there(module: str, name: str) -> bool:
         return False
 
 
+def gone(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield the imports of what a module of the model does not have, with what to write."""
+    for node in source.tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for name in [a.name for a in node.names if not is_there(node.module, a.name)]:
+                why = instead_of(node.module, name)
+                yield from [(node.lineno, f"{node.module} has no {name}: {why}")] if why else []
+
+
 def left(source: Source) -> Iterator[tuple[int, str]]:
-    """Yield what its author must write anew: fields that are in another record now, where it is not clear whose they were."""
+    """Yield what its author must write anew: imports of what is gone, and fields where it is not clear whose they were."""
+    yield from gone(source)
     moved = {name: text.format(s="s", key="...") for of in FIELDS.values() for name, text in of.items() if name not in COMMON}
     for node in [n for n in ast.walk(source.tree) if isinstance(n, ast.Call)]:
         made, replaces = getattr(node.func, "id", ""), getattr(node.func, "attr", "") == "replace"

@@ -43,6 +43,9 @@ OLD = '''
 
         def detach(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
             return s.replace(context=s.context.set(rid, self.context_after_detach(s, rid)), function=s.function)
+
+        def forget(self, s: MachineState, rid: Rid) -> MachineState:
+            return s.put("vm", rid, s.vm[rid]).put('seat', rid, s.seat[rid]).replace(twin=s.twin)
 '''
 NEW = '''
     """An earlier version's policy."""
@@ -88,6 +91,9 @@ NEW = '''
 
         def detach(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
             return write_context(s, rid, self.context_after_detach(s, rid)).replace(function=s.function)
+
+        def forget(self, s: MachineState, rid: Rid) -> MachineState:
+            return s.put("vm", rid, s.vm[rid]).put('reference', rid, s.reference[rid]).replace(mirror_link=s.mirror_link)
 '''
 
 
@@ -126,6 +132,7 @@ def test_what_cannot_be_decided_is_listed(line: str, says: str) -> None:
         ("from pymodel.hardware.machine import FrameKind", "write `from pymodel import FrameKind`"),
         ("from pymodel.hypervisor.accounts import is_unmapped", "write `from pymodel import is_unreferenced`"),
         ("from pymodel.words import all_of", "write `from pymodel import all_of`"),
+        ("from pymodel.transitions import decision", "pymodel.transitions has no decision: it is no policy's to use"),
     ],
 )
 def test_an_old_import_is_an_error_that_gives_the_new_one(tmp_path: Path, line: str, says: str) -> None:
@@ -135,6 +142,14 @@ def test_an_old_import_is_an_error_that_gives_the_new_one(tmp_path: Path, line: 
     with pytest.raises(PolicyError, match=r"old\.py:2: ") as told:
         load(str(path))
     assert says in str(told.value)
+
+
+def test_an_import_of_what_is_gone_is_listed() -> None:
+    """Nothing stands in its place, so its author is told."""
+    text = "from pymodel.transitions import decision, operation\n"
+    found = port(text)
+    assert found.text == "from pymodel import operation\nfrom pymodel.transitions import decision\n"
+    assert [line for line, what in found.left if "has no decision" in what] == [2]
 
 
 def test_an_old_operation_and_part_are_errors_that_give_the_new_ones(tmp_path: Path) -> None:
