@@ -1,4 +1,4 @@
-"""Chapter 29: the machine: a policy's hypervisor, the hardware, the guests and the devices, all taking steps.
+"""The machine: a policy's hypervisor, the hardware, the guests and the devices, all taking steps.
 
 `MachineState` joins the fragments that the chapters declare, `Hypervisor` their operations: it is the verified reference. A policy
 is a subclass of it that overrides decisions (`pymodel.hypervisor.decisions`) or whole operations, and may add state of its own:

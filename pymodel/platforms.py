@@ -1,4 +1,4 @@
-"""Chapter 30: two unlike machines at power-on, as concrete members of what the theorems assume of every machine.
+"""Two unlike machines at power-on, as concrete members of what the theorems assume of every machine.
 
 `small`: 32-bit input addresses, an IOMMU whose invalid entries block, memory below 4 GiB, wide devices, and one with up to
 512 VFs on the last two buses. `large`: input addresses of 64 bits, invalid entries let through, memory above 4 GiB, narrow

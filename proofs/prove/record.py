@@ -200,6 +200,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("steps", nargs="*", metavar="STEP", help="an operation or a hardware step; all if left out")
     parser.add_argument("--afresh", action="store_true", help="do not keep the hints that still suffice; takes far longer")
     parser.add_argument("--quick", action="store_true", help="take the first hint that suffices and do not improve it")
+    parser.add_argument(
+        "--jobs", type=int, default=None, metavar="N", help="processes at once; as many as there are cores if left out"
+    )
     asked_for = parser.parse_args(argv)
     names = asked_for.steps
     tasks = [task for task in all_tasks(StepProver(Setup("reference", RLIMIT)).own) if not isinstance(task, RunWitnesses)]
@@ -210,7 +213,7 @@ def main(argv: list[str]) -> int:
         return 2
     hints, new = Hints(dict(recorded().entries)), Hints({})
     todo = ordered([task for task in tasks if not names or task.name in names], set())
-    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(asked_for.jobs, mp_context=get_context("fork")) as pool:
         done = [pool.submit(record, task, asked_for.afresh, asked_for.quick) for task in todo]
         for one in as_completed(done):
             new.merge([one.result()])

@@ -1,4 +1,4 @@
-"""Chapter 8: what hardware answers to an access: `Granted`, or a `Fault` with a kind from a closed list.
+"""What hardware answers to an access: `Granted`, or a `Fault` with a kind from a closed list.
 
 Read next: `pymodel.hardware.platform`.
 """

@@ -1,4 +1,4 @@
-"""Chapter 14: what hardware does on its own: walks, caches, evictions.
+"""What hardware does on its own: walks, caches, evictions.
 
 Any of these may happen at any moment. A walk is many steps: a pointer to the root enters the walk cache, a pointer to each
 table follows, and a leaf that is read through such a pointer enters the TLB or the IOTLB. So anything may happen between

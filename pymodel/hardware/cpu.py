@@ -1,4 +1,4 @@
-"""Chapter 11: CPUs, and guests on them.
+"""CPUs, and guests on them.
 
 A guest may use any virtual address, and its first-stage tables, which it writes as it likes, send that address to any
 guest page with any rights. So a guest's access is a TLB entry that hardware was willing to fill, and what counts is the

@@ -1,4 +1,4 @@
-"""Chapter 7: the numbers of hardware, each a type of its own.
+"""The numbers of hardware, each a type of its own.
 
 Widths are the hardware's own: a 56-bit physical address in 4 KiB frames, a 64-bit input address, a 16-bit requester id.
 A second-stage input page is one type whether a CPU calls it a guest physical page or a device calls it an I/O page: both

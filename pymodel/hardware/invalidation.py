@@ -1,4 +1,4 @@
-"""Chapter 15: invalidations: what drops cached translations for good, and when that is known.
+"""Invalidations: what drops cached translations for good, and when that is known.
 
 A hypervisor puts a request into the queue (`issue`, its one command here) and gets a ticket; hardware completes requests in any
 order. An invalidation completes only when no request that was translated before is undelivered. The model drops those requests at

@@ -1,4 +1,4 @@
-"""Chapter 13: devices and the IOMMU in front of them.
+"""Devices and the IOMMU in front of them.
 
 A function with bus mastering on issues any request at any time, whether a driver asked for it or not. The request waits,
 is translated (through whatever the IOTLB holds for the function, or past the IOMMU where its context lets it pass), waits

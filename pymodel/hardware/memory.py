@@ -1,4 +1,4 @@
-"""Chapter 10: memory: what frames hold, as a table walker reads it.
+"""Memory: what frames hold, as a table walker reads it.
 
 Each of a frame's 512 eight-byte slots is kept as an `Entry`; a guest's or a device's write may put any entry there, so a frame that
 is no longer a table yields any translation at all to a walker that still believes in it. A root table stands for every level above

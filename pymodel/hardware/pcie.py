@@ -1,4 +1,4 @@
-"""Chapter 12: PCIe functions: their registers, and those of the SR-IOV capability.
+"""PCIe functions: their registers, and those of the SR-IOV capability.
 
 A physical function with the capability brings virtual functions up and takes them down. NumVFs and the ARI bit are written while
 VF Enable is clear; each write may give other values of First VF Offset and VF Stride, whatever the device likes. A virtual

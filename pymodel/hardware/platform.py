@@ -1,4 +1,4 @@
-"""Chapter 9: what the platform is: facts about a machine that no step changes.
+"""What the platform is: facts about a machine that no step changes.
 
 Which frames may be memory, which functions may be there and what they are like, which input pages are reserved, what MMU and
 IOMMU are set up for. They are one part of the state, `platform`, with its facts about each thing in a map of its own. What holds of

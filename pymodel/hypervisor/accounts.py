@@ -1,4 +1,4 @@
-"""Chapter 17: accounts, how the hypervisor counts what refers to a thing.
+"""Accounts, how the hypervisor counts what refers to a thing.
 
 Each thing that others may refer to has an account; each reference stands at one number of its reference list, below the count.
 When a holder in the middle leaves, the last one moves into its place, so the count is always exactly the number of holders, and

@@ -1,4 +1,4 @@
-"""Chapter 19: the decisions that a policy may take in its own way, each with its contract.
+"""The decisions that a policy may take in its own way, each with its contract.
 
 A decision is a small method: which tag to give, whether a frame must be scrubbed, whether a completed invalidation covers
 what is to be reused. The operations around it do not check again; they rely on the contract named beside each decision.

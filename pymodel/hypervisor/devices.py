@@ -1,4 +1,4 @@
-"""Chapter 25: invalidations, contexts and the functions behind them; boot.
+"""Invalidations, contexts and the functions behind them; boot.
 
 A function passes from one owner to the next in one order only: its context says abort, everything cached for it is
 invalidated (with what was translated delivered), it is reset, what it issued before is drained, and only then may it be

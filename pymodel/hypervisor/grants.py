@@ -1,4 +1,4 @@
-"""Chapter 22: pins, grants and handles: who else may see a frame, and what keeps it from being taken back.
+"""Pins, grants and handles: who else may see a frame, and what keeps it from being taken back.
 
 The owner of a frame grants it to one receiver with some rights; the receiver takes handles on the grant, and maps through them. A
 grant ends when it has no handle, a handle when it maps nothing. A pin is a reference by software.

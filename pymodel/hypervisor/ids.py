@@ -1,4 +1,4 @@
-"""Chapter 16: the numbers of the hypervisor: address spaces, grants, pins, jobs, and the accounts of what refers to a thing.
+"""The numbers of the hypervisor: address spaces, grants, pins, jobs, and the accounts of what refers to a thing.
 
 Read next: `pymodel.hypervisor.accounts`.
 """

@@ -1,4 +1,4 @@
-"""Chapter 24: leaves: mapping, removing and changing them, and splitting large ones.
+"""Leaves: mapping, removing and changing them, and splitting large ones.
 
 A leaf is removed in two steps: `unmap` makes its slot stale, and `release`, given a completed invalidation that covers it, empties
 the slot and gives up the reference to the frame. A large leaf is split break-before-make: it becomes stale, a table with the pieces
@@ -30,7 +30,7 @@ from pymodel.language.words import choose
 if TYPE_CHECKING:
     from pymodel.machine import MachineState
 
-__all__ = ["LeafState", "Leaves", "MirrorLink", "SlotNote", "leaf", "remove_leaf"]
+__all__ = ["LeafState", "Leaves", "MirrorLink", "SlotNote", "leaf", "leaf_holder", "remove_leaf"]
 
 
 class SlotNote(Record, whose=BOOKKEEPING):

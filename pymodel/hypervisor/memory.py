@@ -1,4 +1,4 @@
-"""Chapter 21: frames: who owns them, what they are for, which are held together as a block.
+"""Frames: who owns them, what they are for, which are held together as a block.
 
 A frame changes owner only when nothing refers to it (`is_unreferenced`), and becomes free only scrubbed, or is scrubbed before
 it is given. A frame becomes a table in two steps: first nothing new may map it, then, when nothing does, it is blank.

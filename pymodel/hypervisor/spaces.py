@@ -1,4 +1,4 @@
-"""Chapter 18: address spaces and tags: what they are.
+"""Address spaces and tags: what they are.
 
 An address space is a second-stage translation: of a VM's CPUs, or of devices. A tag is what caches keep in its place: a VMID or a
 domain id. A tag is bound to one space at a time, and free again only when caches hold nothing under it.

@@ -1,4 +1,4 @@
-"""Chapter 26: SR-IOV, physical functions that bring virtual functions up and take them down.
+"""SR-IOV, physical functions that bring virtual functions up and take them down.
 
 NumVFs and the ARI bit are written while VF Enable is clear. Each write may give other values of First VF Offset and VF
 Stride, whatever the device likes, so they are arguments of the step. Then the hypervisor enters the VFs one at a time: the

@@ -1,4 +1,4 @@
-"""Chapter 23: address spaces and their tables.
+"""Address spaces and their tables.
 
 A table frame comes from its VM's own pool, so anything that needs a new table may be refused, and nothing else is then
 changed. A table is freed in steps: it is closed to new entries, scanned slot by slot, unlinked, and returned to the pool when

@@ -1,4 +1,4 @@
-"""Chapter 20: the life of a VM: created, live, dying, drained, empty, gone.
+"""The life of a VM: created, live, dying, drained, empty, gone.
 
 Tear-down has an order. A dying VM runs no more, but its devices may still act, so its tables and its memory stay as they
 are. When it owns no function and no virtual CPU is loaded, it is drained; its mappings and frames are then taken away one

@@ -1,4 +1,4 @@
-"""Chapter 4: the JSON form of a state, for reports and traces.
+"""The JSON form of a state, for reports and traces.
 
 It holds what differs from the default; the words keep their numbers, a choice its name.
 

@@ -1,4 +1,4 @@
-"""Chapter 5: outcomes, what an operation answers.
+"""Outcomes, what an operation answers.
 
 An operation returns the next state, or raises `Refused` with a reason from a closed list, and then nothing has changed.
 

@@ -1,4 +1,4 @@
-"""Chapter 3: state, records in total maps.
+"""State, records in total maps.
 
 The state of the machine is one record whose fields are maps. A map is total: a key that nobody set reads as the default
 record of its type, so "absent" is a value and there is no lookup that fails. A map takes two updates: at one key

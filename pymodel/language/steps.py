@@ -1,4 +1,4 @@
-"""Chapter 6: steps, how they are declared: who takes one, and with which arguments.
+"""Steps, how they are declared: who takes one, and with which arguments.
 
 A step is a method `(self, s, arguments...) -> state` whose arguments are annotated with word types (or bool). The decorator
 says whose step it is: the hypervisor's (an operation), the hardware's, a guest's or a device's.

@@ -1,4 +1,4 @@
-"""Chapter 1: truth values, and the terms that stand for what a proof does not know.
+"""Truth values, and the terms that stand for what a proof does not know.
 
 In a run of the model a truth value is a `bool`. In a proof it may be a `Truth` around a `Term`, an opaque expression
 supplied by the prover: asking for its truth asks the prover to follow both answers, and the functions at the end join

@@ -1,4 +1,4 @@
-"""Chapter 2: words, the values that the model computes with.
+"""Words, the values that the model computes with.
 
 A word is an unsigned number of a fixed width, as a register or a field of a table entry holds it. Its arithmetic is the
 hardware's: it wraps. Frame numbers, page numbers, requester ids and so on are distinct types of word, and mixing two of

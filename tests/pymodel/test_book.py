@@ -39,12 +39,6 @@ def test_the_trail_leads_through_every_chapter() -> None:
     assert set(trail()) == every | {"pymodel.machine", "pymodel.platforms"}
 
 
-def test_chapters_are_numbered_as_they_are_read() -> None:
-    """Each chapter opens with its number."""
-    for number, module in enumerate(trail(), 1):
-        assert text_of(module).startswith(f'"""Chapter {number}: '), module
-
-
 def cited(texts: list[str]) -> set[tuple[str, str]]:
     """Return the sections that texts cite."""
     return {found for text in texts for found in CITED.findall(text)}

@@ -22,26 +22,15 @@ from typing import Any, cast
 from proofs.statements import Area, step
 from proofs.theorems.operations.blockers import HOLDERS
 from proofs.theorems.operations.contract import Lowers
-from proofs.theorems.operations.contracts import contract_of
-from pymodel.hardware.ids import slots
-from pymodel.hardware.memory import EntryKind
-from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
-from pymodel.hypervisor.ids import AccountKind, Count, HolderKind
-from pymodel.hypervisor.jobs.ranges import JobPhase
-from pymodel.hypervisor.memory import BlockPhase, FrameKind
-from pymodel.hypervisor.spaces import TagPhase
-from pymodel.hypervisor.tables import TablePhase
-from pymodel.hypervisor.vms import Life
+from proofs.theorems.operations.contracts import STAGES, contract_of
+from proofs.theorems.operations.stages import is_lower
+from pymodel.hypervisor.ids import AccountKind, HolderKind
 from pymodel.language.state import MapShape
-from pymodel.language.truth import all_of, any_of, negate
-from pymodel.language.words import Choice, Word, choose
+from pymodel.language.truth import negate
+from pymodel.language.words import Word
 from pymodel.machine import MachineState
 
 AREA = Area("measure", promise=True)
-
-#: A stage: a rank, and what is left to do within it.
-Stage = tuple[Count, Count]
-NOTHING = Count(0)
 
 #: The accounts that must be empty before a holder is given up, as the entitlements of the takings say.
 WAITS_FOR: dict[HolderKind, tuple[AccountKind, ...]] = {
@@ -54,88 +43,7 @@ WAITS_FOR: dict[HolderKind, tuple[AccountKind, ...]] = {
 ORDER = tuple(TopologicalSorter({a: {b for h in held for b in WAITS_FOR.get(h, ())} for a, held in HOLDERS.items()}).static_order())
 
 
-def rank(value: Choice, *order: Choice) -> Count:
-    """Return the place of a phase in an order that begins with 1; 0 if it is not there."""
-    place = NOTHING
-    for number, phase in enumerate(order, 1):
-        place = choose(value == phase, Count(number), place)
-    return place
-
-
-def flag(*values: bool) -> Count:
-    """Return how many of some truth values hold, each with those before it."""
-    place = NOTHING
-    for value in reversed(values):
-        place = choose(value, place + 1, NOTHING)
-    return place
-
-
-def of_table(t: Any) -> Stage:
-    """Return the stage of a table: being built, open, closed, unlinked; and the slots that are not looked at or filled yet."""
-    left = choose(t.scanned, NOTHING, slots(t.level).to(Count) - t.cursor.to(Count) + 1)
-    phases = (TablePhase.RETIRED, TablePhase.CLOSING, TablePhase.LINKED, TablePhase.BUILDING)
-    return rank(t.phase, *phases), choose(any_of(t.phase == TablePhase.CLOSING, t.phase == TablePhase.BUILDING), left, NOTHING)
-
-
-def of_function(f: Any, present: bool) -> Stage:
-    """Return the stage of a function: whose it is, and how far it is from clean; 0 for one that is not there."""
-    phases = (FunctionPhase.CLEAN, FunctionPhase.RESET, FunctionPhase.FLUSHED, FunctionPhase.DETACHING, FunctionPhase.ATTACHED)
-    idle = choose(f.phase == FunctionPhase.IDLE, Count(3), rank(f.phase, *phases))
-    return choose(present, idle, NOTHING), NOTHING
-
-
-def of_frame(f: Any) -> Stage:
-    """Return the stage of a frame: a table, a published page, or anything else that is owned."""
-    used = (FrameKind.DATA, FrameKind.RETYPING, FrameKind.POOL, FrameKind.HYPERVISOR)
-    first = any_of(f.kind == FrameKind.TABLE, f.kind == FrameKind.PUBLISHED)
-    return choose(first, Count(2), flag(any_of(*(f.kind == k for k in used)))), NOTHING
-
-
-def of_job(j: Any) -> Stage:
-    """Return the stage of a job: under way, or undone page by page."""
-    begun = any_of(*(j.phase == p for p in (JobPhase.LISTING, JobPhase.MAPPING, JobPhase.DONE)))
-    undoing = j.phase == JobPhase.UNDOING
-    return choose(begun, Count(2), flag(undoing)), choose(undoing, j.cursor.to(Count), NOTHING)
-
-
-def of_pf(p: Any) -> Stage:
-    """Return the stage of a PF: with VFs, or losing one after the other."""
-    up = any_of(p.phase == SriovPhase.ENUMERATING, p.phase == SriovPhase.ENABLED)
-    removing = p.phase == SriovPhase.REMOVING
-    return choose(up, Count(2), flag(removing)), choose(removing, p.cursor.to(Count), NOTHING)
-
-
-#: The stage of what each map holds; that of a function depends on whether it is there.
-STAGES: dict[str, Callable[[Any], Stage]] = {
-    "memory": lambda e: (rank(e.kind, EntryKind.LINK, EntryKind.STALE, EntryKind.LEAF), NOTHING),
-    "table": of_table,
-    "frame": of_frame,
-    "block": lambda b: (flag(b.phase != BlockPhase.NONE), NOTHING),
-    "pin": lambda p: (flag(p.live), NOTHING),
-    "grant": lambda g: (flag(g.active), NOTHING),
-    "handle": lambda h: (flag(h.live), NOTHING),
-    "tag": lambda t: (rank(t.phase, TagPhase.RETIRING, TagPhase.BOUND), NOTHING),
-    "space": lambda p: (flag(p.live), NOTHING),
-    "function": lambda f: of_function(f, True),
-    "pf": of_pf,
-    "cpu": lambda c: (flag(c.vcpu != 0, c.stage2), NOTHING),
-    "vcpu": lambda u: (flag(u.exists), NOTHING),
-    "job": of_job,
-    "vm": lambda v: (rank(v.life, Life.EMPTY, Life.DRAINED, Life.DYING, Life.CREATED, Life.LIVE), NOTHING),
-}
-
 Args = dict[str, Any]
-
-
-def stage(s: MachineState, field: str, key: Any) -> Stage:
-    """Return the stage of what a map holds at a key."""
-    record = getattr(s, field)[key]
-    return of_function(record, s.pcie[key].present) if field == "function" else STAGES[field](record)
-
-
-def is_lower(one: Stage, other: Stage) -> bool:
-    """Say whether a stage comes before another."""
-    return any_of(one[0] < other[0], all_of(one[0] == other[0], one[1] < other[1]))
 
 
 @step
@@ -145,7 +53,7 @@ def each_taking_lowers_a_stage(s: MachineState, name: str, args: Args, after: Ma
     if lowers is None:
         return True
     key = lowers.key(s, args)
-    return is_lower(stage(after, lowers.part, key), stage(s, lowers.part, key))
+    return is_lower(STAGES[lowers.part](after, key), STAGES[lowers.part](s, key))
 
 
 def taking_of(name: str) -> Lowers | None:
@@ -165,7 +73,7 @@ def no_taking_raises(field: str) -> Callable[..., Any]:
         if lowers is None or field in lowers.adds:
             return True
         where = key if len(key) > 1 else key[0]
-        return negate(is_lower(stage(s, field, where), stage(after, field, where)))
+        return negate(is_lower(STAGES[field](s, where), STAGES[field](after, where)))
 
     own = list(signature(statement).parameters.values())[:4]
     added = [Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in keys]

@@ -1,4 +1,4 @@
-"""Chapter 27: operations on ranges: machines with a cursor, whose every step may fail.
+"""Operations on ranges: machines with a cursor, whose every step may fail.
 
 A job maps a scatter list (extents of whole frames, in any order and any place) into one contiguous window of an I/O address
 space, below what the device can address. The list is taken over first, extent by extent, with the sum of what is in front

@@ -1,4 +1,4 @@
-"""Chapter 28: looking for a free window of an I/O address space, below what a device can address.
+"""Looking for a free window of an I/O address space, below what a device can address.
 
 A search tries one aligned start after the other, and looks at one page in each step. A page is free when the address space
 reaches it, it is not reserved, and nothing maps it: no leaf of any size, and no stale one, whose invalidation may be owed. A

@@ -21,8 +21,7 @@ from proofs.search.replaying import arguments, take
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations import contracts
 from proofs.theorems.operations.contract import Contract, Excuse, Lowers, NoCaller, Unstated
-from proofs.theorems.operations.contracts import CHAPTERS, CONTRACTS, WORLD
-from proofs.theorems.operations.measure import STAGES
+from proofs.theorems.operations.contracts import CHAPTERS, CONTRACTS, STAGES, WORLD
 from proofs.theorems.operations.terms.core import Fact, always, arg, becomes
 from proofs.theorems.operations.terms.memory import owner_of
 from pymodel.hardware.ids import Frame, Vm

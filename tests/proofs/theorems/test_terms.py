@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
+import pkgutil
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from proofs.engine.maps import argument, symbolic_state, truth_node, word_node
 from proofs.engine.paths import Run
 from proofs.engine.terms import TRUE, Node
 from proofs.search.replaying import arguments, take
+from proofs.theorems.operations import terms
 from proofs.theorems.operations.terms import core, devices, memory, ranges, tables, vms
 from proofs.theorems.operations.terms.core import Cell, Fact, Flag, Term, Value, arg, named
 from pymodel.hardware.ids import AddressWidth, Cpu, Frame, Index, Layout, Level, Page, Rid, Rights, Tag, Ticket, Vcpu, Vf, Vm
@@ -480,7 +483,7 @@ def test_each_term_is_tried() -> None:
     """Each function that makes a term has a docstring of one sentence, and its meaning is tried here."""
     makers = {
         name: function
-        for module in (core, vms, memory, tables, devices, ranges)
+        for module in [importlib.import_module(found.name) for found in pkgutil.iter_modules(terms.__path__, f"{terms.__name__}.")]
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and function.__annotations__.get("return") in ("Cell", "Fact", "Flag", "Value", "Term")

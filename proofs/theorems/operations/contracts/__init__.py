@@ -6,14 +6,17 @@ from typing import Any
 
 from proofs.theorems.operations.contract import Contract
 from proofs.theorems.operations.contracts import devices, grants, leaves, memory, ranges, sriov, tables, vms, windows
+from proofs.theorems.operations.stages import StageOf
 from pymodel.language.steps import steps_of
 from pymodel.machine import Hardware, MachineState
 
-__all__ = ["CONTRACTS", "WORLD", "contract_of", "is_policys_own", "leaves_the_machine_alone"]
+__all__ = ["CONTRACTS", "STAGES", "WORLD", "contract_of", "is_policys_own", "leaves_the_machine_alone"]
 
 CHAPTERS = (vms, memory, grants, tables, leaves, devices, sriov, ranges, windows)
 #: The contract of each operation, by its name.
 CONTRACTS: dict[str, Contract] = {contract.operation: contract for chapter in CHAPTERS for contract in chapter.CONTRACTS}
+#: The stage of what each map holds, of which some operation takes something down.
+STAGES: dict[str, StageOf] = {part: stage for chapter in CHAPTERS for part, stage in chapter.STAGES.items()}
 #: The steps of hardware, guests and devices, which are no operations and have no contract.
 WORLD = frozenset(step.name for step in steps_of(Hardware()))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofs.theorems.operations.contract import (
     A_DECISION,
     A_QUOTA,
@@ -16,6 +18,7 @@ from proofs.theorems.operations.contract import (
     at,
     at_slot,
 )
+from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, rank
 from proofs.theorems.operations.terms.core import THE_HOST, always, arg, becomes, both, either, is_, keeps, no, nobody, plus, turns
 from proofs.theorems.operations.terms.devices import (
     context_mode,
@@ -67,9 +70,11 @@ from pymodel.hardware.ids import Rid, Ticket, Vf
 from pymodel.hardware.invalidation import Scope
 from pymodel.hardware.iommu import ContextMode
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
-from pymodel.hypervisor.ids import AccountKind
+from pymodel.hypervisor.ids import AccountKind, Count
 from pymodel.hypervisor.vms import Life
 from pymodel.language.outcomes import Reason
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 RID, VM, SPACE, TAG = arg("rid"), arg("vm"), arg("space"), arg("tag")
 PAGE, MASK, FRAME, RIGHTS = arg("page"), arg("mask"), arg("frame"), arg("rights")
@@ -78,6 +83,17 @@ TICKET, OWNER, PHASE = next_ticket(), owner_of_function(RID), function_phase(RID
 FLUSHES = NoCaller("the hypervisor issues invalidations as its operations need them")
 ISSUES = (*at("invalidation", TICKET), *at("queue"))
 NO_TICKET = Excuse(Reason.EXHAUSTED, is_(TICKET, Ticket.last()))
+
+
+def function_stage(s: MachineState, rid: Any) -> Stage:
+    """Return the stage of a function: whose it is, and how far it is from clean; 0 for one that is not there."""
+    f = s.function[rid]
+    phases = (FunctionPhase.CLEAN, FunctionPhase.RESET, FunctionPhase.FLUSHED, FunctionPhase.DETACHING, FunctionPhase.ATTACHED)
+    idle = choose(f.phase == FunctionPhase.IDLE, Count(3), rank(f.phase, *phases))
+    return choose(s.pcie[rid].present, idle, NOTHING), NOTHING
+
+
+STAGES: dict[str, StageOf] = {"function": function_stage}
 
 CONTRACTS = (
     Contract(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proofs.theorems.operations.contract import A_QUOTA, ACCOUNTS, NOTHING_TAKEN_DOWN, Contract, Lowers, at
+from proofs.theorems.operations.stages import NOTHING, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, keeps, no, pair, turns
 from proofs.theorems.operations.terms.memory import (
     block_owner,
@@ -34,6 +35,14 @@ from pymodel.hypervisor.memory import BlockPhase
 FRAME, LEVEL, BASE, PIN = arg("frame"), arg("level"), arg("base"), arg("pin")
 TO, RIGHTS, GRANT, HANDLE = arg("to"), arg("rights"), arg("grant"), arg("handle")
 BLOCK, NEXT = block_phase(LEVEL, BASE), frame_assembled_next(LEVEL, BASE)
+
+#: The stages of blocks, pins, grants and handles.
+STAGES: dict[str, StageOf] = {
+    "block": lambda s, block: (flag(s.block[block].phase != BlockPhase.NONE), NOTHING),
+    "pin": lambda s, pin: (flag(s.pin[pin].live), NOTHING),
+    "grant": lambda s, grant: (flag(s.grant[grant].active), NOTHING),
+    "handle": lambda s, handle: (flag(s.handle[handle].live), NOTHING),
+}
 
 CONTRACTS = (
     Contract(

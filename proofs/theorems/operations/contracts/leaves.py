@@ -14,6 +14,7 @@ from proofs.theorems.operations.contract import (
     at,
     at_slot,
 )
+from proofs.theorems.operations.stages import NOTHING, StageOf, rank
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, keeps, named, no, pair, turns
 from proofs.theorems.operations.terms.memory import (
     grant_behind,
@@ -76,6 +77,10 @@ RIGHTS, HANDLE, CHILD = arg("rights"), arg("handle"), arg("child")
 OWNER, SLOT, OWN_SPACE = vm_of_space(SPACE), slot_at(SPACE, PAGE, LEVEL), space_used_by(vm_of_space(SPACE))
 PAGE_SLOT = slot_at(SPACE, PAGE)
 OWNER_OF_CHILD, BROKEN = vm_of_space(space_of_table(CHILD)), parent_slot(CHILD)
+
+STAGES: dict[str, StageOf] = {
+    "memory": lambda s, slot: (rank(s.memory[slot].kind, EntryKind.LINK, EntryKind.STALE, EntryKind.LEAF), NOTHING),
+}
 
 CONTRACTS = (
     Contract(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofs.theorems.operations.contract import (
     A_QUOTA,
     ACCOUNTS,
@@ -14,6 +16,7 @@ from proofs.theorems.operations.contract import (
     anywhere,
     at,
 )
+from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
 from proofs.theorems.operations.terms.core import THE_HYPERVISOR, arg, becomes, both, is_, keeps, named, nobody, pair
 from proofs.theorems.operations.terms.memory import (
     is_clean,
@@ -27,13 +30,27 @@ from proofs.theorems.operations.terms.memory import (
 )
 from proofs.theorems.operations.terms.vms import builds_for, exists, is_host, looks_after, manages
 from pymodel.hardware.ids import Index
-from pymodel.hypervisor.ids import AccountKind
+from pymodel.hypervisor.ids import AccountKind, Count
 from pymodel.hypervisor.memory import FrameKind
+from pymodel.language.truth import any_of
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 VM, FRAME, TO = arg("vm"), arg("frame"), arg("to")
 OWNER = owner_of(FRAME)
 #: What the hypervisor does with frames that are no VM's.
 OWN_DOING = NoCaller("the hypervisor sees to the free frames and to its own")
+
+
+def frame_stage(s: MachineState, frame: Any) -> Stage:
+    """Return the stage of a frame: a table, a published page, or anything else that is owned."""
+    f = s.frame[frame]
+    used = (FrameKind.DATA, FrameKind.RETYPING, FrameKind.POOL, FrameKind.HYPERVISOR)
+    first = any_of(f.kind == FrameKind.TABLE, f.kind == FrameKind.PUBLISHED)
+    return choose(first, Count(2), flag(any_of(*(f.kind == k for k in used)))), NOTHING
+
+
+STAGES: dict[str, StageOf] = {"frame": frame_stage}
 
 CONTRACTS = (
     Contract(

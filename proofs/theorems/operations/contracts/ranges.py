@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofs.theorems.operations.contract import (
     A_DECISION,
     A_FLUSH,
@@ -15,6 +17,7 @@ from proofs.theorems.operations.contract import (
     at,
     at_slot,
 )
+from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, no, pair, plus, sum_of, turns
 from proofs.theorems.operations.terms.ranges import (
     extent_fits,
@@ -56,8 +59,12 @@ from proofs.theorems.operations.terms.tables import (
 from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages
 from pymodel.hardware.ids import Page
 from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import Count
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.language.outcomes import Reason
+from pymodel.language.truth import any_of
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 JOB, SPACE, PAGE, LEVEL = arg("job"), arg("space"), arg("page"), arg("level")
 FIRST, LAST, FRAME, PAGES = arg("first"), arg("last"), arg("frame"), arg("pages")
@@ -65,6 +72,17 @@ OWNER, VM, PHASE, SLOT = vm_of_space(SPACE), vm_of_job(JOB), job_phase(JOB), las
 MAPPED, EXTENT = pages_mapped(JOB), next_extent(JOB)
 #: Where a job is that is not being undone yet.
 BEGUN = (JobPhase.LISTING, JobPhase.MAPPING, JobPhase.DONE)
+
+
+def job_stage(s: MachineState, job: Any) -> Stage:
+    """Return the stage of a job: under way, or undone page by page."""
+    j = s.job[job]
+    begun = any_of(*(j.phase == p for p in (JobPhase.LISTING, JobPhase.MAPPING, JobPhase.DONE)))
+    undoing = j.phase == JobPhase.UNDOING
+    return choose(begun, Count(2), flag(undoing)), choose(undoing, j.cursor.to(Count), NOTHING)
+
+
+STAGES: dict[str, StageOf] = {"job": job_stage}
 
 CONTRACTS = (
     Contract(

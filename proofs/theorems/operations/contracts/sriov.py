@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofs.theorems.operations.contract import NOTHING_TAKEN_DOWN, Contract, Lowers, at
+from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, is_, nobody, plus, turns
 from proofs.theorems.operations.terms.devices import (
     at_most,
@@ -26,11 +29,26 @@ from proofs.theorems.operations.terms.devices import (
 )
 from proofs.theorems.operations.terms.vms import is_host
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
+from pymodel.hypervisor.ids import Count
+from pymodel.language.truth import any_of
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 PF = arg("pf")
 PHASE, ENTERED, LAST = vf_phase(PF), vfs_entered(PF), last_vf(PF)
 #: The registers of a PF that can have VFs and has none.
 IDLE = both(iommu_is_on(), can_have_vfs(PF), is_(PHASE, SriovPhase.OFF))
+
+
+def pf_stage(s: MachineState, pf: Any) -> Stage:
+    """Return the stage of a PF: with VFs, or losing one after the other."""
+    p = s.pf[pf]
+    up = any_of(p.phase == SriovPhase.ENUMERATING, p.phase == SriovPhase.ENABLED)
+    removing = p.phase == SriovPhase.REMOVING
+    return choose(up, Count(2), flag(removing)), choose(removing, p.cursor.to(Count), NOTHING)
+
+
+STAGES: dict[str, StageOf] = {"pf": pf_stage}
 
 CONTRACTS = (
     Contract(

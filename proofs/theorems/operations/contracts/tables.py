@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofs.theorems.operations.contract import (
     A_DECISION,
     A_FLUSH,
@@ -13,6 +15,7 @@ from proofs.theorems.operations.contract import (
     anywhere,
     at,
 )
+from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag, rank
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, is_true, keeps, no, turns
 from proofs.theorems.operations.terms.memory import is_clean, is_pooled, kind_of, one_less, one_more, owner_of, unused
 from proofs.theorems.operations.terms.tables import (
@@ -40,13 +43,16 @@ from proofs.theorems.operations.terms.tables import (
     vm_of_space,
 )
 from proofs.theorems.operations.terms.vms import builds_for, has_space, life_of, looks_after, manages, space_used_by
-from pymodel.hardware.ids import Level
+from pymodel.hardware.ids import Level, slots
 from pymodel.hardware.memory import EntryKind
-from pymodel.hypervisor.ids import AccountKind
+from pymodel.hypervisor.ids import AccountKind, Count
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.language.outcomes import Reason
+from pymodel.language.truth import any_of
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
 
 VM, SPACE, ROOT, TAG = arg("vm"), arg("space"), arg("root"), arg("tag")
 PAGE, LEVEL, CHILD, TABLE = arg("page"), arg("level"), arg("child"), arg("table")
@@ -54,6 +60,22 @@ OWNER, TAG_OF_SPACE = vm_of_space(SPACE), tag_of(SPACE)
 OWNER_OF_TABLE, SLOT = vm_of_space(space_of_table(TABLE)), slot_at(SPACE, PAGE, LEVEL)
 #: Which of the free tags a space gets is the policy's to decide.
 ANOTHER_TAG = A_DECISION(Reason.OCCUPIED, "accepts_tag")
+
+
+def table_stage(s: MachineState, table: Any) -> Stage:
+    """Return the stage of a table: being built, open, closed, unlinked; and the slots that are not looked at or filled yet."""
+    t = s.table[table]
+    left = choose(t.scanned, NOTHING, slots(t.level).to(Count) - t.cursor.to(Count) + 1)
+    phases = (TablePhase.RETIRED, TablePhase.CLOSING, TablePhase.LINKED, TablePhase.BUILDING)
+    return rank(t.phase, *phases), choose(any_of(t.phase == TablePhase.CLOSING, t.phase == TablePhase.BUILDING), left, NOTHING)
+
+
+#: The stages of tags, address spaces and tables.
+STAGES: dict[str, StageOf] = {
+    "tag": lambda s, tag: (rank(s.tag[tag].phase, TagPhase.RETIRING, TagPhase.BOUND), NOTHING),
+    "space": lambda s, space: (flag(s.space[space].live), NOTHING),
+    "table": table_stage,
+}
 
 CONTRACTS = (
     Contract(

@@ -13,6 +13,7 @@ from proofs.theorems.operations.contract import (
     anywhere,
     at,
 )
+from proofs.theorems.operations.stages import NOTHING, StageOf, flag, rank
 from proofs.theorems.operations.terms.core import THE_HOST, arg, becomes, both, differs, either, is_, keeps, no, pair, turns
 from proofs.theorems.operations.terms.devices import iommu_is_on
 from proofs.theorems.operations.terms.memory import is_full, one_less, one_more, unused
@@ -45,6 +46,13 @@ VM, VCPU, CPU = arg("vm"), arg("vcpu"), arg("cpu")
 SCHEDULED = NoCaller("the hypervisor's scheduler switches CPUs")
 ENTERED = space_entered_by(CPU)
 VM_ON_CPU = vm_of_vcpu(vcpu_on(CPU))
+
+#: The stages of CPUs, virtual CPUs and VMs.
+STAGES: dict[str, StageOf] = {
+    "cpu": lambda s, cpu: (flag(s.cpu[cpu].vcpu != 0, s.cpu[cpu].stage2), NOTHING),
+    "vcpu": lambda s, vcpu: (flag(s.vcpu[vcpu].exists), NOTHING),
+    "vm": lambda s, vm: (rank(s.vm[vm].life, Life.EMPTY, Life.DRAINED, Life.DYING, Life.CREATED, Life.LIVE), NOTHING),
+}
 
 CONTRACTS = (
     Contract(

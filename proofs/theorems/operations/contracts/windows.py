@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proofs.theorems.operations.contract import NOTHING_TAKEN_DOWN, Contract, anywhere, at
+from proofs.theorems.operations.stages import StageOf
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, pair, turns
 from proofs.theorems.operations.terms.ranges import (
     goes_on,
@@ -24,6 +25,9 @@ from pymodel.hypervisor.jobs.windows import SearchPhase
 
 JOB, SPACE = arg("job"), arg("space")
 VM, PHASE, LOOKED_IN = vm_of_search(JOB), search_phase(JOB), space_of_search(JOB)
+
+#: No search is lowered: it is given up at once.
+STAGES: dict[str, StageOf] = {}
 
 CONTRACTS = (
     Contract(
