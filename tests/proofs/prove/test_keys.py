@@ -241,7 +241,7 @@ def move_and_break_a_statement(folder: Path) -> None:
 def nothing_but_remarks(folder: Path) -> None:
     """Change a docstring of the engine, one of the model and a remark."""
     edit(folder, "proofs/engine/query.py", '"""Questions:', '"""What is asked:')
-    edit(folder, "pymodel/hypervisor/devices.py", '"""Chapter', '"""The chapter')
+    edit(folder, "pymodel/hypervisor/devices.py", '"""Invalidations', '"""The invalidations')
     edit(folder, "proofs/theorems/promises/steps.py", "from __future__", "# a remark\nfrom __future__")
 
 
