@@ -191,6 +191,7 @@ class SymbolicMap(Map[Any, Any]):
         self.check_key(key)
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
+        record.check()
         parts = key if key.__class__ is tuple else (key,)
         nodes = tuple(word_node(k) for k in parts)
         if Node.current is not None:

@@ -74,6 +74,21 @@ class Node(Term):
             raise Leak("a guard was met outside a run")
         Node.current.require(self, reason)
 
+    def is_below(self, count: int) -> bool:
+        """Say whether all that this may come to is below a count: constants, unknowns of a type with so many names."""
+        seen: set[int] = set()
+        todo = [self]
+        while todo:
+            n = todo.pop()
+            if n.number in seen:
+                continue
+            seen.add(n.number)
+            if n.op == "ite":
+                todo += n.args[1:]
+            elif not (n.data < count if n.op == "const" else 0 < n.names <= count):
+                return False
+        return True
+
     def leak(self, how: str) -> NoReturn:
         """Poison the run under way and raise."""
         signal = Leak(how)

@@ -29,8 +29,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast, dataclass_transf
 
 from rpds import HashTrieMap
 
-from pymodel.language.truth import all_of
-from pymodel.language.words import Word
+from pymodel.language.truth import Truth, all_of
+from pymodel.language.words import Choice, Word
 
 __all__ = [
     "AUTHORITY",
@@ -45,6 +45,7 @@ __all__ = [
     "Record",
     "State",
     "key_types",
+    "unfit",
 ]
 
 K = TypeVar("K")
@@ -78,6 +79,17 @@ def derives_from(root: type, cls: type) -> None:
 def own_names(cls: type) -> list[str]:
     """Return what a class defines in its body, but for what Python itself notes of each class."""
     return [name for name in cls.__dict__ if not (name.startswith("__") and name.endswith("__"))]
+
+
+def unfit(kind: type, value: object) -> str:
+    """Return why a value is none of a word type's, or no truth value; nothing if it is one."""
+    if kind is bool:
+        return "" if value is True or value is False or value.__class__ is Truth else f"is True or False, not {value!r}"
+    if value.__class__ is not kind:
+        return f"takes {kind.__name__}, not {type(value).__name__}"
+    if isinstance(value, Choice) and not value.is_named():
+        return f"takes a {kind.__name__} that has a name; arithmetic may lead past the last"
+    return ""
 
 
 PLATFORM, HARDWARE, AUTHORITY = Owner.PLATFORM, Owner.HARDWARE, Owner.AUTHORITY
@@ -116,6 +128,13 @@ class Record:
             found = () if cls.WHOSE in (HARDWARE, GHOST) else tuple(n for n, o in cls.owners().items() if o is GHOST)
             cls._ghosts = found  # type: ignore[attr-defined]
         return cast("tuple[str, ...]", cls._ghosts)  # type: ignore[attr-defined]
+
+    def check(self) -> None:
+        """Refuse a field of another type than declared, a truth value that is neither, a choice that has no name."""
+        for name, kind in self.fields().items():
+            why = unfit(kind, self.__dict__[name])
+            if why:
+                raise TypeError(f"{type(self).__name__}.{name} {why}")
 
     def following(self, before: Self) -> Self:
         """Return this record as it is written over another: its ghosts stay as they were, unless a record has another rule."""
@@ -232,6 +251,7 @@ class Map(Generic[K, R]):
         self.check_key(key)
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
+        record.check()
         check_concrete(key)
         raw = raw_key(key)
         after: Map[K, R] = Map(self.shape, self.points.insert(raw, record))
@@ -385,11 +405,22 @@ class State:
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         known = self.shapes()
-        for name in changes:
+        for name, value in changes.items():
             if name not in known:
                 raise TypeError(f"{type(self).__name__} has no field {name!r}")
+            self._check_part(name, value, known[name])
         copy.__dict__.update(changes)
         return copy
+
+    def _check_part(self, name: str, value: Any, shape: MapShape | type[Record]) -> None:
+        """Refuse a part that is not what was declared."""
+        if isinstance(shape, MapShape):
+            if not isinstance(value, Map) or value.shape is not self.__dict__[name].shape:
+                raise TypeError(f"{name} is a map of {shape.record.__name__}, and takes one that came of it")
+        elif value.__class__ is not shape:
+            raise TypeError(f"{name} is a {shape.__name__}, not a {type(value).__name__}")
+        else:
+            value.check()
 
     def put(self, name: str, key: Any, record: Record) -> Self:
         """Return a copy with another record at one key of the map called `name`."""

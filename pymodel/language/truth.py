@@ -40,6 +40,10 @@ class Term:
         """Follow one answer to this truth value now and the other one later."""
         raise NotImplementedError
 
+    def is_below(self, count: int) -> bool:
+        """Say whether this is one of the first `count` numbers whatever it stands for; False where that is not plain to see."""
+        raise NotImplementedError
+
     def leak(self, how: str) -> NoReturn:
         """Refuse, and remember the refusal, when a program tries to look inside."""
         raise Leak(how)

@@ -304,6 +304,13 @@ class Choice(Word):
         if value >= len(self.names):
             raise ValueError(f"{type(self).__name__} has {len(self.names)} values, not {value + 1}")
 
+    def is_named(self) -> bool:
+        """Say whether this is one of the names, whatever else it may stand for; arithmetic may lead out of the list."""
+        count = len(self.names)
+        if count == 1 << self.width:
+            return True
+        return bool(self._v < count if self._v.__class__ is int else self._v.is_below(count))
+
     def __repr__(self) -> str:
         """Show the name; refuse for a symbolic word."""
         if self._v.__class__ is int:
