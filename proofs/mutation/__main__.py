@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from proofs.mutation import engine
 from proofs.mutation.survivors import DEFAULT, Explained, SurvivorsError, as_json, load
 from proofs.policies import LoadedPolicy, PolicyError, unsupported
 from proofs.policies import load as load_policy
@@ -45,6 +46,7 @@ examples:
   python -m proofs.mutation --sample 20 --seed 7   the same twenty again
   python -m proofs.mutation --only release         whatever the step `release` runs
   python -m proofs.mutation my_policy.py           the functions of a policy's own file
+  python -m proofs.mutation engine --help          changes the engine instead, which its own tests must notice
 """
 
 
@@ -182,7 +184,8 @@ def say(line: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line of this process."""
-    sys.exit(run(sys.argv[1:]))
+    own = sys.argv[1:]
+    sys.exit(engine.main(own[1:]) if own[:1] == ["engine"] else run(own))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+"""Mutants of the engine: what is changed, that each is another text, and that the tests notice one."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from proofs.mutation import engine
+
+TEXT = '''
+def f(xs: list[int], y: bool) -> bool:
+    """Say something."""
+    out = []
+    for x in xs:
+        if x == 0 and y:
+            continue
+        out.append(x)
+    return all(out) and "unsat" in [str(y), "sat"]
+'''
+
+
+def test_each_kind_of_change_is_made(tmp_path: Path) -> None:
+    """Every change is one, of a place that is told; types and docstrings are left alone."""
+    (tmp_path / "some.py").write_text(TEXT)
+    found = engine.mutants(tmp_path)
+    kinds = Counter(m.key.partition("#")[2].rstrip("0123456789") for m in found)
+    assert kinds == {"condition": 2, "part": 6, "comparison": 2, "constant": 3, "statement": 2, "quantifier": 1}
+    assert len({m.key for m in found}) == len({m.text(tmp_path) for m in found}) == len(found)
+    assert all(m.key.startswith("some.py:f#") and m.line > 3 and ast.parse(m.text(tmp_path)) for m in found)
+    assert {m.change for m in found if "#statement" in m.key} == {"continue -> pass", "out.append(x) -> pass"}
+
+
+def test_the_engine_has_many() -> None:
+    """All of its files are changed that decide something."""
+    found = engine.mutants()
+    assert len(found) > 2000
+    assert {m.file for m in found} >= {"paths.py", "maps.py", "terms.py", "induction.py", "query.py", "solvers/solver.py"}
+
+
+def test_a_change_that_proves_what_is_wrong_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the cases of a step need not be all a small system tells; what became of the mutant is written."""
+    change = "not solver.is_impossible(uncovered(paths)) -> solver.is_impossible(uncovered(paths))"
+    key = next(m.key for m in engine.mutants() if m.file == "induction.py" and m.change == change)
+    assert engine.main(["--only", key, "--jobs", "1", "--json", str(tmp_path / "told.json")]) == 0
+    told = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
+    assert [(t["key"], t["outcome"], "test_small_systems.py" in t["by"]) for t in told] == [(key, "killed", True)]
+    assert "1 mutants: 1 killed" in capsys.readouterr().out
+
+
+def test_wrong_input_is_told() -> None:
+    """A mutant that there is none of is wrong input."""
+    assert engine.main(["--only", "nowhere"]) == 2
