@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Iterator
+import inspect
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from proofs.policies.earlier.moved import (
@@ -26,6 +27,7 @@ from proofs.policies.earlier.moved import (
     new_name,
 )
 from pymodel import surface
+from pymodel.language.state import Record
 from pymodel.machine import MachineState
 
 __all__ = ["Ported", "outdated", "port"]
@@ -119,19 +121,27 @@ def names(source: Source) -> Iterator[Edit]:
     """Yield the new names of what had another one: imported, behind a dot, defined."""
     old = [n for n in source.tree.body if isinstance(n, ast.ImportFrom) and n.module and not n.level and is_old(n.module)]
     imported = {a.name for n in old for a in n.names if a.asname is None}
+    methods = {n for cls in ast.walk(source.tree) if isinstance(cls, ast.ClassDef) for n in cls.body}
     for node in ast.walk(source.tree):
         start, end = source.span(node) if hasattr(node, "col_offset") else (0, 0)
         if isinstance(node, ast.Name) and node.id in NAMES and node.id in imported:
             yield Edit(start, end, NAMES[node.id])
-        elif isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
+        elif isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES and (node.attr not in STEPS or is_hypervisor(node.value)):
             yield Edit(end - len(node.attr), end, ATTRIBUTES[node.attr])
         elif isinstance(node, ast.Attribute) and node.attr in PLATFORM_PARTS and isinstance(node.value, ast.Name):
             yield Edit(end - len(node.attr), end, f"platform.{node.attr}")
-        elif isinstance(node, ast.FunctionDef) and node.name in STEPS:
+        elif isinstance(node, ast.FunctionDef) and node.name in STEPS and node in methods:
             at = source.data.index(node.name.encode(), start)
             yield Edit(at, at + len(node.name), STEPS[node.name])
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield from parts(source, node, node.func.attr)
+
+
+def is_hypervisor(base: ast.expr) -> bool:
+    """Say whether what stands in front of a dot is the policy: `self`, `super()` or a class."""
+    called = base.func if isinstance(base, ast.Call) else base
+    name = called.id if isinstance(called, ast.Name) else ""
+    return name in ("self", "super") or name[:1].isupper()
 
 
 def parts(source: Source, call: ast.Call, method: str) -> Iterator[Edit]:
@@ -168,7 +178,7 @@ def commands(source: Source) -> Iterator[Edit]:
                 yield from [Edit(*source.span(node), call)] if call else []
             for keyword in node.keywords if node.func.attr == "replace" else ():
                 value = keyword.value
-                if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "set":
+                if isinstance(value, ast.Call) and source.of(value.func) == f"{base}.{keyword.arg}.set":
                     call = commanded(source, base, keyword.arg, value.args)
                     rest = ", ".join(source.of(k) for k in node.keywords if k is not keyword)
                     yield from [Edit(*source.span(node), f"{call}.replace({rest})" if rest else call)] if call else []
@@ -258,11 +268,14 @@ def is_there(module: str, name: str) -> bool:
 
 def gone(source: Source) -> Iterator[tuple[int, str]]:
     """Yield the imports of what a module of the model does not have, with what to write."""
-    for node in source.tree.body:
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for name in [a.name for a in node.names if not is_there(node.module, a.name)]:
                 why = instead_of(node.module, name)
                 yield from [(node.lineno, f"{node.module} has no {name}: {why}")] if why else []
+        elif isinstance(node, ast.Import):
+            named = [a.name for a in node.names if is_old(a.name)]
+            yield from ((node.lineno, f"import of {name}: write `from pymodel import ...` with what is used") for name in named)
 
 
 def left(source: Source) -> Iterator[tuple[int, str]]:
@@ -276,11 +289,25 @@ def left(source: Source) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{name}=: it is {moved[name]} now"
             if replaces and name in MachineState.refusals():
                 yield node.lineno, f"replace({name}=...): it {MachineState.refusals()[name]}"
+        yield from misfits(node, made, moved)
     for function in [n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef)]:
         known = {"s", "self", "after", *(name for name, value in bound(function).items() if whose(source, value) is not None)}
         for read in [n for n in ast.walk(function) if isinstance(n, ast.Attribute) and n.attr in moved]:
             if is_read_of_another(read, known):
                 yield read.lineno, f".{read.attr}: it is {moved[read.attr]} now"
+
+
+def misfits(call: ast.Call, made: str, moved: Container[str]) -> Iterator[tuple[int, str]]:
+    """Yield why a `put` writes what it may not, and which fields a record that is made does not have."""
+    if getattr(call.func, "attr", "") == "put":
+        parts = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "name")]
+        for part in [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]:
+            if part in MachineState.refusals():
+                yield call.lineno, f'put("{part}", ...): it {MachineState.refusals()[part]}'
+    record = getattr(surface, made, None)
+    if inspect.isclass(record) and issubclass(record, Record):
+        for name in [k.arg for k in call.keywords if k.arg and k.arg not in record.fields() and k.arg not in moved]:
+            yield call.lineno, f"{made}({name}=...): it has no such field; its fields are {', '.join(record.fields())}"
 
 
 def is_read_of_another(node: ast.Attribute, known: set[str]) -> bool:

@@ -45,7 +45,7 @@ OLD = '''
             return s.replace(context=s.context.set(rid, self.context_after_detach(s, rid)), function=s.function)
 
         def forget(self, s: MachineState, rid: Rid) -> MachineState:
-            return s.put("vm", rid, s.vm[rid]).put('seat', rid, s.seat[rid]).replace(twin=s.twin)
+            return s.put("vm", rid, s.vm[rid]).put('twin', rid, s.seat[rid]).replace(twin=s.twin)
 '''
 NEW = '''
     """An earlier version's policy."""
@@ -93,7 +93,7 @@ NEW = '''
             return write_context(s, rid, self.context_after_detach(s, rid)).replace(function=s.function)
 
         def forget(self, s: MachineState, rid: Rid) -> MachineState:
-            return s.put("vm", rid, s.vm[rid]).put('reference', rid, s.reference[rid]).replace(mirror_link=s.mirror_link)
+            return s.put("vm", rid, s.vm[rid]).put('mirror_link', rid, s.reference[rid]).replace(mirror_link=s.mirror_link)
 '''
 
 
@@ -150,6 +150,41 @@ def test_an_import_of_what_is_gone_is_listed() -> None:
     found = port(text)
     assert found.text == "from pymodel import operation\nfrom pymodel.transitions import decision\n"
     assert [line for line, what in found.left if "has no decision" in what] == [2]
+
+
+UNTOLD = """
+from pymodel import Entry, MachineState
+import pymodel.words as words
+
+class P:
+    def f(self, s, key, e):
+        from pymodel.hypervisor.accounts import is_unmapped
+        s = s.put("memory", key, e)
+        s = s.put(name="tlb", key=key, record=e)
+        return s.put("slot_note", key, Entry(handle=3))
+"""
+
+
+def test_what_it_cannot_rewrite_is_told() -> None:
+    """A put into the hardware's with a key that is not plain, a field that a record does not have, an import of a module."""
+    found = [(line, what.partition(":")[0]) for line, what in port(UNTOLD).left]
+    assert found == [
+        (3, "import of pymodel.words"),
+        (7, "pymodel.hypervisor.accounts has no is_unmapped"),
+        (8, 'put("memory", ...)'),
+        (9, 'put("tlb", ...)'),
+        (10, "Entry(handle=...)"),
+    ]
+
+
+def test_nothing_is_lost() -> None:
+    """Two writes in one `replace`, or one of another state's map, are no command; a function of the policy's own keeps its name."""
+    for value in ("s.memory.set((f, 0), e).set((f, 1), e)", "after.memory.set((f, 0), e)"):
+        text = f"def g(s, after, f, e):\n    return s.replace(memory={value})\n"
+        assert port(text).text == text
+        assert [line for line, what in port(text).left if what.startswith("replace(memory=...)")] == [2]
+    helper = "def hide(s):\n    return s\n\n\ndef f(s, w):\n    return hide(w.show)\n"
+    assert port(helper) == (helper, [])
 
 
 def test_an_old_operation_and_part_are_errors_that_give_the_new_ones(tmp_path: Path) -> None:
