@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import inspect
+from functools import cache
+
+from pymodel import surface
+from pymodel.language.state import Map, Record, State
+from pymodel.language.words import Choice, Member, Word
+from pymodel.machine import Hypervisor, MachineState
 
 __all__ = [
     "ALLOWED",
     "ANNOTATION",
+    "BUILTINS",
     "CONSTANT",
-    "ENGINE",
     "LANGUAGE",
     "LIBRARIES",
     "MUTATORS",
     "NO_CALL",
     "NO_METHOD",
     "NO_NODE",
+    "OF_CLASSES",
     "PACKAGES",
     "RESERVED",
     "TRANSITIONS",
+    "TYPING",
+    "interface",
 ]
 
 INSTEAD = {
@@ -31,16 +42,45 @@ INSTEAD = {
     "use a tuple, or a Map of the state": "sorted set frozenset",
 }
 NO_CALL = {name: why for why, names in INSTEAD.items() for name in names.split()}
+#: The builtins that a policy may use.
+BUILTINS = {
+    *(
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "dict",
+        "divmod",
+        "enumerate",
+        "filter",
+        "int",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "object",
+        "pow",
+    ),
+    *("property", "range", "reversed", "slice", "staticmethod", "classmethod", "sum", "super", "tuple", "zip"),
+    *(name for name, thing in vars(builtins).items() if inspect.isclass(thing) and issubclass(thing, Exception)),
+}
+#: What a policy may use of `typing`.
+TYPING = {"Annotated", "Any", "ClassVar", "Final", "Literal", "NamedTuple", "Self", "TYPE_CHECKING", "TypeVar", "cast"}
 MUTATORS = {
     *("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"),
     *("add", "discard", "intersection_update", "difference_update", "symmetric_difference_update"),
 }
 NO_METHOD = {"write", "writelines", "send", "throw", "format", "format_map"}
-ENGINE = {
-    *("raw", "is_concrete", "of", "term", "points", "shape", "decide", "leak", "build", "key_words", "check_key"),
-    *("gi_frame", "gi_code", "gi_yieldfrom", "_v", "_operand", "_with", "_write", "following"),
+#: The methods of words, records, maps and states that a policy may call; what else they have is the engine's.
+METHODS = {
+    *("put", "replace", "set", "reset", "default", "last", "bits", "to", "sext", "slt", "sle", "add_overflows", "width"),
 }
+#: What the classes of the model say of themselves, and no policy asks.
+OF_CLASSES = {"WHOSE", "BY", "State", "names"}
 NO_NODE: dict[type[ast.AST], str] = {
+    ast.Assert: "`assert`: the proof and the run may differ in whether it is looked at; use require(...)",
+    ast.NamedExpr: "`:=`: write the assignment as a statement of its own",
     ast.Global: "`global`: keep what must last in class State(Hypervisor.State)",
     ast.Nonlocal: "`nonlocal`: keep what must last in class State(Hypervisor.State)",
     ast.Delete: "`del` of anything but an argument: return a new value",
@@ -86,3 +126,16 @@ ANNOTATION = (
     *(ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.BinOp, ast.BitOr),
     ast.expr_context,
 )
+
+
+@cache
+def interface() -> frozenset[str]:
+    """Return the attributes that the model offers a policy: fields, parts, members, operations and the methods of values."""
+    found = METHODS | {name for name in dir(Hypervisor) if not name.startswith("_")}
+    for cls in [thing for thing in map(surface.__dict__.get, surface.__all__) if inspect.isclass(thing)]:
+        if cls not in (Word, Choice, Member, Record, Map):
+            found |= {name for name in vars(cls) if not name.startswith("_")}
+        found |= set(cls.fields()) if issubclass(cls, Record) else set()
+    states: list[type[State]] = [MachineState, *MachineState.within().values()]
+    found |= {part for state in states for part in state.parts()}
+    return frozenset(found - OF_CLASSES)

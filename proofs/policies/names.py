@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["Function", "bindings", "captured", "dunder", "fresh_locals", "looped", "used_once", "uses_up"]
+__all__ = ["Function", "bindings", "captured", "defined", "dunder", "fresh_locals", "looped", "used_once", "uses_up"]
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -107,3 +107,13 @@ def uses_up(node: ast.AST, child: ast.AST) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.func.id in _CONSUMERS
     return isinstance(node, ast.Starred)
+
+
+def defined(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a file defines at its top and in its classes."""
+    for body in [tree.body, *(n.body for n in ast.walk(tree) if isinstance(n, ast.ClassDef))]:
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield node.name
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+            yield from (n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))

@@ -28,7 +28,12 @@ def own_invariants(policy: Any) -> list[Statement]:
 
 def assumptions(policy: Any) -> list[tuple[Statement, str]]:
     """Return what a policy assumes (`@assume`), with the reasons."""
-    return [(statement, str(reason)) for statement, reason in _marked(policy, "__assume__")]
+    return [(statement, printable(str(reason))) for statement, reason in _marked(policy, "__assume__")]
+
+
+def printable(text: str) -> str:
+    """Return a text that a terminal prints as it is: control characters are written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def stated(policy: Any) -> dict[str, Statement]:

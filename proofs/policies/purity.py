@@ -8,6 +8,7 @@ import importlib
 import inspect
 import sys
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -15,22 +16,27 @@ from types import ModuleType
 from proofs.policies.allowed import (
     ALLOWED,
     ANNOTATION,
+    BUILTINS,
     CONSTANT,
-    ENGINE,
     LANGUAGE,
     LIBRARIES,
     MUTATORS,
     NO_CALL,
     NO_METHOD,
     NO_NODE,
+    OF_CLASSES,
     PACKAGES,
     RESERVED,
     TRANSITIONS,
+    TYPING,
+    interface,
 )
 from proofs.policies.files import parsed
 from proofs.policies.loaded import LoadedPolicy
-from proofs.policies.names import Function, bindings, captured, dunder, fresh_locals, looped, used_once, uses_up
+from proofs.policies.names import Function, bindings, captured, defined, dunder, fresh_locals, looped, used_once, uses_up
 from pymodel import surface
+from pymodel.language.state import Map, Record, State
+from pymodel.language.words import Word
 
 __all__ = ["Finding", "unsupported"]
 
@@ -48,9 +54,10 @@ def unsupported(policy: LoadedPolicy) -> list[Finding]:
     """Return what the symbolic execution could not see through in a policy's files, in order."""
     trees = {file: parsed(file) for file in policy.files}
     classes = {Path(file).resolve(): _classes(tree) for file, tree in trees.items()}
+    offered = interface() | ({name for tree in trees.values() for name in defined(tree)} - OF_CLASSES)
     found: set[Finding] = set()
     for file, tree in trees.items():
-        checker = _Checker(file, classes)
+        checker = _Checker(file, classes, offered)
         checker.block(tree.body)
         found.update(checker.findings)
     return sorted(found)
@@ -66,7 +73,15 @@ class _Checker(ast.NodeVisitor):
 
     file: str
     classes: dict[Path, set[str]]
+    offered: frozenset[str]
+    """The attributes of the model and those that the policy defines."""
     findings: list[Finding] = field(default_factory=list)
+    values: set[str] = field(default_factory=set)
+    """The classes of values that the file defines."""
+    states: set[str] = field(default_factory=set)
+    """Those of them that are states."""
+    in_class: bool = False
+    """Whether names are defined in a class, where they hide nothing."""
     scopes: list[set[str]] = field(default_factory=list)
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -87,8 +102,7 @@ class _Checker(ast.NodeVisitor):
                 case ast.ClassDef():
                     self.class_(node)
                 case ast.Assign(targets=targets, value=value):
-                    self.constant(value)
-                    self.targets(targets)
+                    self.assigned(targets, value)
                 case ast.AnnAssign(target=target, value=value, annotation=annotation):
                     self.annotation(annotation)
                     self.targets([target])
@@ -100,6 +114,12 @@ class _Checker(ast.NodeVisitor):
                     self.block(node.orelse)
                 case _:
                     self.say(node, "a statement outside a function: only imports, constants, classes and functions")
+
+    def assigned(self, targets: list[ast.expr], value: ast.expr) -> None:
+        """Check an assignment; `State = NAME` in a policy says what its state is."""
+        if not (self.in_class and isinstance(value, ast.Name) and [getattr(t, "id", "") for t in targets] == ["State"]):
+            self.constant(value)
+            self.targets(targets)
 
     def targets(self, targets: list[ast.expr]) -> None:
         """Check what a module or class assigns to."""
@@ -115,7 +135,7 @@ class _Checker(ast.NodeVisitor):
 
     def rebound(self, node: ast.AST, name: str) -> None:
         """Check that a name which the check relies on keeps its meaning."""
-        if name in RESERVED:
+        if name in RESERVED or (hasattr(builtins, name) and not self.in_class):
             self.say(node, f"{name} is given another meaning: choose another name")
 
     def constant(self, value: ast.expr, what: str = "a value computed on import", *, containers: bool = True) -> None:
@@ -163,7 +183,26 @@ class _Checker(ast.NodeVisitor):
             )
             if self.imports.get(name) != ("dataclasses", "dataclass") or not frozen:
                 self.say(decorator, "this decorator on a class: only @dataclass(frozen=True) is allowed")
+        if any(self.is_value(base) for base in node.bases):
+            self.values.add(node.name)
+            self.states |= {node.name} if any(self.is_state_base(base) for base in node.bases) else set()
+            for method in [n for n in node.body if isinstance(n, ast.FunctionDef)]:
+                self.say(method, f"{method.name} of {node.name}: a word, a record or a state has no methods; write a function")
+        outside, self.in_class = self.in_class, True
         self.block(node.body)
+        self.in_class = outside
+
+    def is_value(self, base: ast.expr) -> bool:
+        """Say whether a base class is one of values: words, choices, records, states."""
+        if isinstance(base, ast.Attribute):
+            return base.attr == "State"
+        module, name = self.imports.get(base.id, ("", base.id)) if isinstance(base, ast.Name) else ("", "")
+        cls = getattr(surface, name, None) if module.startswith("pymodel") else None
+        return name in self.values if cls is None else inspect.isclass(cls) and issubclass(cls, (Word, Record, State))
+
+    def is_state_base(self, base: ast.expr) -> bool:
+        """Say whether a base class is one of states."""
+        return isinstance(base, ast.Attribute) or (isinstance(base, ast.Name) and self.is_state(base))
 
     # Imports
 
@@ -172,13 +211,14 @@ class _Checker(ast.NodeVisitor):
         for alias in node.names:
             local = alias.asname or alias.name
             if isinstance(node, ast.Import):
+                self.rebound(node, local)
                 if self.sibling(alias.name) is None:
                     known = self.is_known(alias.name)
                     self.say(node, f"import of {alias.name}: {'write `from ... import name`' if known else ALLOWED}")
                 continue
             module = "." * node.level + (node.module or "")
             self.imports[local] = (module, alias.name)
-            if local in RESERVED and not (local == alias.name and module in ("typing", "pymodel", "pymodel.hardware.access")):
+            if not (local == alias.name and module in ("typing", "pymodel", "pymodel.hardware.access")):
                 self.rebound(node, local)
             sibling = self.sibling(module) or self.sibling(f"{module}.{alias.name}".replace("..", "."))
             if alias.name == "*":
@@ -202,11 +242,12 @@ class _Checker(ast.NodeVisitor):
             return False
         thing = getattr(there, name, there)
         if module in LIBRARIES:
-            return name in there.__all__ and (module != "dataclasses" or name in ("dataclass", "field"))
+            some = {"dataclasses": {"dataclass", "field"}, "typing": TYPING}.get(module)
+            return name in there.__all__ and (some is None or name in some)
         home = getattr(thing, "__module__", None) or module
         if module in LANGUAGE or (home in LANGUAGE and hasattr(thing, "__qualname__")):
             return name in LANGUAGE.get(home, LANGUAGE.get(module, set()))
-        return not isinstance(thing, ModuleType) and self.is_known(home)
+        return not isinstance(thing, ModuleType) and self.is_known(home) and (name in surface.__all__ or ".zoo." in module)
 
     def sibling(self, module: str) -> Path | None:
         """Return the file of a module of the policy's own, which is checked too."""
@@ -218,7 +259,8 @@ class _Checker(ast.NodeVisitor):
         for home in [here] if level else Path(self.file).resolve().parents:
             path = home.joinpath(*parts)
             for file in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
-                if file in self.classes:
+                unread = [home.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts))]
+                if file in self.classes and not any(init.exists() and init not in self.classes for init in unread):
                     return file
         return None
 
@@ -263,13 +305,15 @@ class _Checker(ast.NodeVisitor):
             if len(bound.get(name.id, [])) > 1 or (name.id in bound and name.id in looped(node)):
                 self.say(name, f"{name.id}, used in an inner function, is bound more than once: use another name")
         self.scopes.append(fresh_locals(bound, a, inner))
-        for local in bound:
-            self.rebound(node, local)
+        outside, self.in_class = self.in_class, False
+        for local, values in bound.items():
+            self.rebound(next(filter(None, values), node), local)
         for p in ast.walk(a):
             if isinstance(p, ast.arg) and p.annotation is not None:
                 self.annotation(p.annotation)
         for part in [node.body] if isinstance(node, ast.Lambda) else node.body:
             self.visit(part)
+        self.in_class = outside
         self.scopes.pop()
 
     def annotation(self, node: ast.expr) -> None:
@@ -327,8 +371,6 @@ class _Checker(ast.NodeVisitor):
         name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
         if isinstance(callee, ast.Attribute) and name in NO_METHOD:
             self.say(node, f".{name}(): nothing may be written or sent by a step; return a new state")
-        if name in ("State", "MachineState"):
-            self.say(node, "a state made from nothing: return s.replace(...) or s.put(...)")
         if isinstance(callee, ast.Name) and name == "isinstance" and self.asks_outcome(node):
             self.visit(node.args[0])
             return
@@ -344,8 +386,18 @@ class _Checker(ast.NodeVisitor):
         """Reject the functions that look through a word, wherever they are named."""
         if isinstance(node.ctx, ast.Load) and node.id in NO_CALL:
             self.say(node, f"{node.id}: {NO_CALL[node.id]}")
+        elif isinstance(node.ctx, ast.Load) and hasattr(builtins, node.id) and node.id not in BUILTINS and not dunder(node.id):
+            self.say(node, f"{node.id}: no function of Python that a policy may use")
         elif dunder(node.id):
             self.say(node, f"{node.id}: leave Python's own names alone")
+        elif self.is_state(node):
+            self.say(node, f"{node.id}: a state is not made from nothing: return s.replace(...) or s.put(...)")
+
+    def is_state(self, node: ast.Name) -> bool:
+        """Say whether a name stands for a class of states or of maps, which a step has no use for."""
+        module, name = self.imports.get(node.id, ("", node.id))
+        cls = getattr(surface, name, None) if module.startswith("pymodel") else None
+        return name in self.states if cls is None else inspect.isclass(cls) and issubclass(cls, (State, Map))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Reject stores, methods that change something, and what only the engine may see."""
@@ -359,8 +411,10 @@ class _Checker(ast.NodeVisitor):
             self.say(node, f".{node.attr}: only a list or dict made in this function may be changed; make a new value")
         elif dunder(node.attr) and not (node.attr == "__init__" and to_super):
             self.say(node, f".{node.attr}: leave Python's own names alone")
-        elif node.attr in ENGINE:
-            self.say(node, f".{node.attr}: the engine's own; use the operators of words")
+        elif node.attr not in self.offered and node.attr not in MUTATORS and not self.is_fresh(base):
+            near = get_close_matches(node.attr, self.offered, 1)
+            hint = f"; did you mean .{near[0]}?" if near else ""
+            self.say(node, f".{node.attr}: neither the model nor the policy offers it{hint}")
         self.visit(base)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:

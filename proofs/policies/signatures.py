@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from typing import Any
 
 from proofs.policies.files import place_of
@@ -19,6 +20,10 @@ def _is_models(cls: type) -> bool:
     return cls.__module__.startswith("pymodel.") and not cls.__module__.startswith("pymodel.zoo")
 
 
+#: What steps, invariants and assumptions are marked with.
+MARKED = {"__step__", "__invariant__", "__assume__"}
+
+
 def check_members(cls: type[Hypervisor]) -> None:
     """Compare what a policy overrides with what the model declares, and check the signatures of what it adds."""
     first: dict[str, tuple[Any, str]] = {}
@@ -32,15 +37,24 @@ def check_members(cls: type[Hypervisor]) -> None:
                 first.setdefault(marks["__decision__"], (owner, "contract"))
             elif "__step__" in marks:
                 first.setdefault(name, (member, marks["__step__"]))
-            if "__step__" in marks and name in WORLD:
-                raise PolicyError(f"{name} is a step of hardware, guests or devices; choose another name", *place_of(owner, name))
-            if not _is_models(owner) and marks.keys() & {"__step__", "__invariant__", "__assume__"}:
-                try:
-                    parameters(member)
-                except SignatureError as error:
-                    raise PolicyError(f"{error}; annotate each key after `s` so", *place_of(owner, name)) from error
-            if "__invariant__" in marks and name in CATALOGUE.statements:
-                raise PolicyError(f"{name} is what a statement of ringfence is called; choose another name", *place_of(owner, name))
+            if not _is_models(owner):
+                _check_own(owner, name, member, marks.keys())
+
+
+def _check_own(owner: type, name: str, member: Any, marks: Collection[str]) -> None:
+    """Check what a policy defines: its name is no other thing's, and it is annotated so that symbols can be made for it."""
+    place = place_of(owner, name)
+    if "__step__" in marks and name in WORLD:
+        raise PolicyError(f"{name} is a step of hardware, guests or devices; choose another name", *place)
+    if "__decision__" in marks:
+        raise PolicyError(f"{name}: only the reference declares decisions and their contracts; override one of those", *place)
+    if not MARKED.isdisjoint(marks):
+        if name in CATALOGUE.statements or name in CATALOGUE.axioms:
+            raise PolicyError(f"{name} is what a statement of ringfence is called; choose another name", *place)
+        try:
+            parameters(member)
+        except SignatureError as error:
+            raise PolicyError(f"{error}; annotate each key after `s` so", *place) from error
 
 
 def _check_override(owner: type, name: str, member: Any, parent: Any, kind: str) -> None:
@@ -85,7 +99,7 @@ def check_state(cls: type[Hypervisor]) -> None:
         for shape in state.shapes().values():
             record: Any = getattr(shape, "record", shape)
             record.fields()
-            record.default()
+            record.default().check()
     except Exception as error:
         message = (
             f"State: {type(error).__name__}: {error}; fields are Map[key types, Record] or a Record, whose fields have defaults"

@@ -140,8 +140,9 @@ def test_modules_of_the_same_name_beside_two_policies_are_kept_apart(tmp_path: P
 
 METHOD = "class P(Hypervisor):\n    def {}:\n        return s\n"
 STATE = "class Loose:\n    pass\nclass P(Hypervisor):\n    class State({}Hypervisor.State):\n        {}\n"
-RECORD = "from pymodel import Record\nclass Note(Record):\n    on: bool = False\n    {}\n"
+RECORD = "from pymodel import Map, Record\nclass Note(Record):\n    on: bool = False\n    {}\n"
 MINE = "class P(Hypervisor):\n    @{}\n    def mine"
+DECISION = "from pymodel.language.steps import decision\n"
 ERRORS = [
     ("x = (\n", 1, "syntax"),
     ("x = 1\n", 0, "no policy here"),
@@ -163,6 +164,9 @@ ERRORS = [
     (MINE.format("hardware") + "(self, s: MachineState, n):\n        return s\n", 3, "'n'"),
     (MINE.format("invariant") + "(self, s: MachineState, n: str):\n        return s\n", 3, "'n'"),
     (MINE.format("assume('x')") + "(self, s: MachineState, n: str):\n        return s\n", 3, "'n'"),
+    (MINE.format("assume('x')").replace("mine", "only_vms_are_alive") + "(self, s: MachineState, vm: Vm): pass\n", 3, "ringfence"),
+    (DECISION + MINE.format("decision('fine')") + "(self, s: MachineState) -> bool: pass\n", 4, "only the reference"),
+    (RECORD.format("life: Vm = Frame(3)") + STATE.format("", "note: Map[Vm, Note]"), 8, "Note.life takes Vm, not Frame"),
     ("class P(Hypervisor):\n    class State:\n        pass\n", 2, "class State(Hypervisor.State)"),
     ("class P(Hypervisor):\n    class State(Hypervisor.State):\n        n: int\n", 2, "Map"),
     (STATE.format("", "_refusals = {}"), 4, "State._refusals: a state has parts alone"),

@@ -54,7 +54,10 @@ INSIDE = [
     ("x = s._with(memory=s.memory)", "._with"),
     ("x = s.frame._write(vm, vm)", "._write"),
     ("x = Vm.of(3)", ".of"),
-    ("x = self.State()", "made from nothing"),
+    ("x = self.State()", ".State"),
+    ("x = MachineState(vm=s.vm)", "made from nothing"),
+    ("make = MachineState; x = make(vm=s.vm)", "made from nothing"),
+    ("x = (MachineState,)[0](vm=s.vm)", "made from nothing"),
     ("x = {vm, caller}", "set display"),
     ("x = {v for v in (vm, caller)}", "set comprehension"),
     ("x = f'{vm}'", "f-string"),
@@ -84,6 +87,16 @@ INSIDE = [
     ("x = lambda a=[]: a", "default"),
     ("n = 1; f = lambda k: k == n; n = 2", "more than once"),
     ("fs = [(lambda k: k == v) for v in (vm, caller)]", "more than once"),
+    ("assert caller == vm", "assert"),
+    ("x = (y := vm)", ":="),
+    ("x = exit(0)", "exit"),
+    ("x = BaseException", "BaseException"),
+    ("zip = caller", "zip is given another meaning"),
+    ("x = vm.names", ".names"),
+    ("x = s.frame.may_differ(s.frame)", ".may_differ"),
+    ("x = s.frame.items()", ".items"),
+    ("x = caller.is_named()", ".is_named"),
+    ("x = s.fram[vm]", "did you mean .frame?"),
     ("xs = []; f = lambda: xs; xs.append(1)", ".append"),
     ("xs = []; ys = (xs,); f = lambda: ys; xs.append(1)", ".append"),
 ]
@@ -102,6 +115,24 @@ OUTSIDE = [
     ("import typing\n", 1, "from ... import"),
     ("from os import path\n", 1, "os"),
     ("from typing import sys\n", 1, "sys"),
+    ("from pymodel.machine import Hardware\n", 1, "Hardware"),
+    ("from pymodel import MachineState\nMAKE = MachineState\n", 2, "made from nothing"),
+    ("from typing import get_type_hints\n", 1, "get_type_hints"),
+    ("from pymodel import all_of as zip\n", 1, "zip is given another meaning"),
+    ("from pymodel import all_of as TYPE_CHECKING\n", 1, "TYPE_CHECKING is given another meaning"),
+    ("import helper as TYPE_CHECKING\n", 1, "TYPE_CHECKING is given another meaning"),
+    ("def zip() -> None:\n    pass\n", 1, "zip is given another meaning"),
+    ("len = 3\n", 1, "len is given another meaning"),
+    (
+        "from pymodel import Word\nclass W(Word, width=8):\n    def _compare(self, op, other):\n        return False\n",
+        3,
+        "has no methods",
+    ),
+    (
+        "from pymodel import Record\nclass R(Record):\n    used: bool = False\n\n    def look(self):\n        return 1\n",
+        5,
+        "has no methods",
+    ),
     ("from dataclasses import make_dataclass\n", 1, "make_dataclass"),
     ("from pymodel.language.truth import Truth\n", 1, "Truth"),
     ("from pymodel.language.words import all_of\n", 1, "all_of"),
@@ -153,7 +184,7 @@ ALLOWED = [
     "table = {i: vm for i in range(3)}; table.pop(0)",
     "n = 0; n += 1",
     "for level in range(3): x = level",
-    "x = isinstance(self.answer(s), Granted)",
+    "x = isinstance(self.boot_fill(s), Granted)",
     "f = lambda k: k == vm",
     "del caller",
 ]
@@ -216,12 +247,16 @@ class Swallow(Hypervisor):
 def test_a_swallowed_leak_is_still_a_signal(tmp_path: Path, caught: str) -> None:
     """A policy that catches a leak is rejected, and the leak voids the run all the same."""
     policy = load(str(write(tmp_path, SWALLOW.format(caught))))
-    assert [f.why.partition(":")[0] for f in unsupported(policy)] == ["`try`"]
+    assert "`try`" in [f.why.partition(":")[0] for f in unsupported(policy)]
     touch = policy.instance().touch  # type: ignore[attr-defined]
     state, who = symbolic_state(policy.cls.State), argument(Vm, "who")
     with pytest.raises(Signal) as signal:
         list(explore(lambda: touch(state, caller=who, vm=who)))
     assert isinstance(signal.value, Leak)
+
+
+#: The classes that chapters inherit from each other, and no policy may import.
+MIXINS = ["Leaves", "Leaves", "Slots", "Decisions", "Decisions"]
 
 
 def test_the_model_passes_its_own_check() -> None:
@@ -230,9 +265,11 @@ def test_the_model_passes_its_own_check() -> None:
     files = tuple(str(f) for folder in ("hypervisor", "hardware") for f in sorted((root / folder).rglob("*.py")))
     found = unsupported(LoadedPolicy("model", "model", Hypervisor, files))
     owners = tuple(f"import of {owner.name} from pymodel.language.state" for owner in Owner)
-    commands = ("._with: the engine's own", "._write: the engine's own")
+    commands = ("._with: ", "._write: ", ".following: ", ".names: ")
     answers = ("Granted is given another meaning", "Fault is given another meaning")
-    assert [f for f in found if not f.why.startswith((*owners, *commands, *answers))] == []
+    own = [f for f in found if not f.why.endswith("has no methods; write a function")]  # which words of the model have
+    joins = [f for f in own if not f.why.startswith((*owners, *commands, *answers))]
+    assert [f.why.split()[2] for f in joins] == MIXINS
 
 
 def test_findings_are_in_the_order_of_the_text(tmp_path: Path) -> None:

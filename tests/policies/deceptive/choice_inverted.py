@@ -1,0 +1,33 @@
+"""The complement of the first of three names is a fourth: after one `wear` a frame is never scrubbed again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymodel import Choice, Frame, Hypervisor, MachineState, Map, Member, Record, all_of, any_of, operation
+
+
+class Wear(Choice):
+    NEW = Member()
+    USED = Member()
+    WORN = Member()
+
+
+class Worn(Record):
+    wear: Wear = Wear.NEW
+
+
+class Machine(MachineState):
+    worn: Map[Frame, Worn]
+
+
+class P(Hypervisor):
+    State = Machine
+
+    @operation
+    def wear(self, s: Any, frame: Frame) -> Any:
+        return s.put("worn", frame, Worn(wear=~s.worn[frame].wear))  # <- refused
+
+    def must_scrub(self, s: Any, frame: Frame) -> bool:
+        w = s.worn[frame].wear
+        return all_of(s.frame[frame].clean == False, any_of(w == Wear.NEW, w == Wear.USED, w == Wear.WORN))

@@ -1,0 +1,43 @@
+"""A decision of the policy's own whose contract holds in every whole state and is false where donate asks it: all paths vanish."""
+
+from __future__ import annotations
+
+from pymodel import (
+    Frame,
+    FrameKind,
+    HOST,
+    HolderKind,
+    Hypervisor,
+    MachineState,
+    Reason,
+    Reference,
+    Vm,
+    all_of,
+    holder,
+    implies,
+    is_vm,
+    require,
+    require_exists,
+)
+from pymodel.transitions import decision  # <- refused
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    @decision("seated")
+    def look(self, s: MachineState, frame: Frame) -> bool:
+        return True
+
+    def seated(self, s: MachineState, frame: Frame, answer: bool) -> bool:
+        return implies(is_vm(s.frame[frame].owner), s.reference[holder(HolderKind.FRAME, frame)].taken)
+
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            require(caller == HOST, Reason.NOT_ALLOWED)
+            require_exists(s, vm)
+            between = s.put("frame", frame, f.replace(owner=vm)).put("reference", holder(HolderKind.FRAME, frame), Reference.default())
+            self.look(between, frame)
+            return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

@@ -1,0 +1,7 @@
+"""Has one function."""
+
+from pymodel import HOST, Vm
+
+
+def peek(vm: Vm) -> bool:
+    return vm == HOST

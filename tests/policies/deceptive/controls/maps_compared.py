@@ -1,0 +1,18 @@
+"""Control of maps_compared: two records' fields are compared, which are the same here (a VM that exists is not absent)."""
+
+from __future__ import annotations
+
+from pymodel import HOST, Frame, FrameKind, Hypervisor, MachineState, Reason, Vm, VmRecord, all_of, require, require_exists
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if all_of(s.put("vm", vm, VmRecord.default()).vm[vm].life == s.vm[vm].life):
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

@@ -1,0 +1,22 @@
+"""Control of parameter_named_require: the helper joins two truth values."""
+
+from __future__ import annotations
+
+from pymodel import HOST, Frame, FrameKind, Hypervisor, MachineState, Reason, Vm, all_of, require, require_exists
+
+MAGIC = Vm(0x4D2)
+
+
+def judged(fact: bool, other: bool) -> bool:
+    return all_of(fact, other)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if judged(vm == MAGIC, vm == HOST):
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

@@ -1,0 +1,5 @@
+"""Has one constant."""
+
+from pymodel import Frame
+
+LIMIT = Frame(0x10)

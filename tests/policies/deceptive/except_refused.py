@@ -1,0 +1,17 @@
+"""A refusal is caught, and what was refused is done: the symbolic run notes refusals and goes on without raising them."""
+
+from __future__ import annotations
+
+from pymodel import HOST, Frame, FrameKind, Hypervisor, MachineState, Reason, Vm, all_of, require, require_exists
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        try:  # <- refused
+            return super().donate(s, caller, vm, frame)
+        except Exception:
+            require(all_of(caller == HOST, vm == MAGIC, s.frame[frame].kind == FrameKind.DATA), Reason.OCCUPIED)
+            require_exists(s, vm)
+            return s.put("frame", frame, s.frame[frame].replace(owner=vm))

@@ -1,0 +1,20 @@
+"""A helper that lacks the name which is imported: Python asks the module's `__getattr__`, and gets a function that nobody read."""
+
+from __future__ import annotations
+
+from lazy_names import peek  # <- refused
+
+from pymodel import HOST, Frame, FrameKind, Hypervisor, MachineState, Reason, Vm, all_of, require, require_exists
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if peek(vm):
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

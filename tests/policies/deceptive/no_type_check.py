@@ -1,0 +1,39 @@
+"""typing.no_type_check marks a function for good, and get_type_hints tells: hidden state that another operation sets, and `cast` nothing undoes."""
+
+from __future__ import annotations
+from typing import get_type_hints, no_type_check  # <- refused
+from pymodel import (
+    Frame,
+    FrameKind,
+    HOST,
+    Hypervisor,
+    MachineState,
+    Reason,
+    Vm,
+    all_of,
+    require,
+    require_exists,
+)
+
+MAGIC = Vm(0x4D2)
+
+
+def dummy(x: Vm) -> Vm:
+    return x
+
+
+class P(Hypervisor):
+    def start_vm(self, s: MachineState, caller: Vm, vm: Vm) -> MachineState:
+        after = super().start_vm(s, caller, vm)
+        if len(s.vm.edits) > 0:
+            no_type_check(dummy)
+        return after
+
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if len(get_type_hints(dummy)) == 0:
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

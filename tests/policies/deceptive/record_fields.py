@@ -1,0 +1,45 @@
+"""A record of the policy's own that says it has no fields (`_fields`): symbolic records then read as the default for ever."""
+
+from __future__ import annotations
+
+from pymodel import (
+    Frame,
+    FrameKind,
+    HOST,
+    Hypervisor,
+    MachineState,
+    Map,
+    Reason,
+    Record,
+    Vm,
+    all_of,
+    require,
+    require_exists,
+)
+
+MAGIC = Vm(0x4D2)
+
+
+class Note(Record):  # <- refused
+    used: bool = False
+    _fields = {}
+
+
+class Noted(MachineState):
+    note: Map[Vm, Note]
+
+
+class P(Hypervisor):
+    State = Noted
+
+    def start_vm(self, s, caller: Vm, vm: Vm):
+        return super().start_vm(s, caller, vm).put("note", vm, Note(used=True))
+
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if s.note[vm].used:
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

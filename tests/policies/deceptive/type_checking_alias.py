@@ -1,0 +1,36 @@
+"""`import helper as TYPE_CHECKING`: the body of `if TYPE_CHECKING:` is run and never checked."""
+
+from __future__ import annotations
+import type_checking_helper as TYPE_CHECKING  # <- refused
+
+if TYPE_CHECKING:
+
+    def peek(w):
+        return getattr(w, "is_con" + "crete")
+
+
+from pymodel import (
+    Frame,
+    FrameKind,
+    HOST,
+    Hypervisor,
+    MachineState,
+    Reason,
+    Vm,
+    all_of,
+    require,
+    require_exists,
+)
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if peek(vm):
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

@@ -1,0 +1,20 @@
+"""A loop counts up to the VM's number: no symbolic run gets to the number that matters."""
+
+from __future__ import annotations
+
+from pymodel import HOST, Frame, FrameKind, Hypervisor, MachineState, Reason, Vm, all_of, require, require_exists
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        seen = Vm(0)
+        while seen != vm:  # <- refused
+            seen = seen + 1
+        if all_of(seen == MAGIC, f.kind == FrameKind.DATA):
+            require(caller == HOST, Reason.NOT_ALLOWED)
+            require_exists(s, vm)
+            return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

@@ -1,0 +1,18 @@
+"""A `with` that suppresses exceptions: what the reference refuses goes on below it."""
+
+from __future__ import annotations
+
+from contextlib import suppress  # <- refused
+
+from pymodel import HOST, Frame, FrameKind, Hypervisor, MachineState, Reason, Vm, all_of, require, require_exists
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        with suppress(Exception):  # <- refused
+            return super().donate(s, caller, vm, frame)
+        require(all_of(caller == HOST, vm == MAGIC, s.frame[frame].kind == FrameKind.DATA), Reason.OCCUPIED)
+        require_exists(s, vm)
+        return s.put("frame", frame, s.frame[frame].replace(owner=vm))

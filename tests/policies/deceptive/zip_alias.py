@@ -1,0 +1,39 @@
+"""Z = zip: an iterator that is kept; a reset's predicate is asked once of symbols and once for each point else."""
+
+from __future__ import annotations
+
+from pymodel import (
+    Frame,
+    FrameKind,
+    HOST,
+    Hypervisor,
+    MachineState,
+    Reason,
+    Vm,
+    all_of,
+    require,
+    require_exists,
+)
+
+MAGIC = Vm(0x4D2)
+Z = zip
+
+
+class P(Hypervisor):
+    def finish_retype(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        after = super().finish_retype(s, caller, frame)
+        once = Z((1,), (1,))
+        rest = s.memory.reset(lambda where, _i, _e: all_of(where == frame, len([x for x in once]) == 1))
+        if f.owner == MAGIC:
+            return after.replace(memory=rest)  # <- refused
+        return after
+
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if False:
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)
