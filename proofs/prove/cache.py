@@ -30,7 +30,7 @@ LIMIT = 256 << 20
 #: Seconds that a second process may be waited for, and after which it is noted again that something was used.
 PATIENCE, HOUR = 5.0, 3600
 #: Verdicts that are kept; what a solver gave up, or contradicted, is asked again.
-KEPT = (ObligationVerdict.PROVED, ObligationVerdict.FRAMED, ObligationVerdict.CTI)
+KEPT = {ObligationVerdict.PROVED, ObligationVerdict.FRAMED, ObligationVerdict.CTI}
 TABLES = (
     "create table if not exists row (subject blob, item blob, value blob, seal blob, primary key (subject, item)) without rowid",
     "create table if not exists subject (subject blob primary key, used integer) without rowid",
@@ -98,7 +98,9 @@ class Cache:
         try:
             return work()
         except (OSError, sqlite3.Error) as error:
-            self.warn(f"the proof cache in {self.place} is not used: {error}")
+            damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            hint = "; it is damaged: `ringfence cache --clear` makes room for a new one" if damaged else ""
+            self.warn(f"the proof cache in {self.place} is not used: {error}{hint}")
             self.place = None
             return None
 
@@ -160,21 +162,27 @@ def kept_obligations(store: Cache, key: Key, asked: dict[str, tuple[str, str]], 
         if told is None:
             continue
         try:
-            verdict, relies_on = ObligationVerdict(told["verdict"]), tuple(told.get("relies_on", ()))
-            one = Obligation(**{**told, "verdict": verdict, "relies_on": relies_on})
+            verdict, arbitrary = (ObligationVerdict(told[part]) if part in told else None for part in ("verdict", "arbitrary"))
+            lists = {part: tuple(told.get(part, ())) for part in ("relies_on", "answers")}
+            one = Obligation(**{**told, **lists, "verdict": verdict or ObligationVerdict.UNKNOWN, "arbitrary": arbitrary})
         except (AttributeError, KeyError, TypeError, ValueError):
             continue
-        if (one.step, one.statement) == pair and one.verdict in KEPT:
+        if (one.step, one.statement) == pair and is_kept(one):
             one.where = one.where and place + one.where
             out[name] = one
     return out
+
+
+def is_kept(o: Obligation) -> bool:
+    """Say whether what is known of an obligation is known for good."""
+    return {o.verdict, o.arbitrary or o.verdict} <= KEPT
 
 
 def keep_obligations(store: Cache, key: Key, decided: dict[str, Obligation], place: str = "") -> None:
     """Store what is decided, each item by itself; its place in a file is no part of it."""
     values: dict[str, Any] = {}
     for name, o in decided.items():
-        if o.verdict in KEPT and name in key.items:
+        if is_kept(o) and name in key.items:
             told = {part: value for part, value in vars(o).items() if value or part == "verdict"}
             values[key.items[name]] = told | ({"where": o.where.removeprefix(place)} if o.where else {})
     if values:
@@ -185,11 +193,13 @@ def kept_seen(store: Cache, subject: str) -> Seen | None:
     """Return what the scenarios showed, if that is known."""
     try:
         found = store.get(subject)["seen"]
-        return Seen({str(k): [str(c) for c in v] for k, v in found["cases"].items()}, set(found["succeeded"]), int(found["cut"]))
+        cases, away = ({str(k): [str(c) for c in v] for k, v in found[name].items()} for name in ("cases", "kept_away"))
+        return Seen(cases, set(found["succeeded"]), int(found["cut"]), away, set(found["kept_back"]))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
 def keep_seen(store: Cache, subject: str, seen: Seen) -> None:
     """Store what the scenarios showed."""
-    store.put(subject, {"seen": {"cases": seen.cases, "succeeded": sorted(seen.succeeded), "cut": seen.cut}})
+    told = {"cases": seen.cases, "cut": seen.cut, "kept_away": seen.kept_away}
+    store.put(subject, {"seen": told | {"succeeded": sorted(seen.succeeded), "kept_back": sorted(seen.kept_back)}})

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import marshal
 import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TypeGuard
 
@@ -26,6 +28,19 @@ __all__ = ["Texts"]
 SLACK = 0.01
 #: What may begin with a docstring.
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def is_run_as_it_was(path: Path, data: bytes) -> bool:
+    """Say whether Python may have run compiled code of an earlier text: it goes by the size and the second of the last change.
+
+    What was compiled after the file last changed is of that text; of what is older the code itself is compared.
+    """
+    try:
+        compiled = Path(cache_from_source(str(path)))
+        code, older = compiled.read_bytes(), compiled.stat().st_ctime <= path.stat().st_ctime
+    except (OSError, NotImplementedError):
+        return False
+    return older and code[16:] != marshal.dumps(compile(data, str(path), "exec", dont_inherit=True))
 
 
 class Texts:
@@ -62,6 +77,8 @@ class Texts:
             if path.stat().st_ctime > self.started - SLACK:
                 return None
             data = path.read_bytes()
+            if is_run_as_it_was(path, data):
+                return None
         except OSError:
             return None
         subject = joined("text", package, str(sys.implementation.cache_tag), data)

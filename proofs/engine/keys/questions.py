@@ -56,12 +56,14 @@ def of_one_state(induction: Induction) -> dict[str, str]:
 def of_step(induction: Induction, base: str, own: Exploration, general: Exploration, asked: list[Decision]) -> Key | None:
     """Return what the obligations of a step are known by, with the items that are statements about a step.
 
-    `base` is the digest of what is assumed, `asked` are the decisions that are arbitrary in the `general` one.
+    `base` is the digest of what is assumed, `asked` are the decisions that are arbitrary in the `general` one: those that it
+    asks count, by the types of their answers.
     """
     if own.why or general.why:
         return None
     step, paths = own.transition, (own.digest, general.digest)
-    answers = [part for d in asked for part in (d.name, of_type(d.answer))]
+    met = {name for path in general.paths for name, _ in path.answers}
+    answers = [part for d in asked if d.name in met for part in (d.name, of_type(d.answer))]
     runs = [own] if own.digest == general.digest else [own, general]
 
     def item(st: Statement) -> str:

@@ -6,6 +6,7 @@ import functools
 import importlib
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -132,6 +133,19 @@ def test_a_file_that_was_changed_since_is_not_believed(shed: Path) -> None:
     texts = Texts(Cache(None, print), float("inf"))
     assert texts.closure(["shed.door"]) is None
     assert texts.closure(["shed.nowhere"]) is None
+
+
+def test_code_that_was_compiled_of_another_text_is_not_believed(shed: Path) -> None:
+    """Python takes compiled code for that of a file of the same size and second; then what runs is not what the text says."""
+    path = shed / "shed" / "lock.py"
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    py_compile.compile(str(path), doraise=True)
+    assert closure(shed, "shed.door") is not None
+    path.write_text(path.read_text(encoding="utf-8").replace("= 2", "= 3"), encoding="utf-8")
+    os.utime(path, ns=times)
+    assert closure(shed, "shed.door") is None
+    py_compile.compile(str(path), doraise=True)
+    assert closure(shed, "shed.door") is not None
 
 
 def test_what_a_text_imports_is_kept(shed: Path, tmp_path: Path) -> None:
