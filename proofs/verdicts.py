@@ -44,6 +44,11 @@ class ObligationVerdict(StrEnum):
     DISAGREEMENT = "disagreement"
     """Solvers, or the solver and the model, contradict each other: a defect of ours."""
 
+    @property
+    def holds(self) -> bool:
+        """Say whether what was asked is settled, and holds."""
+        return self in (ObligationVerdict.PROVED, ObligationVerdict.FRAMED)
+
 
 #: A theorem is a disagreement if an obligation that it rests on is one.
 TheoremVerdict = Verdict | Literal[ObligationVerdict.DISAGREEMENT]
@@ -69,24 +74,30 @@ class Obligation:
     relies_on: tuple[str, ...] = ()
     solvers: dict[str, str] = field(default_factory=dict)
     digest: str = ""
-    general: bool = False
-    """Decided for arbitrary decisions that satisfy their contracts."""
+    arbitrary: ObligationVerdict | None = None
+    """What is known where decisions are arbitrary and satisfy their contracts; None where that is not asked."""
+    answers: tuple[str, ...] = ()
+    """The answers of decisions with which it then fails."""
     cti: dict[str, Any] | None = None
     """For cti: {"state": JSON of the concrete state, "arguments": {...}, "broken": [statement names with keys]}."""
 
     @property
     def holds(self) -> bool:
         """Say whether it is settled that the step keeps the statement."""
-        return self.verdict in (ObligationVerdict.PROVED, ObligationVerdict.FRAMED)
+        return self.verdict.holds
 
 
 @dataclass
 class Seen:
-    """Which cases of which theorem came true, and which steps succeeded; `cut` counts runs that an assumption ended."""
+    """Which cases of which theorem came true, and which steps succeeded; `cut` counts what an assumption keeps out of the runs."""
 
     cases: dict[str, list[str]] = field(default_factory=dict)
     succeeded: set[str] = field(default_factory=set)
     cut: int = 0
+    kept_away: dict[str, list[str]] = field(default_factory=dict)
+    """The cases, by theorem, that come true in runs which an assumption does not allow, and in no other."""
+    kept_back: set[str] = field(default_factory=set)
+    """The steps that succeed in such runs, and in no other."""
 
 
 @dataclass

@@ -15,23 +15,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymodel.language.truth
-from proofs.engine.decisions import STEP, Decision, arbitrary_value
+from proofs.engine.decisions import STEP, Decision, arbitrary_value, unfit_answer
 from proofs.engine.digests import of_path
 from proofs.engine.hints import recorded
 from proofs.engine.instances import Instance, Instances, formula
 from proofs.engine.limits import Limits
 from proofs.engine.maps import Read, argument, symbolic_state, word_node
+from proofs.engine.paths import NOT_COVERED, explore, uncovered
 from proofs.engine.paths import Path as Run
-from proofs.engine.paths import explore
-from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Query, concrete_of, raw
+from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Model, Query, concrete_of, raw
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
 from proofs.statements import CATALOGUE, Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.json_form import write_json
 from pymodel.language.outcomes import Refused
-from pymodel.language.state import PLATFORM, MapShape, State
+from pymodel.language.state import PLATFORM, MapShape, Record, State
 from pymodel.language.steps import Transition
+from pymodel.language.truth import Truth
 
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Exploration", "Induction", "Limits"]
 
@@ -122,6 +123,8 @@ class Induction:
         why = ""
         for error in [p.value for p in paths if p.outcome == "error"][:1]:
             why = f"{transition.file}:{transition.line_of(error)} {transition.name}: raises {error!r}"
+        if not why and not solver.is_impossible(uncovered(paths)):
+            why = f"{transition.file}:{line} {transition.name}: {NOT_COVERED}"
         return Exploration(transition, arguments, paths, why)
 
     def step(
@@ -160,16 +163,24 @@ class Induction:
         What a step refuses is asked of the policy's own decisions alone. What is known to hold is not decided again.
         """
         if own.digest and own.digest == general.digest:
-            return [*known.values(), *self.step(own, held=known)]
+            found = self.step(own, held=known)
+            refusals = {st.name for st in self.step_statements if st.kind in ABOUT_REFUSAL}
+            for o in found:
+                o.arbitrary = None if o.statement in refusals else o.verdict
+            return [*known.values(), *found]
         found = self.step(general, general=True, kinds=ABOUT_SUCCESS, held=known)
         for o in found:
-            o.general = True
+            o.arbitrary = o.verdict
         proved = {o.statement: o for o in found if o.holds}
         if len(proved) == len(found):
             return [*known.values(), *found, *self.step(own, kinds=ABOUT_REFUSAL, held=known)]
-        implied = {st.name for st in self.implied}
+        implied, failed = {st.name for st in self.implied}, {o.statement: o for o in found if not o.holds}
         known = known | {n: o for n, o in proved.items() if n not in implied}
-        return [*known.values(), *self.step(own, held=known)]
+        decided = self.step(own, held=known)
+        for o in decided:
+            if o.statement in failed:
+                o.arbitrary, o.answers = failed[o.statement].verdict, failed[o.statement].answers
+        return [*known.values(), *decided]
 
     def scout(self, transition: Transition) -> list[str]:
         """Return the statements that a step may break: those that a small effort does not prove."""
@@ -221,8 +232,8 @@ class Induction:
                 continue
             if not effort.refutes:
                 query.reason, verdict = NOT_PURSUED, "unknown"
-            if verdict == "sat" and general:
-                out.verdict = ObligationVerdict.CTI
+            if verdict == "sat" and general and query.model is not None:
+                out.verdict, out.answers = ObligationVerdict.CTI, answers_of(path, query.model)
             elif verdict == "sat":
                 self.concretise(out, query, tr, arguments, st)
             elif out.verdict != ObligationVerdict.DISAGREEMENT:
@@ -268,9 +279,14 @@ class Induction:
         given = {n: arbitrary_value(t, f"arg!{n}") for n, t in decision.params.items()}
         used: set[str] = set()
         try:
-            for path in explore(lambda: decision.function(self.before, **given), feasible=solver.feasible):
-                if path.outcome != "ok":
-                    out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {path.value!r}"
+            paths = list(explore(lambda: decision.function(self.before, **given), feasible=solver.feasible))
+            if not solver.is_impossible(uncovered(paths)):
+                out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {NOT_COVERED}"
+                paths = []
+            for path in paths:
+                why = unfit_answer(decision.answer, path.value) if path.outcome == "ok" else repr(path.value)
+                if why:
+                    out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {why}"
                     break
                 goal, reads = formula(decision.holds, self.before, *given.values(), path.value)
                 query = Query(self.instances, [path.condition, neg(goal)], [*path.reads, *reads])
@@ -397,6 +413,17 @@ class Induction:
 def chosen(st: Statement, paths: list[Run]) -> list[Run]:
     """Return the paths that a statement speaks of: those that were not refused, or, for a refusal, one for each reason."""
     return refusals_of(paths) if st.kind == Kind.REFUSAL else [p for p in paths if p.outcome == "ok"]
+
+
+def answers_of(path: Run, model: Model) -> tuple[str, ...]:
+    """Return what the decisions that were arbitrary on a path answer in a model."""
+    out = []
+    for name, answer in path.answers:
+        fields = answer.fields() if isinstance(answer, Record) else {}
+        parts = {n: concrete_of(t, answer.__dict__[n], model) for n, t in fields.items()}
+        kind = bool if isinstance(answer, bool | Truth) else type(answer)
+        out.append(f"{name} answers {answer.replace(**parts) if fields else concrete_of(kind, answer, model)!r}")
+    return tuple(out)
 
 
 def refusals_of(paths: list[Run]) -> list[Run]:

@@ -16,8 +16,12 @@ from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.truth import Signal, Truth
 
-__all__ = ["Path", "PathLimit", "Run", "Unsupported", "explore", "summarise", "void"]
+__all__ = ["NOT_COVERED", "Path", "PathLimit", "Run", "Unsupported", "explore", "summarise", "uncovered", "void"]
 
+#: What a run answered to the questions that it met.
+Answers = list[tuple[Node, bool]]
+#: Why nothing is said of a function some of whose cases are on no path.
+NOT_COVERED = "the solver does not prove that the paths found, with the refusals on them, are all that it can do"
 #: Paths of one function before the engine gives up with `unknown`.
 PATH_LIMIT = 2048
 #: Paths that are followed without asking a solver whether they are feasible.
@@ -43,6 +47,10 @@ class Path:
     value: Any
     reads: dict[Any, None]
     refusals: list[tuple[Node, Any]] = field(default_factory=list)
+    excluded: list[Node] = field(default_factory=list)
+    """Where something that was assumed on the way does not hold; the path, and its refusals, lie elsewhere."""
+    answers: list[tuple[str, Any]] = field(default_factory=list)
+    """The decisions that were arbitrary on the way, each with its answer."""
     goals: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What statements say after this path, as far as it was asked, by whoever asked."""
 
@@ -50,18 +58,20 @@ class Path:
 class Run:
     """One execution with a prefix of decided answers."""
 
-    def __init__(self, prefix: list[tuple[Node, bool]], feasible: Callable[[Node], bool] | None, base: Node) -> None:
+    def __init__(self, prefix: Answers, feasible: Callable[[Node], bool] | None, base: Node) -> None:
         """Start a run; `feasible` says False only for a condition that is proved unsatisfiable."""
         self.prefix, self.feasible = prefix, feasible
         self.outer: Run | None = Node.current
         self.position = 0
         self.conditions: list[Node] = [base]
         self.known: dict[int, bool] = {}
-        self.more: list[list[tuple[Node, bool]]] = []
+        self.more: list[Answers] = []
         self.reads: dict[Any, None] = {}
         self.refusals: list[tuple[Node, Any]] = []
+        self.excluded: list[Node] = []
+        self.answers: list[tuple[str, Any]] = []
         self.signal: Signal | None = None
-        self.taken: list[tuple[Node, bool]] = []
+        self.taken: Answers = []
 
     def poison(self, signal: Signal) -> None:
         """Remember a signal; the run's result is void from here on."""
@@ -75,6 +85,11 @@ class Run:
                 self.known[part.args[0].number] = False
             else:
                 self.known[part.number] = True
+
+    def assume(self, fact: Node) -> None:
+        """Go on under `fact`, and note what is left out."""
+        self.excluded.append(conj([*self.conditions, neg(fact)]))
+        self.learn(fact)
 
     def branch(self, question: Node) -> bool:
         """Answer a question: as decided in the prefix, as implied, or both ways."""
@@ -125,12 +140,14 @@ def explore(
     feasible: Callable[[Node], bool] | None = None,
     limit: int = PATH_LIMIT,
     free: int = FREE_PATHS,
+    taken: list[Answers] | None = None,
 ) -> Iterator[Path]:
     """Run a function over every path; yields what each path returned, or the `Refused` that it raised.
 
-    Other exceptions of the program come out as paths with outcome "error". Signals come out as `Signal`.
+    Other exceptions of the program come out as paths with outcome "error". Signals come out as `Signal`. What each run
+    answered is added to `taken`.
     """
-    work: list[list[tuple[Node, bool]]] = [[]]
+    work: list[Answers] = [[]]
     count = 0
     while work:
         count += 1
@@ -147,11 +164,13 @@ def explore(
                 before.poison(run.signal)
             raise run.signal
         work.extend(run.more)
+        if taken is not None:
+            taken.append(run.taken)
         condition = conj(run.conditions)
         if condition is not FALSE:
-            yield Path(condition, outcome, value, run.reads, run.refusals)
-        elif run.refusals:
-            yield Path(condition, "impossible", None, run.reads, run.refusals)
+            yield Path(condition, outcome, value, run.reads, run.refusals, run.excluded, run.answers)
+        elif run.refusals or run.excluded:
+            yield Path(condition, "impossible", None, run.reads, run.refusals, run.excluded, run.answers)
 
 
 def _execute(function: Callable[[], Any]) -> tuple[str, Any]:
@@ -161,6 +180,12 @@ def _execute(function: Callable[[], Any]) -> tuple[str, Any]:
         return "refused", refused.reason
     except Exception as error:  # noqa: BLE001 - any exception of a policy is a result to report
         return "error", error
+
+
+def uncovered(paths: list[Path]) -> Node:
+    """Return the condition of the cases that no path, no refusal and no assumption accounts for; it cannot hold."""
+    refused = [condition for p in paths for condition, _ in p.refusals]
+    return neg(disj([*(p.condition for p in paths), *refused, *(e for p in paths for e in p.excluded)]))
 
 
 def void(signal: Signal) -> Signal:
@@ -179,17 +204,29 @@ def truth_of(value: Any) -> Node:
     raise void(Unsupported(f"expected a truth value, got {type(value).__name__}"))
 
 
-def summarise(function: Callable[..., bool], *args: Any, feasible: Callable[[Node], bool] | None = None) -> Node:
+def is_whole(taken: list[Answers]) -> bool:
+    """Say whether runs account for both answers to each question that they met."""
+    if not taken or not all(taken):
+        return len(taken) == 1
+    asked = taken[0][0][0]
+    rest = ([answers[1:] for answers in taken if answers[0][1] is answer] for answer in (True, False))
+    return all(answers[0][0] is asked for answers in taken) and all(map(is_whole, rest))
+
+
+def summarise(function: Callable[..., bool], *args: Any) -> Node:
     """Return one formula for a pure function with a truth value; its reads count as reads of the run under way.
 
     Raises `PathLimit` past the path limit, and `Unsupported` if the function raises.
     """
     outer = Node.current
     parts: list[Node] = []
-    for path in explore(lambda: function(*args), feasible=feasible, limit=256, free=256):
+    taken: list[Answers] = []
+    for path in explore(lambda: function(*args), limit=256, free=256, taken=taken):
         if path.outcome != "ok" or path.refusals:
             raise void(Unsupported(f"a pure function ended with {path.outcome}: {path.value!r}, or may be refused"))
         if outer is not None:
             outer.reads.update(path.reads)
         parts.append(conj([path.condition, truth_of(path.value)]))
+    if not is_whole(taken):
+        raise void(Unsupported(NOT_COVERED))
     return disj(parts)

@@ -120,6 +120,11 @@ class Keys:
         runs = self._made("paths", self._paths) or self._paths()
         return {name: paths or f"{name} of {id(self)}" for name, paths in runs.items()}
 
+    def asked_elsewhere(self) -> dict[str, list[str]]:
+        """Return the decisions that a step asks of a state which it has changed, by step."""
+        found = self._made("elsewhere", self.prover.asked_elsewhere)
+        return self.prover.asked_elsewhere() if found is None else found
+
     def kept(self, name: str) -> dict[str, Obligation]:
         """Return what is known of a step, by statement."""
         key = self.steps.get(name)

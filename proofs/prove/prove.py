@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from proofs.engine.decisions import STEP
+from proofs.engine.decisions import STEP, decisions
 from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest, unsupported
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
@@ -22,8 +22,9 @@ from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
 from proofs.prove.scheduler import Scheduler
 from proofs.prove.step_prover import Setup, StepProver
-from proofs.prove.tasks import Decide, Done, RunWitnesses, Search, all_tasks
+from proofs.prove.tasks import EVERY_STATE, POWER_ON, Decide, Done, RunWitnesses, Search, all_tasks
 from proofs.search.refute import search
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from proofs.traces import Trace
@@ -47,6 +48,8 @@ VERSION = "0.1.0"
 Progress = Callable[[str, dict[str, Any]], None]
 #: Theorems about a policy's decisions; their evidence is not the clauses of a statement.
 ARBITRARY, CONTRACTS = "POL-1", "POL-2"
+#: In the place of a step, where a statement is relied on that nobody decides.
+ANY_STEP = "any step"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,10 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         report.interrupted = True
     reached = {*evidence.steps, *evidence.missing}
     evidence.missing |= {task.name: "not reached" for task in tasks if task.name not in reached}
+    report.notes += [
+        f"POL-1: {step} asks {', '.join(names)} of a state that it has changed; there it holds for this policy's own answers alone"
+        for step, names in evidence.elsewhere.items()
+    ]
     if RunWitnesses.name not in evidence.missing:
         not_seen(report, known, evidence.seen)
     gather(report, theorems, evidence)
@@ -116,7 +123,7 @@ def not_seen(report: ProveReport, known: list[Transition], seen: Seen) -> None:
         report.notes.append("this policy refuses everything: it is safe and useless")
     if seen.cut:
         report.notes.append(
-            f"an assumption of the policy ended {seen.cut} runs before their end; what follows there is not covered"
+            f"an assumption of the policy kept {seen.cut} steps out of the runs from boot; what they lead to is not covered"
         )
 
 
@@ -125,11 +132,48 @@ class Evidence:
 
     def __init__(self) -> None:
         """Start with nothing."""
+        self.asked: dict[str, list[str]] = {}
+        """What is to be decided, counted before anything is: the statements that each step, power-on and every state are asked."""
+        self.decisions: dict[str, str] = {}
+        """The contract of each decision, by what its obligation calls the decision."""
+        self.elsewhere: dict[str, list[str]] = {}
+        """The decisions that a step asks of a state which it has changed, by step."""
+        self.given: set[str] = set()
+        """What is taken for granted."""
+        self.of_success: set[str] = set()
+        """The statements of steps that succeed: they are asked of arbitrary decisions too."""
         self.contracts: list[Obligation] = []
         self.steps: dict[str, list[Obligation]] = {}
         self.missing: dict[str, str] = {}
         self.traces: list[tuple[Trace, list[str]]] = []
         self.seen = Seen()
+
+    def count(self, prover: StepProver, tasks: list[Decide | RunWitnesses]) -> None:
+        """Count what is to be decided."""
+        self.asked = {task.name: task.asked(prover) for task in tasks if not isinstance(task, RunWitnesses)}
+        self.decisions = {STEP + name: decision.contract for name, decision in decisions(prover.policy).items()}
+        self.given = {*CATALOGUE.axioms, *(st.name for st in prover.assumed)}
+        stated = (*prover.statements, *prover.step_statements)
+        self.of_success = {st.name for st in stated if st.kind != Kind.REFUSAL}
+
+    def known(self) -> set[str]:
+        """Return the names of all that is decided or taken for granted."""
+        return {*self.given, *self.decisions.values(), *(name for names in self.asked.values() for name in names)}
+
+    def undecided(self) -> list[tuple[str, str]]:
+        """Return the steps and statements that are to be decided and of which nothing is known."""
+        known = {(o.step, o.statement) for found in (*self.steps.values(), self.contracts) for o in found}
+        pairs = [(step, name) for step, names in self.asked.items() for name in names]
+        return [pair for pair in (*pairs, *self.decisions.items()) if pair not in known]
+
+    def of_steps(self) -> list[Obligation]:
+        """Return what is known of steps that succeed."""
+        steps = {name: found for name, found in self.steps.items() if name not in (POWER_ON, EVERY_STATE)}
+        return [o for found in steps.values() for o in found if o.statement in self.of_success]
+
+    def not_arbitrary(self) -> list[tuple[str, str]]:
+        """Return the steps and statements that were not asked of arbitrary decisions."""
+        return [(o.step, o.statement) for o in self.of_steps() if o.arbitrary is None]
 
 
 def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
@@ -146,10 +190,12 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
     setup = Setup(policy.spec, options.rlimit, options.solvers, options.smt2, frozenset(), model, options.seed)
     prover = StepProver(setup, policy)
     place = folder() if options.cache and options.smt2 is None else None
+    evidence.count(prover, tasks)
     with Cache(place, lambda text: progress("note", {"text": text})) as store:
         keys = Keys(prover, store)
         evidence.contracts = keys.contracts()
         prover.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
+        evidence.elsewhere = keys.asked_elsewhere()
         scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
         collect(evidence, scheduler.run(tasks), options, progress)
 
@@ -216,7 +262,7 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     for o in every:
         of.setdefault(o.statement, []).append(o)
     relies = {name: {other for o in found for other in o.relies_on} for name, found in of.items()}
-    broken = {o.statement: o for o in reversed(report.failures)}
+    undecided = evidence.undecided()
     for theorem in theorems:
         result = blank(theorem, Verdict.PROVED)
         mine = evidence_for(theorem, evidence, of)
@@ -232,8 +278,12 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
             result.verdict = Verdict.REFUTED
             result.counterexample = Counterexample(next(c for c in hit[1] if c in clauses), True, hit[0])
         else:
+            broken = {o.statement: o for o in [*reversed(report.failures), *(o for o in reversed(mine) if not o.holds)]}
             bad = [broken[n] for n in sorted(used, key=lambda n: (n not in clauses, n)) if n in broken]
-            result.verdict, result.reason = judged(theorem, evidence, bad, bool(mine), result.witnesses)
+            left = [*(pair for pair in undecided if pair[1] in used), *((ANY_STEP, n) for n in sorted(used - evidence.known()))]
+            left += evidence.not_arbitrary() if theorem.id == ARBITRARY else []
+            left += [p for p in undecided if p[0] in evidence.decisions] if theorem.id in (ARBITRARY, CONTRACTS) else []
+            result.verdict, result.reason = judged(theorem, evidence, bad, left, result.witnesses)
         report.theorems.append(result)
 
 
@@ -242,28 +292,55 @@ def evidence_for(theorem: Theorem, evidence: Evidence, of: dict[str, list[Obliga
     if theorem.id == CONTRACTS:
         return evidence.contracts
     if theorem.id == ARBITRARY:
-        return [o for found in of.values() for o in found if o.general]
+        return [under_arbitrary(o, o.arbitrary) for o in evidence.of_steps() if o.arbitrary is not None]
     return [o for name in dict.fromkeys(theorem.clauses) for o in of.get(name, ())]
 
 
+def under_arbitrary(o: Obligation, verdict: ObligationVerdict) -> Obligation:
+    """Return what is known of an obligation under arbitrary decisions, as one of its own."""
+    why = f"{o.step} breaks {o.statement} where {', '.join(o.answers)}, as the contracts allow"
+    undecided = f"{o.step} against {o.statement}, with every answer that the contracts allow, is not decided"
+    return replace(o, verdict=verdict, where="" if verdict.holds else why if verdict == ObligationVerdict.CTI else undecided)
+
+
 def judged(
-    theorem: Theorem, evidence: Evidence, bad: list[Obligation], decided: bool, witnesses: int
+    theorem: Theorem, evidence: Evidence, bad: list[Obligation], left: list[tuple[str, str]], witnesses: int
 ) -> tuple[TheoremVerdict, str]:
-    """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved."""
+    """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved.
+
+    `bad` are obligations that it rests on and that do not hold, `left` those of which nothing is known.
+    """
     unkept = [o.step for o in evidence.contracts if o.verdict != ObligationVerdict.PROVED]
-    cases = len(CASES.get(theorem.id, ()))
+    if theorem.id == ARBITRARY and unkept:
+        return Verdict.UNKNOWN, f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
     if bad:
         worst = next((o for o in bad if o.verdict == ObligationVerdict.DISAGREEMENT), bad[0])
         why = worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
         return OF_FAILURE[worst.verdict], why
-    if theorem.id == ARBITRARY and unkept:
-        return Verdict.UNKNOWN, f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
-    if evidence.missing:
-        name, why = next(iter(evidence.missing.items()))
-        return Verdict.UNKNOWN, f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
-    if cases and not witnesses:
-        return Verdict.VACUOUS, f"no run from boot shows any of its {cases} cases under this policy's assumptions"
-    return Verdict.PROVED if decided and not theorem.open else Verdict.OPEN, ""
+    if evidence.missing or left:
+        name, why = next(iter(evidence.missing.items()), ("", ""))
+        steps = f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
+        one = " against ".join(left[0]) if left else ""
+        return Verdict.UNKNOWN, steps if name else f"{len(left)} obligations were not decided, {one} among them"
+    vacuous = vacuity(theorem, evidence, witnesses)
+    says_something = theorem.clauses or theorem.id in (ARBITRARY, CONTRACTS)
+    return Verdict.VACUOUS if vacuous else Verdict.PROVED if says_something and not theorem.open else Verdict.OPEN, vacuous
+
+
+def vacuity(theorem: Theorem, evidence: Evidence, witnesses: int) -> str:
+    """Return why a theorem that is proved says nothing; nothing if it says something."""
+    kept, cases = kept_from_runs(theorem, evidence), len(CASES.get(theorem.id, ()))
+    if kept:
+        return f"an assumption of the policy alone keeps from every run: {kept}"
+    return f"no run from boot shows any of its {cases} cases under this policy's assumptions" if cases and not witnesses else ""
+
+
+def kept_from_runs(theorem: Theorem, evidence: Evidence) -> str:
+    """Return a case of a theorem, or a step that matters to it, of which an assumption is why no run shows it."""
+    away = evidence.seen.kept_away.get(theorem.id)
+    found = [o for name in sorted(evidence.seen.kept_back) for o in evidence.steps.get(name, ())]
+    steps = (o.step for o in found if o.statement in theorem.clauses and o.verdict != ObligationVerdict.FRAMED)
+    return away[0] if away else next(steps, "")
 
 
 def solvers_of(obligations: list[Obligation]) -> dict[str, str]:

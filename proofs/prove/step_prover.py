@@ -66,7 +66,7 @@ class StepProver:
         """Return the steps under arbitrary decisions."""
         from proofs.engine.decisions import under_contracts  # noqa: PLC0415 - only where something is to be decided
 
-        return {t.name: t for t in steps(under_contracts(self.policy, set(self.setup.kept)))}
+        return {t.name: t for t in steps(under_contracts(self.policy, set(self.setup.kept), self.induction.before))}
 
     def prepare(self) -> None:
         """Make what processes that are forked have in common."""
@@ -84,6 +84,18 @@ class StepProver:
         if found is None:
             found = self.runs[name, general] = self.induction.explored((self.general if general else self.own)[name])
         return found
+
+    def asked_elsewhere(self) -> dict[str, list[str]]:
+        """Return for each step the decisions that it asks of a state which it has changed, where no contract stands for them."""
+        from proofs.engine.decisions import ASKED_ELSEWHERE  # noqa: PLC0415 - only where something is to be decided
+
+        out = {}
+        for name, transition in self.general.items():
+            ASKED_ELSEWHERE.clear()
+            self.induction.explored(transition)
+            if name in self.own and ASKED_ELSEWHERE:
+                out[name] = sorted(ASKED_ELSEWHERE)
+        return out
 
     def afresh(self) -> StepProver:
         """Return another one that has made nothing yet."""

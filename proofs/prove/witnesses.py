@@ -1,6 +1,7 @@
 """Witnesses and successes under a policy: the scenarios replayed, as far as its assumptions hold.
 
-A theorem none of whose cases comes true is vacuous under the policy. An operation that never succeeds is reported.
+A theorem none of whose cases comes true is vacuous under the policy, and so is one that speaks of what an assumption alone keeps
+from every run. An operation that never succeeds is reported.
 """
 
 from __future__ import annotations
@@ -21,9 +22,20 @@ __all__ = ["witness"]
 
 
 def witness(policy: Any, assumed: list[Statement]) -> Seen:
+    """Replay every scenario without what the assumptions do not allow, and find out what they alone keep from every run."""
+    seen = shown(policy, assumed)
+    if seen.cut:
+        free = shown(policy, [])
+        seen.kept_back = free.succeeded - seen.succeeded
+        away = {theorem: [c for c in cases if c not in seen.cases.get(theorem, ())] for theorem, cases in free.cases.items()}
+        seen.kept_away = {theorem: cases for theorem, cases in away.items() if cases}
+    return seen
+
+
+def shown(policy: Any, assumed: list[Statement]) -> Seen:
     """Replay every scenario, with the policy's own operations where a step is refused for want of them.
 
-    A step that is refused, or raises, is skipped, and a state that breaks an assumption ends the run.
+    A step that is refused, or raises, is skipped, and so is one into a state that breaks an assumption.
     """
     known, own = {t.name: t for t in steps(policy)}, own_operations(policy)
     checker = Checker(assumed, policy.State)
@@ -31,6 +43,9 @@ def witness(policy: Any, assumed: list[Statement]) -> Seen:
     seen = Seen()
     for _, platform, script in SCENARIOS:
         state: Any = PLATFORMS[platform](policy.State)
+        if assumed and checker.broken_anywhere(state):
+            seen.cut += 1
+            continue
         taken: set[str] = set()
         for name, given in script:
             after = take(known, state, name, given)
@@ -42,16 +57,15 @@ def witness(policy: Any, assumed: list[Statement]) -> Seen:
                     break
             if after is None:
                 continue
-            if assumed and checker.broken(after):
+            if assumed and checker.broken(after, state):
                 seen.cut += 1
-                break
+                continue
             state = after
             taken.add(name)
-        if not (assumed and checker.broken(state)):
-            seen.succeeded |= taken
-            for theorem, text in [key for key, holds in open_cases.items() if holds(state)]:
-                seen.cases.setdefault(theorem, []).append(text)
-                del open_cases[theorem, text]
+        seen.succeeded |= taken
+        for theorem, text in [key for key, holds in open_cases.items() if holds(state)]:
+            seen.cases.setdefault(theorem, []).append(text)
+            del open_cases[theorem, text]
     return seen
 
 

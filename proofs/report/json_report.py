@@ -114,8 +114,9 @@ def _failure_schema() -> dict[str, Any]:
             "seconds": _SECONDS,
             "cost": _COUNT,
             "relies_on": _TEXTS,
+            "answers": _TEXTS,
             "solvers": _VERSIONS,
-            "general": {"type": "boolean"},
+            "arbitrary": {"enum": [None, *ObligationVerdict]},
             "cti": {"type": ["object", "null"]},
         }
     )

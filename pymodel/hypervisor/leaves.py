@@ -93,6 +93,11 @@ class Leaves(Slots):
         self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, frame: Frame, rights: Rights
     ) -> MachineState:
         """Map a page, or an assembled block, of the VM's own memory (or a published page, read-only)."""
+        self.require_mappable(s, caller, space, level, frame, rights)
+        return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))
+
+    def require_mappable(self, s: MachineState, caller: Vm, space: Space, level: Level, frame: Frame, rights: Rights) -> None:
+        """Refuse unless the caller may map that frame there with these rights."""
         p = s.space[space]
         require_alive(s, caller, p.vm)
         f = s.frame[frame]
@@ -100,7 +105,6 @@ class Leaves(Slots):
         published = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
         require(any_of(own, published), Reason.NOT_OWNED)
         require(any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)), Reason.NOT_OWNED)
-        return self.put_leaf(s, space, page, level, leaf(frame, rights), SlotNote(max_cached_rights=rights))
 
     @operation
     def map_granted(self, s: MachineState, caller: Vm, space: Space, page: Page, handle: Handle, rights: Rights) -> MachineState:
@@ -154,11 +158,19 @@ class Leaves(Slots):
         return self.write_leaf(s, space, page, level, entry, note)
 
     def write_leaf(self, s: MachineState, space: Space, page: Page, level: Level, entry: Entry, note: SlotNote) -> MachineState:
-        """Write a leaf into an empty slot of a table that is open, and refer to the frame; none for devices where reserved."""
+        """Write a leaf into an empty slot of a table that is open; none for devices where reserved."""
+        self.require_leaf(s, space, page, level, entry.rights)
+        table, index = self.empty_slot_for(s, space, page, level)
+        return self.fill_slot(s, table, index, level, entry, note)
+
+    def require_leaf(self, s: MachineState, space: Space, page: Page, level: Level, rights: Rights) -> None:
+        """Refuse a leaf without rights, and one for devices where reserved."""
         p = s.space[space]
         require(negate(all_of(p.io, is_reserved(s, p.layout, level, page))), Reason.OCCUPIED)
-        require(entry.rights != NO_RIGHTS, Reason.RIGHTS)
-        table, index = self.empty_slot_for(s, space, page, level)
+        require(rights != NO_RIGHTS, Reason.RIGHTS)
+
+    def fill_slot(self, s: MachineState, table: Frame, index: Index, level: Level, entry: Entry, note: SlotNote) -> MachineState:
+        """Write a leaf into a slot that is empty, and refer to its frame."""
         after = store_entry(s, table, index, entry).put("slot_note", (table, index), note)
         return take(after, mappings(entry.frame, level), leaf_holder(table, index))
 
@@ -206,8 +218,12 @@ class Leaves(Slots):
         self, s: MachineState, caller: Vm, space: Space, page: Page, frame: Frame, rights: Rights, ticket: Ticket
     ) -> MachineState:
         """Map a page in place of one that was unmapped, evicting the old frame, in one step."""
+        self.require_mappable(s, caller, space, Level.PAGE, frame, rights)
+        require(negate(s.space[space].mirror), Reason.NOT_ALLOWED)
+        self.require_leaf(s, space, page, Level.PAGE, rights)
+        table, index = self.open_slot_for(s, space, page, Level.PAGE)
         after = self.release(s, caller, space, page, Level.PAGE, ticket)
-        return self.map(after, caller, space, page, Level.PAGE, frame, rights)
+        return self.fill_slot(after, table, index, Level.PAGE, leaf(frame, rights), SlotNote(max_cached_rights=rights))
 
     @operation
     def protect(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, rights: Rights) -> MachineState:

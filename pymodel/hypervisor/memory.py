@@ -110,7 +110,10 @@ class Memory(Decisions):
         return take(s.put("frame", frame, record), account(AccountKind.FRAMES, vm), holder(HolderKind.FRAME, frame))
 
     def release_frame(self, s: MachineState, frame: Frame) -> MachineState:
-        """Put a frame that nothing refers to back among the free ones, scrubbed if the policy says it must be."""
+        """Put a frame that nothing refers to back among the free ones, scrubbed if the policy says it must be.
+
+        A step calls it before it changes anything: that is the state in which the decision's contract is known to hold.
+        """
         if self.must_scrub(s, frame):
             s = scrub_frame(s, frame)
         return s.put("frame", frame, FrameRecord(kind=FrameKind.FREE, clean=True))
@@ -139,7 +142,7 @@ class Memory(Decisions):
         require_manages(s, caller, f.owner)
         require(any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING, f.kind == FrameKind.POOL), Reason.IN_USE)
         require(is_unreferenced(s, frame), Reason.IN_USE)
-        return self.release_frame(drop(s, holder(HolderKind.FRAME, frame)), frame)
+        return drop(self.release_frame(s, frame), holder(HolderKind.FRAME, frame))
 
     @operation
     def transfer(self, s: MachineState, caller: Vm, frame: Frame, to: Vm) -> MachineState:

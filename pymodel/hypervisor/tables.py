@@ -83,11 +83,16 @@ class Slots(Decisions):
         require(page_base(page, level) == page, Reason.UNALIGNED)
         return self.table_for(s, space, page, level), page_index(page, level)
 
-    def empty_slot_for(self, s: MachineState, space: Space, page: Page, level: Level) -> tuple[Frame, Index]:
-        """Return the slot for an aligned page that no entry is in, of a table that takes entries."""
+    def open_slot_for(self, s: MachineState, space: Space, page: Page, level: Level) -> tuple[Frame, Index]:
+        """Return the slot for an aligned page, of a table that takes entries."""
         table, index = self.slot_for(s, space, page, level)
         require(index <= last_slot(s, level), Reason.OUT_OF_RANGE)
         require(s.table[table].phase == TablePhase.LINKED, Reason.WRONG_STATE)
+        return table, index
+
+    def empty_slot_for(self, s: MachineState, space: Space, page: Page, level: Level) -> tuple[Frame, Index]:
+        """Return the slot for an aligned page that no entry is in, of a table that takes entries."""
+        table, index = self.open_slot_for(s, space, page, level)
         require(s.memory[table, index].kind == EntryKind.NONE, Reason.OCCUPIED)
         return table, index
 

@@ -169,6 +169,13 @@ def feasible(condition: Node) -> bool:
     return session.check(2_000_000) != "unsat"
 
 
+def is_impossible(condition: Node) -> bool:
+    """Say whether z3 proves that a condition cannot hold; what it does not know, asked twice, is not proved."""
+    session = Session()
+    session.add([condition])
+    return "unsat" in (session.check(limit) for limit in (2_000_000, 20_000_000))
+
+
 def _smt_sort(width: int) -> str:
     return "Bool" if width == 0 else f"(_ BitVec {width})"
 

@@ -42,7 +42,7 @@ class Faulty(Hypervisor):
         require_manages(s, caller, f.owner)
         require(any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING, f.kind == FrameKind.POOL), Reason.IN_USE)
         require(is_unused(s, mappings(frame, Level.PAGE)), Reason.IN_USE)
-        return self.release_frame(drop(s, holder(HolderKind.FRAME, frame)), frame)
+        return drop(self.release_frame(s, frame), holder(HolderKind.FRAME, frame))
 
 
 class Fixed(Hypervisor):
@@ -54,4 +54,4 @@ class Fixed(Hypervisor):
         require_manages(s, caller, f.owner)
         require(any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING, f.kind == FrameKind.POOL), Reason.IN_USE)
         require(is_unreferenced(s, frame), Reason.IN_USE)
-        return self.release_frame(drop(s, holder(HolderKind.FRAME, frame)), frame)
+        return drop(self.release_frame(s, frame), holder(HolderKind.FRAME, frame))

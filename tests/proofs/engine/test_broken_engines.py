@@ -318,7 +318,6 @@ def test_the_engine_decides_the_office_rightly() -> None:
 
 #: Faults, and what they "prove" of the office.
 UNSOUND = {
-    "a branch dropped": {"cross"},
     "a set forgotten": BAD,
     "a path's conjunction": BAD,
     "an update's choice": {"forget"},
@@ -332,20 +331,32 @@ def test_a_fault_changes_a_verdict(fault: str, monkeypatch: pytest.MonkeyPatch) 
     assert wrongly_proved(verdicts()) == UNSOUND[fault]
 
 
-def test_a_step_explored_once_is_wrongly_proved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the prover sees the first path alone, the step that is wrong on the second one is proved."""
-    monkeypatch.setattr(induction, "explore", first_path)
-    assert wrongly_proved(verdicts()) == {"cross"}
+#: Faults that lose a case of a step: a path, a branch, or where it is refused.
+LOSING = {
+    "only the first path": (induction, "explore", first_path),
+    "all but the first path": (induction, "explore", lambda *args, **how: islice(real_explore(*args, **how), 1, None)),
+    "a branch dropped": FAULTS["a branch dropped"],
+    "a refusal forgotten": FAULTS["a refusal forgotten"],
+}
 
 
-@pytest.mark.parametrize(("judge", "wrong"), [(only_if_sat, {"favour"}), (solver.feasible, set())], ids=["broken", "right"])
-def test_an_unknown_that_drops_a_branch_proves_a_wrong_step(
-    judge: Callable[[Node], bool], wrong: set[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", LOSING)
+def test_a_step_of_which_a_case_is_lost_is_not_decided(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cases of a step are all cases: where one is on no path, and is not refused, nothing is said of the step."""
+    monkeypatch.setattr(*LOSING[fault])
+    found = verdicts()
+    assert "unknown" in found.values()
+    assert all(verdict in (RIGHT[name], "unknown") for name, verdict in found.items())
+
+
+@pytest.mark.parametrize(("judge", "lost"), [(only_if_sat, {"cross", "favour"}), (solver.feasible, set())], ids=["broken", "right"])
+def test_an_unknown_that_drops_a_branch_decides_nothing(
+    judge: Callable[[Node], bool], lost: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the solver does not know about a branch and that counts as infeasible, the wrong step is proved."""
+    """If the solver does not know about a branch and that counts as infeasible, the step that lost it is not decided."""
     monkeypatch.setattr(solver, "feasible", lambda condition: judge_unknown(judge, condition))
     monkeypatch.setattr(induction, "explore", functools.partial(real_explore, free=0))
-    assert wrongly_proved(verdicts()) == wrong
+    assert verdicts() == RIGHT | dict.fromkeys(lost, "unknown")
 
 
 def judge_unknown(judge: Callable[[Node], bool], condition: Node) -> bool:

@@ -18,7 +18,9 @@ from proofs.verdicts import Obligation, ObligationVerdict, Seen
 
 KEY = Key("subject", {"one": "item 1", "two": "item 2", "three": "item 3"})
 PROVED = {
-    "one": Obligation("pin", "one", ObligationVerdict.PROVED, 1.5, 70, "", ("one", "other"), {"z3": "unsat"}, general=True),
+    "one": Obligation(
+        "pin", "one", ObligationVerdict.PROVED, 1.5, 70, "", ("one", "other"), {"z3": "unsat"}, arbitrary=ObligationVerdict.PROVED
+    ),
     "two": Obligation("pin", "two", ObligationVerdict.FRAMED, relies_on=("two",)),
     "three": Obligation(
         "pin", "three", ObligationVerdict.CTI, where="own.py:7 pin is refused", relies_on=("three",), cti={"keys": [1]}
@@ -139,7 +141,7 @@ def test_missing_rows_are_missing(filled: Path) -> None:
 
 def test_what_scenarios_show_comes_back(tmp_path: Path) -> None:
     """It is read as it was stored under its subject, and what is damaged or no such thing counts as not stored."""
-    seen = Seen({"MEM-1": ["a case"]}, {"boot", "donate"}, 2)
+    seen = Seen({"MEM-1": ["a case"]}, {"boot", "donate"}, 2, {"MEM-3": ["another"]}, {"map"})
     with Cache(tmp_path, silent) as store:
         keep_seen(store, "one", seen)
         assert kept_seen(store, "one") == seen

@@ -13,6 +13,7 @@ from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
 from proofs.engine.query import FIRST, REST, Effort
 from proofs.engine.solvers import crosscheck
 from proofs.engine.solvers.solver import forget
+from proofs.policies.loaded import LoadedPolicy
 from proofs.prove.cache import Cache
 from proofs.prove.keys import Keys
 from proofs.prove.prove import Evidence, judged
@@ -27,13 +28,16 @@ from proofs.theorems.operations.contract import Lowers, Unstated
 from proofs.theorems.operations.contracts import CONTRACTS
 from proofs.theorems.operations.refusals import is_entitled
 from proofs.theorems.witnesses import WITNESSES
+from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.hardware.ids import Frame, Level, Page, Rights, Tag, Ticket, Vm
 from pymodel.hypervisor.ids import Grant, Job, Pin
 from pymodel.hypervisor.jobs.ranges import JobPhase
+from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
+PROVED, FRAMED = ObligationVerdict.PROVED, ObligationVerdict.FRAMED
 STATES = [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE]
 #: For each contract a step and a statement that rely on it.
 RELIES = {
@@ -87,7 +91,7 @@ def test_a_broken_contract_is_found() -> None:
 def effort(policy: Hypervisor, step: str, statement: str, much: Effort) -> str:
     """Return what an effort says of a pair under arbitrary decisions that satisfy the policy's contracts."""
     prover = induction(policy)
-    transition = {t.name: t for t in steps(under_contracts(policy, set(decisions(policy))))}[step]
+    transition = {t.name: t for t in steps(under_contracts(policy, set(decisions(policy)), prover.before))}[step]
     arguments, paths = prover.paths(transition)
     done = [p for p in paths if p.outcome == "ok"]
     return prover.obligation(transition, arguments, done, CATALOGUE.statements[statement], much, general=True).verdict
@@ -158,7 +162,7 @@ def test_what_holds_only_by_a_policys_own_decision_is_decided_for_that(tmp_path:
     assert "cti" in {o.verdict for o in under_others}
     found = prover.step("free")
     assert {o.verdict for o in found} == {"proved", "framed"}
-    assert {o.general for o in found} == {True, False}
+    assert {"cti", "proved", "framed", None} <= {o.arbitrary for o in found}
 
 
 class RefusesAll(Hypervisor):
@@ -183,7 +187,7 @@ def test_a_policy_that_never_boots_shows_no_witness() -> None:
     seen = witness(RefusesAll(), [])
     assert "create_vm" not in seen.succeeded
     assert "DMA-1" not in seen.cases
-    assert judged(CATALOGUE.theorems["DMA-1"], evidence(seen), [], True, 0)[0] == "vacuous"
+    assert judged(CATALOGUE.theorems["DMA-1"], evidence(seen), [], [], 0)[0] == "vacuous"
 
 
 def test_contradictory_assumptions_are_vacuous() -> None:
@@ -192,7 +196,46 @@ def test_contradictory_assumptions_are_vacuous() -> None:
     seen = witness(policy, [describe_method(policy.impossible)])
     assert seen.cases == {}
     assert seen.cut > 0
-    assert {judged(CATALOGUE.theorems[name], evidence(seen), [], True, 0)[0] for name in WITNESSES} == {"vacuous"}
+    assert {judged(CATALOGUE.theorems[name], evidence(seen), [], [], 0)[0] for name in WITNESSES} == {"vacuous"}
+
+
+class NothingIsPublished(Hypervisor):
+    """Assumes that nobody publishes a frame."""
+
+    def nothing_is_published(self, s: MachineState, frame: Frame) -> bool:
+        """No frame is published."""
+        return s.frame[frame].kind != FrameKind.PUBLISHED
+
+
+def test_what_an_assumption_alone_keeps_from_every_run_is_vacuous() -> None:
+    """A step that succeeds, and a case that comes true, in runs that the assumption forbids and in no other."""
+    policy = NothingIsPublished()
+    seen = witness(policy, [describe_method(policy.nothing_is_published)])
+    assert seen.kept_back == {"publish", "unpublish"}
+    assert seen.kept_away["MEM-11"] == ["a page is published"]
+    known = evidence(seen)
+    known.steps = {"publish": [Obligation("publish", "no_table_is_mapped", verdict) for verdict in (FRAMED, PROVED)]}
+    told = {name: judged(CATALOGUE.theorems[name], known, [], [], 1) for name in ("MEM-11", "MEM-10", "DMA-7")}
+    assert told["MEM-11"] == ("vacuous", "an assumption of the policy alone keeps from every run: a page is published")
+    assert told["MEM-10"] == ("vacuous", "an assumption of the policy alone keeps from every run: publish")
+    assert told["DMA-7"][0] != "vacuous"
+
+
+class AsksLater(Hypervisor):
+    """Asks whether to scrub when the frame has changed already."""
+
+    def reclaim(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
+        """Give the frame up first."""
+        return super().reclaim(s.put("frame", frame, s.frame[frame].replace(kind=FrameKind.POOL)), caller, frame)
+
+
+def test_a_contract_stands_for_a_decision_in_the_state_that_a_step_begins_with() -> None:
+    """Asked of any other state, a decision is the policy's own; the reference asks nowhere else."""
+    assert StepProver(Setup("reference", 1, kept=frozenset(decisions(Hypervisor())))).asked_elsewhere() == {}
+    later = StepProver(Setup("reference", 1, kept=frozenset({"must_scrub"})), LoadedPolicy("later", "later", AsksLater, ()))
+    assert later.asked_elsewhere() == {"reclaim": ["must_scrub"]}
+    arbitrary = {name: [a for path in later.run(name, general=True).paths for a, _ in path.answers] for name in ("reclaim", "free")}
+    assert (arbitrary["reclaim"], set(arbitrary["free"])) == ([], {"must_scrub"})
 
 
 def evidence(seen: Any) -> Evidence:

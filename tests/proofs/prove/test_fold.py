@@ -1,0 +1,157 @@
+"""A theorem's verdict is a fold over everything that was to be decided: what is missing, failed or undecided is never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from functools import cache
+from random import Random
+
+import pytest
+
+from proofs.prove.prove import Evidence, gather
+from proofs.prove.step_prover import Setup, StepProver
+from proofs.prove.tasks import EVERY_STATE, POWER_ON, all_tasks
+from proofs.theorems import CATALOGUE
+from proofs.theorems.witnesses import WITNESSES
+from proofs.verdicts import Obligation, ObligationVerdict, ProveReport, Seen
+
+PROVED, FRAMED, CTI = ObligationVerdict.PROVED, ObligationVerdict.FRAMED, ObligationVerdict.CTI
+UNKNOWN, DISAGREEMENT = ObligationVerdict.UNKNOWN, ObligationVerdict.DISAGREEMENT
+
+
+@cache
+def counted() -> Evidence:
+    """Return what is to be decided of the reference."""
+    out, prover = Evidence(), StepProver(Setup("reference", 1))
+    out.count(prover, all_tasks(prover.own))
+    return out
+
+
+def complete() -> Evidence:
+    """Return evidence in which all that was to be decided was proved; what one test does to it no other sees."""
+    out = copy(all_proved())
+    out.steps, out.contracts, out.missing = dict(out.steps), list(out.contracts), {}
+    return out
+
+
+@cache
+def all_proved() -> Evidence:
+    """Return that evidence, made once."""
+    out, asked = Evidence(), counted()
+    out.asked, out.decisions, out.given, out.of_success = asked.asked, asked.decisions, asked.given, asked.of_success
+    for step, names in asked.asked.items():
+        both = {n: PROVED if n in asked.of_success and step not in (POWER_ON, EVERY_STATE) else None for n in names}
+        out.steps[step] = [Obligation(step, n, PROVED, relies_on=(n,), arbitrary=both[n]) for n in names]
+    out.contracts = [Obligation(step, contract, PROVED) for step, contract in asked.decisions.items()]
+    out.seen = Seen({theorem: [text for text, _ in cases] for theorem, cases in WITNESSES.items()})
+    return out
+
+
+def verdicts(evidence: Evidence) -> dict[str, str]:
+    """Return the verdict on each theorem."""
+    report = ProveReport("reference", "", "")
+    gather(report, list(CATALOGUE.theorems.values()), evidence)
+    return {result.id: result.verdict for result in report.theorems}
+
+
+#: What each theorem is when nothing is wrong, and the theorems of each statement.
+RIGHT = {
+    theorem.id: "open" if theorem.open or not says else "proved"
+    for theorem in CATALOGUE.theorems.values()
+    for says in [theorem.clauses or theorem.id in ("POL-1", "POL-2")]
+}
+CITING: dict[str, list[str]] = {}
+for _theorem in CATALOGUE.theorems.values():
+    for _clause in _theorem.clauses:
+        CITING.setdefault(_clause, []).append(_theorem.id)
+
+
+def pairs() -> list[tuple[str, str]]:
+    """Return some of what is to be decided: of each kind a few."""
+    random, asked = Random(7), counted().asked  # noqa: S311 - the same each time
+    every = [(step, name) for step, names in asked.items() for name in names]
+    some = [pair for kind in (POWER_ON, EVERY_STATE) for pair in random.sample([p for p in every if p[0] == kind], 2)]
+    return some + random.sample(every, 10)
+
+
+def without(evidence: Evidence, pair: tuple[str, str]) -> None:
+    """Lose an obligation."""
+    evidence.steps[pair[0]] = [o for o in evidence.steps[pair[0]] if o.statement != pair[1]]
+
+
+def turned(verdict: ObligationVerdict) -> Callable[[Evidence, tuple[str, str]], None]:
+    """Return what gives an obligation another verdict."""
+
+    def turn(evidence: Evidence, pair: tuple[str, str]) -> None:
+        found = evidence.steps[pair[0]]
+        evidence.steps[pair[0]] = [replace(o, verdict=verdict) if o.statement == pair[1] else o for o in found]
+
+    return turn
+
+
+def test_what_is_all_proved_is_proved() -> None:
+    """The control: with everything decided each theorem is what it should be."""
+    assert verdicts(complete()) == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("spoil", "becomes"),
+    [
+        (without, "unknown"),
+        (turned(UNKNOWN), "unknown"),
+        (turned(CTI), "not-inductive"),
+        (turned(DISAGREEMENT), "disagreement"),
+    ],
+    ids=["lost", "unknown", "cti", "disagreement"],
+)
+def test_one_pair_that_is_not_proved_is_enough(spoil: Callable[[Evidence, tuple[str, str]], None], becomes: str) -> None:
+    """Whichever step and statement it is, the theorems that cite the statement are not proved."""
+    for pair in pairs():
+        evidence = complete()
+        spoil(evidence, pair)
+        found = verdicts(evidence)
+        assert {found[theorem] for theorem in CITING[pair[1]]} == {becomes}, pair
+
+
+def test_what_a_proof_rests_on_must_be_decided_too() -> None:
+    """A theorem is not proved if what it relies on, at any remove, was decided by nobody, or is no statement at all."""
+    evidence = complete()
+    evidence.steps[EVERY_STATE] = [replace(o, relies_on=(*o.relies_on, "nobody_states_this")) for o in evidence.steps[EVERY_STATE]]
+    first, *others = evidence.steps["pin"]
+    evidence.steps["pin"] = [replace(first, relies_on=("no_table_is_mapped",)), *others]
+    found = verdicts(evidence)
+    assert {found[theorem] for theorem in CITING[first.statement]} == {"unknown"}
+
+
+def test_a_task_of_which_nothing_came_is_not_forgotten() -> None:
+    """Neither a step without obligations nor one that was not reached leaves a theorem proved."""
+    evidence = complete()
+    del evidence.steps["pin"]
+    found = verdicts(evidence)
+    assert {found[theorem] for name in counted().asked["pin"] for theorem in CITING[name]} == {"unknown"}
+    evidence = complete()
+    evidence.missing["pin"] = "not reached"
+    assert "proved" not in verdicts(evidence).values()
+
+
+@pytest.mark.parametrize("verdict", [None, UNKNOWN, CTI])
+def test_pol_1_needs_every_step_under_arbitrary_decisions(verdict: ObligationVerdict | None) -> None:
+    """An obligation that holds of the policy's own decisions, and not of all that their contracts allow, is one of POL-1's."""
+    for pair in [p for p in pairs() if p[0] not in (POWER_ON, EVERY_STATE) and p[1] in counted().of_success]:
+        evidence = complete()
+        found = evidence.steps[pair[0]]
+        evidence.steps[pair[0]] = [replace(o, arbitrary=verdict) if o.statement == pair[1] else o for o in found]
+        changed = RIGHT | {"POL-1": "not-inductive" if verdict == CTI else "unknown"}
+        assert verdicts(evidence) == changed, pair
+
+
+def test_pol_2_needs_every_contract() -> None:
+    """A decision whose contract was not decided, or is broken, leaves neither theorem about decisions proved."""
+    for spoilt in ([], [CTI], [UNKNOWN]):
+        evidence = complete()
+        evidence.contracts[:1] = [replace(evidence.contracts[0], verdict=verdict) for verdict in spoilt]
+        found = verdicts(evidence)
+        assert found["POL-2"] != "proved"
+        assert found["POL-1"] != "proved"
