@@ -33,7 +33,7 @@ from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.traces import Trace, trace_steps
 from proofs.verdicts import Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
-from tests.places import ROOT
+from tests.places import POLICIES, ROOT
 
 CLAUSE = "no_table_is_mapped"
 
@@ -74,7 +74,7 @@ class Fakes:
         self.policies.append(spec)
         if spec == "bad.py":
             raise PolicyError("no class there", "bad.py", 3)
-        return SimpleNamespace(name=spec)
+        return SimpleNamespace(name=spec, files=())
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ from proofs.prove import prove as prover
 def prove(policy, options, progress):
     print("ready", file=sys.stderr, flush=True)
     time.sleep(60)
-prover.prove, policies.load = prove, str
+prover.prove, policies.load, policies.unsupported = prove, str, lambda policy: []
 from proofs.cli.main import main
 sys.argv = ["ringfence", "prove"]
 main()
@@ -461,6 +461,17 @@ def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """`--version` prints it and asks for no command."""
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == f"ringfence {version('ringfence')}\n"
+
+
+def test_what_the_engine_could_not_follow_is_told_before_anything_is_proved(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each such line of a policy is wrong input, told with its file, and the prover is not asked."""
+    policy = POLICIES / "deceptive" / "enrol_counter.py"
+    assert run(["prove", str(policy)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"{policy}:20: ._enrol: neither the model nor the policy offers it" in shown.err
+    assert f"{policy}:21: .names: " in shown.err
+    assert "`ringfence fuzz` runs such a policy all the same" in shown.err
 
 
 def test_help_loads_no_solver() -> None:
