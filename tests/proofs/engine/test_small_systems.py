@@ -190,6 +190,20 @@ def otherwise(s: Any, _r: Ref, q: Ref, n: Num) -> Any:
 SEEN: list[Num] = []
 
 
+def swallowed(s: Any, r: Ref, _q: Ref, n: Num) -> Any:
+    """Catch what the engine raises."""
+    try:
+        int(n)
+    except BaseException:  # noqa: BLE001 - what is tested
+        return s
+    return put(s, r, value=n)
+
+
+def swallowed_in_a_predicate(s: Any, r: Ref, _q: Ref, _n: Num) -> Any:
+    """Catch it in a predicate, which is run by itself."""
+    return clear(s, lambda k, _c: all_of(k == r, swallowed(s, r, k, k.to(Num)) is s))
+
+
 def clear(s: Any, hit: Callable[..., bool]) -> Any:
     """Empty the cells that are hit."""
     return s.replace(cell=s.cell.reset(hit))
@@ -691,6 +705,8 @@ WRONG: dict[str, Step] = {
     "a loop over a map": lambda s, _r, _q, _n: when(len(list(s.cell)) > 0, s, s),
     "a number looked at": lambda s, r, _q, n: put(s, r, value=Num(int(n))),
     "hidden state": otherwise,
+    "a signal that is caught": swallowed,
+    "a signal that is caught in a predicate": swallowed_in_a_predicate,
 }
 
 
