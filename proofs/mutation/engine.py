@@ -209,7 +209,21 @@ def judged(mutant: EngineMutant | None, folder: Path) -> tuple[str, str, float]:
     usual = path.read_text(encoding="utf-8")
     if mutant is not None:
         path.write_text(mutant.text(), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", "-n", "0", *TESTS]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "-n",
+        "0",
+        *TESTS,
+    ]
     own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / ".h")}
     how = {"cwd": folder, "env": os.environ | own, "capture_output": True, "text": True, "timeout": PATIENCE, "check": False}
     try:
