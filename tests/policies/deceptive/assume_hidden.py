@@ -1,4 +1,4 @@
-"""An assumption whose reason holds terminal escapes, and which excludes the magic VM."""
+"""An assumption's reason hides what stands in front of it on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An assumption that says nothing, named like a statement with the same keys: it takes that statement's place before each step."""
+"""An assumption takes the name of a statement that is proved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A truth value that is 2 is neither equal to True nor to False; the engine makes it True when it is read back."""
+"""A truth value is written as 2."""
 
 from __future__ import annotations
 from pymodel import (

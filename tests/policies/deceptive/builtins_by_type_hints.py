@@ -1,10 +1,10 @@
-"""`get_type_hints(X, g)` evaluates an annotation with `g` as the globals, and Python leaves its builtins in `g`: all of Python is open.
+"""Annotations are evaluated, and leave Python's builtins in a dictionary.
 
-Unsafe: with `getattr` from there a word is asked whether it is a number. In the proof it never is, and must_scrub is the reference's; on
-a machine it is, and nothing is ever scrubbed. The paths are the reference's, so nothing is tried in runs either.
 
-`ringfence prove builtins_by_type_hints.py --no-cache`:
-exit 0 (28 proved, 16 open), 19 s; with the cache of the reference's proofs: exit 0 (28 proved, 16 open), 4 s.
+
+
+
+
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Arithmetic on a Choice of the policy's own leaves its list: `Wear.WORN + 1` is a value without a name; the engine takes each stored
-one to have a name.
+"""Arithmetic leads past the last name of a choice.
 
-Unsafe: after three turns of `wear` a frame is never scrubbed: must_scrub asks for each of the three names, and none is it.
 
-`ringfence prove choice_past_its_end.py --no-cache`:
-not run (no time left); with the cache of the reference's proofs: exit 0 (28 proved, 16 open), 216 s.
+
+
+
+
 """
 
 from __future__ import annotations

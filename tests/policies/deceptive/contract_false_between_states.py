@@ -1,4 +1,4 @@
-"""A decision of the policy's own whose contract holds in every whole state and is false where donate asks it: all paths vanish."""
+"""A contract of the policy's own is false where it is asked."""
 
 from __future__ import annotations
 

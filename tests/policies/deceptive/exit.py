@@ -1,4 +1,4 @@
-"""exit(0) inside a step."""
+"""A step ends the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy's State declares `invalidation` again, with a record whose property says that an invalidation of pages is one of the whole tag: the hardware, the statements and the policy all believe it."""
+"""A record of hardware is derived, with another default."""
 
 from __future__ import annotations
 

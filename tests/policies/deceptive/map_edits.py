@@ -1,4 +1,4 @@
-"""Map.edits: the keys set since; a symbolic map has none ever."""
+"""A map is asked how it came about."""
 
 from __future__ import annotations
 

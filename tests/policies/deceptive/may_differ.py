@@ -1,4 +1,4 @@
-"""Map.may_differ: keys of a concrete map, nothing of a symbolic one."""
+"""Two maps are asked where they may differ."""
 
 from __future__ import annotations
 

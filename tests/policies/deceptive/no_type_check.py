@@ -1,4 +1,4 @@
-"""typing.no_type_check marks a function for good, and get_type_hints tells: hidden state that another operation sets, and `cast` nothing undoes."""
+"""A decorator of typing is applied by hand."""
 
 from __future__ import annotations
 from typing import get_type_hints, no_type_check  # <- refused

@@ -1,4 +1,4 @@
-"""An operation named like a step of the hardware (`mark`): two steps of one name, and the policy's is dropped."""
+"""An operation takes the name of a step of hardware."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A helper inside a package: pkg/__init__.py is run, and neither checked nor part of the digest."""
+"""A helper's package runs code of its own."""
 
 from __future__ import annotations
 from package_helper.helper import peek  # <- refused

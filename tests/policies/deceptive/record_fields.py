@@ -1,4 +1,4 @@
-"""A record of the policy's own that says it has no fields (`_fields`): symbolic records then read as the default for ever."""
+"""A record hides its fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`import helper as TYPE_CHECKING`: the body of `if TYPE_CHECKING:` is run and never checked."""
+"""A helper stands under the name TYPE_CHECKING, so that a branch is run and not read."""
 
 from __future__ import annotations
 import type_checking_helper as TYPE_CHECKING  # <- refused

@@ -1,4 +1,4 @@
-"""A word of the policy's own overrides _compare, which only symbolic words ask."""
+"""A word compares in its own way."""
 
 from __future__ import annotations
 

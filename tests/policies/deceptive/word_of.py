@@ -1,4 +1,4 @@
-"""A word of the policy's own overrides the classmethod `of`: every symbolic argument of that type is the number 0."""
+"""A word is made in its own way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Z = zip: an iterator that is kept; a reset's predicate is asked once of symbols and once for each point else."""
+"""A helper's function stands under the name of a builtin."""
 
 from __future__ import annotations
 
