@@ -7,8 +7,10 @@ import builtins
 import inspect
 from functools import cache
 
+from proofs.policies.names import dunder
 from pymodel import surface
 from pymodel.language.state import Map, Record, State
+from pymodel.language.truth import Term, Truth
 from pymodel.language.words import Choice, Member, Word
 from pymodel.machine import Hypervisor, MachineState
 
@@ -23,12 +25,14 @@ __all__ = [
     "NO_CALL",
     "NO_METHOD",
     "NO_NODE",
-    "OF_CLASSES",
     "PACKAGES",
     "RESERVED",
     "TRANSITIONS",
     "TYPING",
+    "VALUES",
+    "hidden",
     "interface",
+    "named_in_surface",
 ]
 
 INSTEAD = {
@@ -76,8 +80,6 @@ NO_METHOD = {"write", "writelines", "send", "throw", "format", "format_map"}
 METHODS = {
     *("put", "replace", "set", "reset", "default", "last", "bits", "to", "sext", "slt", "sle", "add_overflows", "width"),
 }
-#: What the classes of the model say of themselves, and no policy asks.
-OF_CLASSES = {"WHOSE", "BY", "State", "names"}
 NO_NODE: dict[type[ast.AST], str] = {
     ast.Assert: "`assert`: the proof and the run may differ in whether it is looked at; use require(...)",
     ast.NamedExpr: "`:=`: write the assignment as a statement of its own",
@@ -128,14 +130,28 @@ ANNOTATION = (
 )
 
 
+#: The classes of values, and of what holds them, that the language has.
+VALUES = (Word, Choice, Member, Record, Map, State, Truth, Term)
+
+
+@cache
+def hidden() -> frozenset[str]:
+    """Return the attributes of values, records, maps and states that are the engine's: in a proof they may differ."""
+    return frozenset({name for cls in VALUES for name in vars(cls) if not dunder(name)} - METHODS)
+
+
 @cache
 def interface() -> frozenset[str]:
     """Return the attributes that the model offers a policy: fields, parts, members, operations and the methods of values."""
     found = METHODS | {name for name in dir(Hypervisor) if not name.startswith("_")}
-    for cls in [thing for thing in map(surface.__dict__.get, surface.__all__) if inspect.isclass(thing)]:
-        if cls not in (Word, Choice, Member, Record, Map):
-            found |= {name for name in vars(cls) if not name.startswith("_")}
+    for cls in [thing for thing in map(surface.__dict__.get, surface.__all__) if inspect.isclass(thing) and thing not in VALUES]:
+        found |= {name for name in vars(cls) if not name.startswith("_")} - hidden()
         found |= set(cls.fields()) if issubclass(cls, Record) else set()
-    states: list[type[State]] = [MachineState, *MachineState.within().values()]
-    found |= {part for state in states for part in state.parts()}
-    return frozenset(found - OF_CLASSES)
+    states: list[type[State]] = [MachineState, *MachineState.inner_states().values()]
+    return frozenset(found | {part for state in states for part in state.parts()})
+
+
+def named_in_surface(*kinds: type) -> set[str]:
+    """Return the names by which a policy can import classes of some kinds."""
+    found = {name: surface.__dict__[name] for name in surface.__all__}
+    return {name for name, thing in found.items() if inspect.isclass(thing) and issubclass(thing, kinds)}

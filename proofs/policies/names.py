@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["Function", "bindings", "captured", "defined", "dunder", "fresh_locals", "looped", "used_once", "uses_up"]
+__all__ = [
+    "Function",
+    "bindings",
+    "captured",
+    "defined",
+    "derived",
+    "dunder",
+    "fresh_locals",
+    "last_name",
+    "looped",
+    "used_once",
+    "uses_up",
+]
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -117,3 +129,22 @@ def defined(tree: ast.Module) -> Iterator[str]:
                 yield node.name
             targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
             yield from (n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
+
+
+def derived(trees: Iterable[ast.Module], known: set[str]) -> set[str]:
+    """Return the names of some classes and of those derived from them in any file, under whatever name one is imported."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    found, size = set(known), 0
+    while size < len(found):
+        size = len(found)
+        for node in nodes:
+            if isinstance(node, ast.ClassDef) and any(last_name(base) in found for base in node.bases):
+                found.add(node.name)
+            elif isinstance(node, ast.ImportFrom):
+                found |= {alias.asname for alias in node.names if alias.asname and alias.name in found}
+    return found
+
+
+def last_name(node: ast.expr) -> str:
+    """Return a name, or what stands behind the last dot."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

@@ -24,21 +24,26 @@ from proofs.policies.allowed import (
     NO_CALL,
     NO_METHOD,
     NO_NODE,
-    OF_CLASSES,
     PACKAGES,
     RESERVED,
     TRANSITIONS,
     TYPING,
+    hidden,
     interface,
+    named_in_surface,
 )
 from proofs.policies.files import parsed
 from proofs.policies.loaded import LoadedPolicy
-from proofs.policies.names import Function, bindings, captured, defined, dunder, fresh_locals, looped, used_once, uses_up
+from proofs.policies.names import Function, bindings, captured, defined, derived, dunder, fresh_locals, looped, used_once, uses_up
 from pymodel import surface
 from pymodel.language.state import Map, Record, State
 from pymodel.language.words import Word
 
 __all__ = ["Finding", "unsupported"]
+
+
+#: What is said of a class that a step has no use for.
+FROM_NOTHING = "a state is not made from nothing: return s.replace(...) or s.put(...)"
 
 
 @dataclass(frozen=True, order=True)
@@ -54,10 +59,12 @@ def unsupported(policy: LoadedPolicy) -> list[Finding]:
     """Return what the symbolic execution could not see through in a policy's files, in order."""
     trees = {file: parsed(file) for file in policy.files}
     classes = {Path(file).resolve(): _classes(tree) for file, tree in trees.items()}
-    offered = interface() | ({name for tree in trees.values() for name in defined(tree)} - OF_CLASSES)
+    offered = interface() | ({name for tree in trees.values() for name in defined(tree)} - hidden())
+    states = derived(trees.values(), named_in_surface(State, Map) | {"State"})
+    values = derived(trees.values(), named_in_surface(Word, Record) | states)
     found: set[Finding] = set()
     for file, tree in trees.items():
-        checker = _Checker(file, classes, offered)
+        checker = _Checker(file, classes, offered, values, states)
         checker.block(tree.body)
         found.update(checker.findings)
     return sorted(found)
@@ -75,11 +82,11 @@ class _Checker(ast.NodeVisitor):
     classes: dict[Path, set[str]]
     offered: frozenset[str]
     """The attributes of the model and those that the policy defines."""
+    values: set[str]
+    """The classes of words, records and states, by all their names."""
+    states: set[str]
+    """The classes of states and maps."""
     findings: list[Finding] = field(default_factory=list)
-    values: set[str] = field(default_factory=set)
-    """The classes of values that the file defines."""
-    states: set[str] = field(default_factory=set)
-    """Those of them that are states."""
     in_class: bool = False
     """Whether names are defined in a class, where they hide nothing."""
     scopes: list[set[str]] = field(default_factory=list)
@@ -183,26 +190,12 @@ class _Checker(ast.NodeVisitor):
             )
             if self.imports.get(name) != ("dataclasses", "dataclass") or not frozen:
                 self.say(decorator, "this decorator on a class: only @dataclass(frozen=True) is allowed")
-        if any(self.is_value(base) for base in node.bases):
-            self.values.add(node.name)
-            self.states |= {node.name} if any(self.is_state_base(base) for base in node.bases) else set()
+        if node.name in self.values:
             for method in [n for n in node.body if isinstance(n, ast.FunctionDef)]:
                 self.say(method, f"{method.name} of {node.name}: a word, a record or a state has no methods; write a function")
         outside, self.in_class = self.in_class, True
         self.block(node.body)
         self.in_class = outside
-
-    def is_value(self, base: ast.expr) -> bool:
-        """Say whether a base class is one of values: words, choices, records, states."""
-        if isinstance(base, ast.Attribute):
-            return base.attr == "State"
-        module, name = self.imports.get(base.id, ("", base.id)) if isinstance(base, ast.Name) else ("", "")
-        cls = getattr(surface, name, None) if module.startswith("pymodel") else None
-        return name in self.values if cls is None else inspect.isclass(cls) and issubclass(cls, (Word, Record, State))
-
-    def is_state_base(self, base: ast.expr) -> bool:
-        """Say whether a base class is one of states."""
-        return isinstance(base, ast.Attribute) or (isinstance(base, ast.Name) and self.is_state(base))
 
     # Imports
 
@@ -390,14 +383,8 @@ class _Checker(ast.NodeVisitor):
             self.say(node, f"{node.id}: no function of Python that a policy may use")
         elif dunder(node.id):
             self.say(node, f"{node.id}: leave Python's own names alone")
-        elif self.is_state(node):
-            self.say(node, f"{node.id}: a state is not made from nothing: return s.replace(...) or s.put(...)")
-
-    def is_state(self, node: ast.Name) -> bool:
-        """Say whether a name stands for a class of states or of maps, which a step has no use for."""
-        module, name = self.imports.get(node.id, ("", node.id))
-        cls = getattr(surface, name, None) if module.startswith("pymodel") else None
-        return name in self.states if cls is None else inspect.isclass(cls) and issubclass(cls, (State, Map))
+        elif node.id in self.states:
+            self.say(node, f"{node.id}: {FROM_NOTHING}")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Reject stores, methods that change something, and what only the engine may see."""
@@ -411,9 +398,11 @@ class _Checker(ast.NodeVisitor):
             self.say(node, f".{node.attr}: only a list or dict made in this function may be changed; make a new value")
         elif dunder(node.attr) and not (node.attr == "__init__" and to_super):
             self.say(node, f".{node.attr}: leave Python's own names alone")
+        elif node.attr in self.states:
+            self.say(node, f".{node.attr}: {FROM_NOTHING}")
         elif node.attr not in self.offered and node.attr not in MUTATORS and not self.is_fresh(base):
             near = get_close_matches(node.attr, self.offered, 1)
-            hint = f"; did you mean .{near[0]}?" if near else ""
+            hint = "; it is the engine's" if node.attr in hidden() else f"; did you mean .{near[0]}?" if near else ""
             self.say(node, f".{node.attr}: neither the model nor the policy offers it{hint}")
         self.visit(base)
 

@@ -82,14 +82,14 @@ def own_names(cls: type) -> list[str]:
 
 
 def unfit(kind: type, value: object) -> str:
-    """Return why a value is none of a word type's, or no truth value; nothing if it is one."""
+    """Return why a value is none of a word type's or of a record's, or no truth value; nothing if it is one."""
     if kind is bool:
         return "" if value is True or value is False or value.__class__ is Truth else f"is True or False, not {value!r}"
     if value.__class__ is not kind:
         return f"takes {kind.__name__}, not {type(value).__name__}"
     if isinstance(value, Choice) and not value.is_named():
         return f"takes a {kind.__name__} that has a name; arithmetic may lead past the last"
-    return ""
+    return value.unfit_field() if isinstance(value, Record) else ""
 
 
 PLATFORM, HARDWARE, AUTHORITY = Owner.PLATFORM, Owner.HARDWARE, Owner.AUTHORITY
@@ -131,10 +131,17 @@ class Record:
 
     def check(self) -> None:
         """Refuse a field of another type than declared, a truth value that is neither, a choice that has no name."""
+        why = self.unfit_field()
+        if why:
+            raise TypeError(why)
+
+    def unfit_field(self) -> str:
+        """Return the first field whose value does not fit it, and why; nothing if all fit."""
         for name, kind in self.fields().items():
             why = unfit(kind, self.__dict__[name])
             if why:
-                raise TypeError(f"{type(self).__name__}.{name} {why}")
+                return f"{type(self).__name__}.{name} {why}"
+        return ""
 
     def following(self, before: Self) -> Self:
         """Return this record as it is written over another: its ghosts stay as they were, unless a record has another rule."""
@@ -357,7 +364,7 @@ class State:
         return cast("dict[str, Any]", cls._parts)  # type: ignore[attr-defined]
 
     @classmethod
-    def within(cls) -> dict[str, type[State]]:
+    def inner_states(cls) -> dict[str, type[State]]:
         """Return the parts that are states of their own."""
         return {n: hint for n, hint in cls.parts().items() if isinstance(hint, type) and issubclass(hint, State)}
 
@@ -374,7 +381,7 @@ class State:
             records = {name: cls.record_of(name) for name in cls.shapes()}
             closed = {n: r for n, r in records.items() if r.BY or r.WHOSE in (PLATFORM, HARDWARE, GHOST)}
             why = {n: f"is the {r.WHOSE.value}'s and written by {r.BY or 'no step'} alone" for n, r in closed.items()}
-            cls._refusals = why | dict.fromkeys(cls.within(), "is a state of its own")  # type: ignore[attr-defined]
+            cls._refusals = why | dict.fromkeys(cls.inner_states(), "is a state of its own")  # type: ignore[attr-defined]
         return cast("dict[str, str]", cls._refusals)  # type: ignore[attr-defined]
 
     def __init__(self, **parts: Any) -> None:
@@ -384,7 +391,7 @@ class State:
             self.__dict__[name] = parts.pop(name, default)
         if parts:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(parts)}")
-        for name, kind in self.within().items():
+        for name, kind in self.inner_states().items():
             within = object.__new__(kind)
             within.__dict__.update({inner: self.__dict__[f"{name}.{inner}"] for inner in kind.shapes()})
             self.__dict__[name] = within
@@ -415,12 +422,12 @@ class State:
     def _check_part(self, name: str, value: Any, shape: MapShape | type[Record]) -> None:
         """Refuse a part that is not what was declared."""
         if isinstance(shape, MapShape):
-            if not isinstance(value, Map) or value.shape is not self.__dict__[name].shape:
-                raise TypeError(f"{name} is a map of {shape.record.__name__}, and takes one that came of it")
-        elif value.__class__ is not shape:
-            raise TypeError(f"{name} is a {shape.__name__}, not a {type(value).__name__}")
+            fits = isinstance(value, Map) and value.shape is self.__dict__[name].shape
+            why = "" if fits else f"is a map of {shape.record.__name__}, and takes one that came of it"
         else:
-            value.check()
+            why = unfit(shape, value)
+        if why:
+            raise TypeError(f"{name}: {why}")
 
     def put(self, name: str, key: Any, record: Record) -> Self:
         """Return a copy with another record at one key of the map called `name`."""

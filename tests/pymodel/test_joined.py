@@ -28,7 +28,7 @@ CHAPTERS = [
     for room in (pymodel.hardware, pymodel.hypervisor)
     for found in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")
 ]
-JOINED = {*MachineState.__mro__, *MachineState.within().values(), *Hypervisor.__mro__, *Hardware.__mro__}
+JOINED = {*MachineState.__mro__, *MachineState.inner_states().values(), *Hypervisor.__mro__, *Hardware.__mro__}
 
 
 class Note(Record):

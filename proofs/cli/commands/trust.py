@@ -52,8 +52,9 @@ TRUSTED = (
     (
         "The loader of policies: it runs a policy's file, and reads it for what the engine could not follow.",
         (
-            "what a policy may name (builtins, attributes, names of modules, decorators) is an allowed set; sixty policies "
-            "that were written to deceive are refused, or not proved. It is no sandbox: a file that is loaded is run."
+            "what a policy may name (builtins, attributes, names of modules, decorators) is an allowed set; some sixty "
+            "policies that were written to deceive are refused, or not followed; one hides its fault behind an assumption, which "
+            "is printed, and two never end and were not proved. It is no sandbox: a file that is loaded is run."
         ),
     ),
     (

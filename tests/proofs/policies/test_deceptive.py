@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from proofs.policies import PolicyError, load, unsupported
+from proofs.policies.policy_statements import assumptions
 from proofs.prove.step_prover import Setup, StepProver
 from tests.places import POLICIES
 
 FOLDER = POLICIES / "deceptive"
-HELPERS = {"lazy_names", "star_helper", "type_checking_helper"}
+HELPERS = {"lazy_names", "star_helper", "state_helper", "type_checking_helper"}
 #: What is told at another line than that of the construct: at the class, or as the decoded text counts.
 ELSEWHERE = {"default_of_another_type": 36, "part_again": 33, "record_post_init": 39, "utf7_cookie": 15}
 #: What is read as ordinary Python, and stops when it is run on terms: in this step.
@@ -31,8 +32,8 @@ STOPPED = {
 #: What is neither refused nor stopped, and why it deceives nobody.
 ORDINARY = {
     "assume_hidden": "an assumption, printed with its control characters written out",
-    "circle_through_reference": "never proved; that a circle of calls ends is not checked yet",
-    "recursion_on_a_word": "never proved; that a recursion ends is not checked yet",
+    "circle_through_reference": "not proved when it was tried; that a circle of calls ends is not checked yet",
+    "recursion_on_a_word": "not proved when it was tried; that a recursion ends is not checked yet",
 }
 POLICY_FILES = sorted(path for path in FOLDER.glob("*.py") if path.stem not in HELPERS)
 
@@ -80,6 +81,16 @@ def test_a_control_is_accepted(path: Path) -> None:
     """The same policy with one harmless line in the place of the deceptive one is loaded and can be followed."""
     if path.stem not in HELPERS:
         assert alone(told, path) == []
+
+
+def reason_of(path: Path) -> str:
+    """Return why a policy assumes what it does, as it is printed."""
+    return assumptions(load(str(path)).instance())[0][1]
+
+
+def test_a_reason_is_printed_as_it_is() -> None:
+    """Control characters in the reason of an assumption move no cursor and hide no line."""
+    assert alone(reason_of, FOLDER / "assume_hidden.py") == "\\x1b[1A\\x1b[2K\\r\\x1b[8m"
 
 
 def test_there_are_many() -> None:
