@@ -16,15 +16,13 @@ from proofs.engine.digests import of_value
 from proofs.engine.maps import argument, symbolic_record, truth_node
 from proofs.engine.paths import Unsupported, void
 from proofs.engine.terms import Node
-from pymodel.language.state import Record, State, unfit
+from pymodel.language.state import Record, State
 from pymodel.language.steps import hints_of
 
-__all__ = ["ASKED_ELSEWHERE", "STEP", "Decision", "arbitrary_value", "decisions", "under_contracts", "unfit_answer"]
+__all__ = ["STEP", "Decision", "arbitrary_value", "decisions", "under_contracts"]
 
 #: How the obligations of POL-2 name their "step".
 STEP = "decision "
-#: The decisions that were asked of a state which a step had changed, since this was cleared.
-ASKED_ELSEWHERE: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -63,25 +61,11 @@ def arbitrary_value(kind: type, name: str) -> Any:
     return symbolic_record(kind, name) if issubclass(kind, Record) else argument(kind, name)
 
 
-def unfit_answer(kind: type, answer: Any) -> str:
-    """Return why a value is no answer of a decision's type; nothing if it is one."""
-    if not issubclass(kind, Record):
-        why = unfit(kind, answer)
-        return why and f"its answer {why}"
-    if answer.__class__ is not kind:
-        return f"its answer is a {type(answer).__name__}, and no {kind.__name__}"
-    try:
-        answer.check()
-    except TypeError as error:
-        return str(error)
-    return ""
-
-
 def under_contracts(policy: Any, names: set[str], begin: State) -> Any:
     """Return the policy with some of its decisions replaced by arbitrary values that satisfy their contracts.
 
     A contract is known to hold in the state that a step begins with (POL-2); asked of any other, a decision is this policy's own,
-    and is added to `ASKED_ELSEWHERE`.
+    and the run notes it.
     """
     known = decisions(policy)
     body: dict[str, Any] = {name: _arbitrary(known[name], begin) for name in sorted(names)}
@@ -94,10 +78,11 @@ def _is_same(s: Any, other: State) -> bool:
 
 def _arbitrary(decision: Decision, begin: State) -> Callable[..., Any]:
     def decide(_self: Any, *given: Any) -> Any:
-        if not _is_same(given[0], begin):
-            ASKED_ELSEWHERE.add(decision.name)
-            return decision.function(*given)
         run = Node.current
+        if not _is_same(given[0], begin):
+            if run is not None:
+                run.elsewhere[decision.name] = None
+            return decision.function(*given)
         if run is None or run.outer is not None:
             raise void(Unsupported(f"the decision {decision.name} is asked inside a function that is summarised"))
         ident = "!".join(of_value(v).hex() for v in given)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymodel.language.truth
-from proofs.engine.decisions import STEP, Decision, arbitrary_value, unfit_answer
+from proofs.engine.decisions import STEP, Decision, arbitrary_value
 from proofs.engine.digests import of_path
 from proofs.engine.hints import recorded
 from proofs.engine.instances import Instance, Instances, formula
@@ -30,7 +30,7 @@ from proofs.statements import CATALOGUE, Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.json_form import write_json
 from pymodel.language.outcomes import Refused
-from pymodel.language.state import PLATFORM, MapShape, Record, State
+from pymodel.language.state import PLATFORM, MapShape, Record, State, unfit
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Truth
 
@@ -95,7 +95,7 @@ class Induction:
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
-        axioms = list(CATALOGUE.axioms.values()) if "platform" in self.kind.within() else []
+        axioms = list(CATALOGUE.axioms.values()) if "platform" in self.kind.inner_states() else []
         self.hypotheses = [*axioms, *assumed, *statements]
         self.instances = Instances([*self.hypotheses, *self.implied], self.kind, self.before)
         self.keys = {
@@ -284,9 +284,9 @@ class Induction:
                 out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {NOT_COVERED}"
                 paths = []
             for path in paths:
-                why = unfit_answer(decision.answer, path.value) if path.outcome == "ok" else repr(path.value)
+                why = unfit(decision.answer, path.value) if path.outcome == "ok" else repr(path.value)
                 if why:
-                    out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {why}"
+                    out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: its answer: {why}"
                     break
                 goal, reads = formula(decision.holds, self.before, *given.values(), path.value)
                 query = Query(self.instances, [path.condition, neg(goal)], [*path.reads, *reads])

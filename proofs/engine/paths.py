@@ -51,6 +51,8 @@ class Path:
     """Where something that was assumed on the way does not hold; the path, and its refusals, lie elsewhere."""
     answers: list[tuple[str, Any]] = field(default_factory=list)
     """The decisions that were arbitrary on the way, each with its answer."""
+    elsewhere: dict[str, None] = field(default_factory=dict)
+    """The decisions that were asked of a state which the step had changed."""
     goals: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What statements say after this path, as far as it was asked, by whoever asked."""
 
@@ -70,8 +72,13 @@ class Run:
         self.refusals: list[tuple[Node, Any]] = []
         self.excluded: list[Node] = []
         self.answers: list[tuple[str, Any]] = []
+        self.elsewhere: dict[str, None] = {}
         self.signal: Signal | None = None
         self.taken: Answers = []
+
+    def noted(self) -> tuple[Any, ...]:
+        """Return what a path has of its run."""
+        return self.reads, self.refusals, self.excluded, self.answers, self.elsewhere
 
     def poison(self, signal: Signal) -> None:
         """Remember a signal; the run's result is void from here on."""
@@ -168,9 +175,9 @@ def explore(
             taken.append(run.taken)
         condition = conj(run.conditions)
         if condition is not FALSE:
-            yield Path(condition, outcome, value, run.reads, run.refusals, run.excluded, run.answers)
+            yield Path(condition, outcome, value, *run.noted())
         elif run.refusals or run.excluded:
-            yield Path(condition, "impossible", None, run.reads, run.refusals, run.excluded, run.answers)
+            yield Path(condition, "impossible", None, *run.noted())
 
 
 def _execute(function: Callable[[], Any]) -> tuple[str, Any]:
@@ -226,6 +233,7 @@ def summarise(function: Callable[..., bool], *args: Any) -> Node:
             raise void(Unsupported(f"a pure function ended with {path.outcome}: {path.value!r}, or may be refused"))
         if outer is not None:
             outer.reads.update(path.reads)
+            outer.elsewhere.update(path.elsewhere)
         parts.append(conj([path.condition, truth_of(path.value)]))
     if not is_whole(taken):
         raise void(Unsupported(NOT_COVERED))

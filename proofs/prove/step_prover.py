@@ -87,15 +87,8 @@ class StepProver:
 
     def asked_elsewhere(self) -> dict[str, list[str]]:
         """Return for each step the decisions that it asks of a state which it has changed, where no contract stands for them."""
-        from proofs.engine.decisions import ASKED_ELSEWHERE  # noqa: PLC0415 - only where something is to be decided
-
-        out = {}
-        for name, transition in self.general.items():
-            ASKED_ELSEWHERE.clear()
-            self.induction.explored(transition)
-            if name in self.own and ASKED_ELSEWHERE:
-                out[name] = sorted(ASKED_ELSEWHERE)
-        return out
+        found = {name: sorted({d for p in self.run(name, general=True).paths for d in p.elsewhere}) for name in self.own}
+        return {name: names for name, names in found.items() if names}
 
     def afresh(self) -> StepProver:
         """Return another one that has made nothing yet."""
