@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from proofs.mutation import engine
+from proofs.mutation.engine import number
 from proofs.mutation.survivors import DEFAULT, Explained, SurvivorsError, as_json, load
 from proofs.policies import LoadedPolicy, PolicyError, unsupported
 from proofs.policies import load as load_policy
@@ -63,14 +64,6 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--seconds", metavar="N", type=number, help="time for one mutant, after which it is left undecided; no limit")
     out.add_argument("--jobs", metavar="N", type=number, default=os.cpu_count() or 1, help="processes at once")
     return out
-
-
-def number(text: str) -> int:
-    """Read a number of at least 1."""
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
 
 
 class WrongInputError(Exception):

@@ -34,7 +34,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["EngineMutant", "main", "mutants"]
+__all__ = ["EngineMutant", "main", "mutants", "number"]
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "proofs" / "engine"
@@ -197,8 +197,7 @@ def mutants(root: Path = ENGINE) -> list[EngineMutant]:
 def workplace(folder: Path) -> Path:
     """Copy what the tests need into a folder."""
     for name in ("proofs", "pymodel", "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "policies"))
-    shutil.copytree(ROOT / "proofs" / "policies", folder / "proofs" / "policies", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 
@@ -209,21 +208,8 @@ def judged(mutant: EngineMutant | None, folder: Path) -> tuple[str, str, float]:
     usual = path.read_text(encoding="utf-8")
     if mutant is not None:
         path.write_text(mutant.text(), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "--no-header",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "-n",
-        "0",
-        *TESTS,
-    ]
+    how_to = "-m pytest -x -q --no-header -p no:cacheprovider -p no:randomly -n 0"
+    command = [sys.executable, *how_to.split(), *TESTS]
     own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / ".h")}
     how = {"cwd": folder, "env": os.environ | own, "capture_output": True, "text": True, "timeout": PATIENCE, "check": False}
     try:
@@ -237,16 +223,24 @@ def judged(mutant: EngineMutant | None, folder: Path) -> tuple[str, str, float]:
     return outcome, failed.partition(" - ")[0].removeprefix("FAILED "), time.monotonic() - began
 
 
+def number(text: str) -> int:
+    """Read a number of at least 1."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     out = argparse.ArgumentParser("python -m proofs.mutation engine", None, __doc__)
     out.formatter_class = argparse.RawDescriptionHelpFormatter
-    out.add_argument("--sample", metavar="N", type=int, default=300, help="so many, drawn (300); 0 is all")
+    out.add_argument("--sample", metavar="N", type=number, default=300, help="so many, drawn (300)")
     out.add_argument("--seed", metavar="S", type=int, help="what the drawing begins with; a fresh one if left out")
     out.add_argument("--only", metavar="KEY", action="append", help="this mutant; repeatable")
     out.add_argument("--list", action="store_true", help="list the mutants and judge none")
     out.add_argument("--json", metavar="FILE", type=Path, help="write what became of each")
-    out.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="processes at once")
+    out.add_argument("--jobs", metavar="N", type=number, default=os.cpu_count() or 1, help="processes at once")
     return out
 
 
@@ -256,7 +250,7 @@ def drawn(wish: argparse.Namespace) -> list[EngineMutant]:
     if wish.only:
         return [m for m in every if m.key in wish.only]
     seed = secrets.randbelow(1 << 32) if wish.seed is None else wish.seed
-    if wish.sample and not wish.list:
+    if not wish.list:
         sys.stdout.write(f"{wish.sample} of {len(every)} mutants, seed {seed}\n")
         every = random.Random(seed).sample(every, min(wish.sample, len(every)))  # noqa: S311 - a drawing
     return every

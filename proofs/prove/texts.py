@@ -37,10 +37,12 @@ def is_run_as_it_was(path: Path, data: bytes) -> bool:
     """
     try:
         compiled = Path(cache_from_source(str(path)))
-        code, older = compiled.read_bytes(), compiled.stat().st_ctime <= path.stat().st_ctime
+        if compiled.stat().st_ctime > path.stat().st_ctime:
+            return False
+        code = compiled.read_bytes()
     except (OSError, NotImplementedError):
         return False
-    return older and code[16:] != marshal.dumps(compile(data, str(path), "exec", dont_inherit=True))
+    return code[16:] != marshal.dumps(compile(data, str(path), "exec", dont_inherit=True))
 
 
 class Texts:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from proofs.engine import induction, maps, paths, terms
+from proofs.engine.decisions import decisions
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.instances import Instance, Instances
 from proofs.engine.maps import SymbolicMap
@@ -31,7 +32,7 @@ from pymodel.hardware.ids import Vm
 from pymodel.hypervisor.ids import Pin
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import Map, Record, State
-from pymodel.language.steps import operation, steps_of
+from pymodel.language.steps import decision, operation, steps_of
 from pymodel.language.truth import implies
 from pymodel.language.words import Word
 from tests.proofs.engine.test_engine import PROGRAMS, SEEDS, Tree, disagreements
@@ -347,6 +348,33 @@ def test_a_step_of_which_a_case_is_lost_is_not_decided(fault: str, monkeypatch: 
     found = verdicts()
     assert "unknown" in found.values()
     assert all(verdict in (RIGHT[name], "unknown") for name, verdict in found.items())
+
+
+class Decider:
+    """A decision that keeps its contract on one path and breaks it on the other."""
+
+    State = Office
+
+    @decision("contract_fair")
+    def fair(self, s: Office, who: Who) -> bool:
+        """Say yes to those who are alive, and to one besides."""
+        if who == 5:
+            return True
+        return s.person[who].alive
+
+    def contract_fair(self, s: Office, who: Who, answer: bool) -> bool:
+        """Only to those who are alive."""
+        return implies(answer, s.person[who].alive)
+
+
+@pytest.mark.parametrize("fault", [None, *LOSING])
+def test_a_decision_of_which_a_case_is_lost_keeps_no_contract(fault: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a path of a decision is lost, nothing is said of its contract, whatever the paths at hand do."""
+    if fault is not None:
+        monkeypatch.setattr(*LOSING[fault])
+    decide = Induction(Decider(), [STATEMENT], [], Limits(rlimit=2_000_000))
+    verdict = decide.contract(decisions(Decider())["fair"]).verdict
+    assert verdict == ("cti" if fault in (None, "a refusal forgotten") else "unknown")
 
 
 @pytest.mark.parametrize(("judge", "lost"), [(only_if_sat, {"cross", "favour"}), (solver.feasible, set())], ids=["broken", "right"])

@@ -133,6 +133,15 @@ def test_a_value_says_itself_what_it_is_of(filled: Path) -> None:
     assert kept(filled, {"one": ("pin", "two")})["one"].verdict == "proved"
 
 
+def test_a_file_that_is_no_database_is_done_without_and_told(filled: Path) -> None:
+    """It says once that it is damaged and what to do; nothing is read from it."""
+    (filled / FILE).write_bytes(b"no database" * 1000)
+    told: list[str] = []
+    with Cache(filled, told.append) as store:
+        assert kept_obligations(store, KEY, ASKED) == {}
+    assert ["ringfence cache --clear" in text for text in told] == [True]
+
+
 def test_missing_rows_are_missing(filled: Path) -> None:
     """What was deleted is not there, and the rest is."""
     change(filled, "delete from row where item = x'6974656d2031'")

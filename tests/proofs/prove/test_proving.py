@@ -16,7 +16,7 @@ from proofs.engine.solvers.solver import forget
 from proofs.policies.loaded import LoadedPolicy
 from proofs.prove.cache import Cache
 from proofs.prove.keys import Keys
-from proofs.prove.prove import Evidence, judged
+from proofs.prove.prove import Evidence, ProveOptions, judged, prove
 from proofs.prove.scheduler import differing
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.witnesses import witness
@@ -234,6 +234,10 @@ def test_a_contract_stands_for_a_decision_in_the_state_that_a_step_begins_with()
     assert StepProver(Setup("reference", 1, kept=frozenset(decisions(Hypervisor())))).asked_elsewhere() == {}
     later = StepProver(Setup("reference", 1, kept=frozenset({"must_scrub"})), LoadedPolicy("later", "later", AsksLater, ()))
     assert later.asked_elsewhere() == {"reclaim": ["must_scrub"]}
+    notes = prove(LoadedPolicy("later", "later", AsksLater, ()), ProveOptions(budget=0.0, cache=False), lambda *_: None).notes
+    assert (
+        "POL-1: reclaim asks must_scrub of a state that it has changed; there it holds for this policy's own answers alone" in notes
+    )
     arbitrary = {name: [a for path in later.run(name, general=True).paths for a, _ in path.answers] for name in ("reclaim", "free")}
     assert (arbitrary["reclaim"], set(arbitrary["free"])) == ([], {"must_scrub"})
 

@@ -1,4 +1,4 @@
-"""Contracts of the host brings VFs up and takes them away."""
+"""Contracts of VFs, which the host brings up and takes away."""
 
 from __future__ import annotations
 
