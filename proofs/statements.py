@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -129,7 +129,7 @@ CATALOGUE = Catalogue()
 
 def describe_method(method: Callable[..., Any]) -> Statement:
     """Return the statement that a policy's own method `(self, s, keys...)` makes."""
-    return describe(method, Kind.STATE)
+    return replace(describe(method, Kind.STATE), area=OWN_AREA)
 
 
 def describe(function: Callable[..., Any], kind: Kind) -> Statement:

@@ -16,7 +16,7 @@ from proofs.theorems import CATALOGUE
 from proofs.theorems.promises.interleaved import INTERLEAVED
 from pymodel.language.steps import SignatureError
 
-__all__ = ["load_policy", "need_language", "need_solver", "no_match", "policy_errors", "select"]
+__all__ = ["load_policy", "need_solver", "no_match", "policy_errors", "select"]
 
 
 @contextmanager
@@ -34,14 +34,6 @@ def load_policy(spec: str) -> LoadedPolicy:
     """Load a policy."""
     with policy_errors():
         return policies.load(spec)
-
-
-def need_language(policy: LoadedPolicy) -> None:
-    """Stop where a policy says what the engine could not follow: all of it is told, by file and line, before anything is proved."""
-    found = policies.unsupported(policy)
-    if found:
-        lines = [f"{finding.file}:{finding.line}: {finding.why}" for finding in found]
-        raise Stop(Code.INPUT, "\n".join([*lines, "nothing was proved; `ringfence fuzz` runs such a policy all the same"]))
 
 
 def need_solver(name: str) -> None:

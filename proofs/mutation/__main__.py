@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 from proofs.mutation import engine
 from proofs.mutation.engine import number
 from proofs.mutation.survivors import DEFAULT, Explained, SurvivorsError, as_json, load
-from proofs.policies import LoadedPolicy, PolicyError, unsupported
+from proofs.policies import PolicyError
 from proofs.policies import load as load_policy
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _run(wish: argparse.Namespace) -> int:
     began = time.monotonic()
     explained = explanations(wish)
     try:
-        bench = Bench(loaded(wish.policy))
+        bench = Bench(load_policy(wish.policy))
     except Broken as broken:
         raise WrongInputError(f"the policy itself: {broken}") from broken
     bench.judge.seconds = wish.seconds or float("inf")
@@ -149,16 +149,6 @@ def explanations(wish: argparse.Namespace) -> dict[str, Explained]:
     if wish.survivors is not None:
         return load(wish.survivors)
     return load(DEFAULT) if wish.policy is None else {}
-
-
-def loaded(spec: str | None) -> LoadedPolicy:
-    """Load a policy that the symbolic engine can run."""
-    policy = load_policy(spec)
-    findings = unsupported(policy)
-    if findings:
-        first = findings[0]
-        raise PolicyError(f"the symbolic engine cannot run it: {first.why}", first.file, first.line)
-    return policy
 
 
 def show(mutant: Mutant, outcome: str, why: str, seconds: float) -> None:

@@ -1,17 +1,18 @@
 """Mutants of a policy's source: every single edit of every function of its own, each under a key that outlives line numbers."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType
 from typing import Any
 
 from proofs.mutation.edits import Edit, edits, rebuilt, state_makers
@@ -28,7 +29,7 @@ COMMANDS = "pymodel.hardware."
 class Source:
     """One function of a policy: its text, and the object that runs."""
 
-    module: ModuleType
+    file: str
     tree: ast.Module
     owner: str
     node: ast.FunctionDef
@@ -38,7 +39,7 @@ class Source:
     def name(self) -> str:
         """Return file, class and function."""
         dotted = f"{self.owner}.{self.node.name}" if self.owner else self.node.name
-        return f"{Path(str(self.module.__file__)).name}:{dotted}"
+        return f"{Path(self.file).name}:{dotted}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Mutant:
     @property
     def place(self) -> str:
         """Return file and line of the edit."""
-        path = Path(str(self.source.module.__file__)).resolve()
+        path = Path(self.source.file).resolve()
         shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
         return f"{shown}:{self.edit.line}"
 
@@ -74,7 +75,8 @@ class Mutant:
 
     def _compiled(self, mutated: ast.FunctionDef) -> CodeType:
         tree = ast.fix_missing_locations(rebuilt(self.source.tree, {id(self.source.node): mutated}))
-        code = compile(tree, self.source.function.__code__.co_filename, "exec", dont_inherit=True)
+        flags = self.source.function.__code__.co_flags & __future__.annotations.compiler_flag
+        code: CodeType = compile(tree, self.source.function.__code__.co_filename, "exec", flags=flags, dont_inherit=True)
         for name in filter(None, (self.source.owner, self.source.node.name)):
             code = [c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name][-1]
         return code
@@ -93,13 +95,12 @@ class Mutant:
 
 def mutants_of(policy: LoadedPolicy) -> list[Mutant]:
     """Return the mutants of the functions that a policy brings (the reference: of all its functions), in a fixed order."""
-    modules = modules_of(policy)
-    trees = {m.__name__: ast.parse(Path(str(m.__file__)).read_text(encoding="utf-8")) for m in modules}
+    files = files_of(policy)
     called = [m for n, m in sys.modules.items() if is_of_the_reference(n) or n.startswith(COMMANDS)]
-    makers = state_makers([*trees.values(), *(ast.parse(inspect.getsource(m)) for m in called)])
+    makers = state_makers([*(tree for tree, _ in files.values()), *(ast.parse(inspect.getsource(m)) for m in called)])
     out = []
-    for module in modules:
-        for source in sources_in(module, trees[module.__name__], policy.cls):
+    for file, (tree, names) in sorted(files.items()):
+        for source in sources_in(file, tree, names, policy.cls):
             counts: dict[str, int] = {}
             for edit in edits(source.node, makers):
                 counts[edit.kind] = counts.get(edit.kind, 0) + 1
@@ -107,33 +108,30 @@ def mutants_of(policy: LoadedPolicy) -> list[Mutant]:
     return out
 
 
-def modules_of(policy: LoadedPolicy) -> list[ModuleType]:
-    """Return the modules that a policy consists of, by file name."""
-    files = {Path(f).resolve() for f in policy.files}
-    found = {}
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file is not None and (Path(file).resolve() in files if files else is_of_the_reference(name)):
-            found[str(file)] = module
-    return [found[f] for f in sorted(found)]
+def files_of(policy: LoadedPolicy) -> dict[str, tuple[ast.Module, Mapping[str, Any]]]:
+    """Return tree and names of each file that a policy consists of."""
+    if policy.sources:
+        return {source.file: (source.tree, source.names) for source in policy.sources}
+    modules = [module for name, module in list(sys.modules.items()) if is_of_the_reference(name)]
+    return {str(m.__file__): (ast.parse(inspect.getsource(m)), vars(m)) for m in modules}
 
 
-def sources_in(module: ModuleType, tree: ast.Module, policy: type) -> Iterator[Source]:
-    """Return the functions of a module, and the methods of its classes that are part of the policy."""
+def sources_in(file: str, tree: ast.Module, names: Mapping[str, Any], policy: type) -> Iterator[Source]:
+    """Return the functions of a file, and the methods of its classes that are part of the policy."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            yield from _source(module, tree, "", node, vars(module).get(node.name))
-        elif isinstance(node, ast.ClassDef) and vars(module).get(node.name) in policy.__mro__:
-            members = vars(vars(module)[node.name])
+            yield from _source(file, tree, "", node, names.get(node.name))
+        elif isinstance(node, ast.ClassDef) and names.get(node.name) in policy.__mro__:
+            members = vars(names[node.name])
             for method in node.body:
                 if isinstance(method, ast.FunctionDef):
-                    yield from _source(module, tree, node.name, method, members.get(method.name))
+                    yield from _source(file, tree, node.name, method, members.get(method.name))
 
 
-def _source(module: ModuleType, tree: ast.Module, owner: str, node: ast.FunctionDef, found: Any) -> Iterator[Source]:
+def _source(file: str, tree: ast.Module, owner: str, node: ast.FunctionDef, found: Any) -> Iterator[Source]:
     function = inspect.unwrap(getattr(found, "__func__", found)) if callable(found) or hasattr(found, "__func__") else None
     if not isinstance(function, FunctionType) or function.__code__.co_name != node.name:
         return
     stated = getattr(function, "__invariant__", False) or getattr(function, "__assume__", None)
     if not stated and not node.name.startswith("contract_"):
-        yield Source(module, tree, owner, node, function)
+        yield Source(file, tree, owner, node, function)

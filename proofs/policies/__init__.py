@@ -1,14 +1,11 @@
-"""Policies: loading a user's file, and the check that nothing in it can hide from the symbolic execution.
+"""Policies: loading a user's file, which is read, checked against the language and built from what was checked.
 
-A proof runs a policy's Python on symbolic words, several times. What Python gives no hook for would go unseen: a
-counter kept on `self` or in a module, a test of identity or type, a look inside a word. `unsupported` rejects all of
-that by reading the source of the policy and of every module of its own; `load` rejects what does not fit the signatures
-of the model.
+A proof runs a policy's Python on symbolic words, several times. What the symbolic engine could not see through is no part of the
+language (`proofs.policies.language`), and `load` refuses it, with its place, before anything is run.
 """
 
 from proofs.policies.files import digest
-from proofs.policies.loaded import REFERENCE, LoadedPolicy, PolicyError
+from proofs.policies.loaded import REFERENCE, Finding, LoadedPolicy, PolicyError
 from proofs.policies.loading import load
-from proofs.policies.purity import Finding, unsupported
 
-__all__ = ["REFERENCE", "Finding", "LoadedPolicy", "PolicyError", "digest", "load", "unsupported"]
+__all__ = ["REFERENCE", "Finding", "LoadedPolicy", "PolicyError", "digest", "load"]

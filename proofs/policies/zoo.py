@@ -5,10 +5,11 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import ModuleType
+from typing import Any
 
+from proofs.policies.language.reading import folder_of
 from proofs.policies.loaded import LoadedPolicy, PolicyError
-from proofs.policies.loading import load, module_called
+from proofs.policies.loading import load
 from proofs.theorems import CATALOGUE
 
 __all__ = ["WHICH", "Entry", "entries", "faulty", "promises"]
@@ -43,7 +44,10 @@ def entries(package: str = "pymodel.zoo") -> list[Entry]:
 
 def _modules(package: str) -> Iterator[str]:
     """Yield the modules of a package and of those in it."""
-    for module in pkgutil.iter_modules(module_called(package).__path__, f"{package}."):
+    folders = folder_of(package)
+    if not folders:
+        raise PolicyError(f"there is no package {package!r}; give the name of a package whose modules are faults")
+    for module in pkgutil.iter_modules(folders, f"{package}."):
         if module.ispkg:
             yield from _modules(module.name)
         else:
@@ -51,14 +55,9 @@ def _modules(package: str) -> Iterator[str]:
 
 
 def _entry(name: str) -> Entry:
-    module = module_called(name)
-    for constant in ("ID", "TITLE"):
-        _need(module, constant)
-    entry = Entry(module.ID, module.TITLE, promises(name), name)
-    for which in WHICH:
-        _need(module, which)
-        load(entry.spec(which))
-    return entry
+    found = {which: load(f"{name}:{which}") for which in WHICH}
+    said = _constants(found["Faulty"], "ID", "TITLE", "PROMISES")
+    return Entry(said["ID"], said["TITLE"], _promises(said["PROMISES"], found["Faulty"].files[0]), name)
 
 
 def faulty(module: str) -> LoadedPolicy:
@@ -68,15 +67,19 @@ def faulty(module: str) -> LoadedPolicy:
 
 def promises(name: str) -> tuple[str, ...]:
     """Return the theorems that the fault of a module breaks."""
-    module = module_called(name)
-    _need(module, "PROMISES")
-    found = tuple(module.PROMISES)
+    policy = faulty(name)
+    return _promises(_constants(policy, "PROMISES")["PROMISES"], policy.files[0])
+
+
+def _promises(found: Any, file: str) -> tuple[str, ...]:
     unknown = [p for p in found if p not in CATALOGUE.theorems]
     if unknown or not found:
-        raise PolicyError(f"PROMISES must name theorems that the fault breaks; unknown: {unknown}", str(module.__file__), 1)
-    return found
+        raise PolicyError(f"PROMISES must name theorems that the fault breaks; unknown: {unknown}", file, 1)
+    return tuple(found)
 
 
-def _need(module: ModuleType, constant: str) -> None:
-    if not hasattr(module, constant):
-        raise PolicyError(f"an entry of the zoo needs {constant}", str(module.__file__), 1)
+def _constants(policy: LoadedPolicy, *names: str) -> dict[str, Any]:
+    missing = [name for name in names if name not in policy.names]
+    if missing:
+        raise PolicyError(f"an entry of the zoo needs {', '.join(missing)}", policy.files[0], 1)
+    return {name: policy.names[name] for name in names}

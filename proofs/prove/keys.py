@@ -41,7 +41,6 @@ class Keys:
     def __init__(self, prover: StepProver, store: Cache) -> None:
         """Take a policy and the cache."""
         self.prover, self.store, self.texts = prover, store, Texts(store)
-        self.modules = sorted({cls.__module__ for cls in type(prover.policy).__mro__ if cls is not object})
 
     @functools.cached_property
     def base(self) -> str | None:
@@ -71,8 +70,12 @@ class Keys:
     @functools.cached_property
     def scenarios(self) -> str | None:
         """Return what the policy's scenarios are known by: the text of all that is run, and the types."""
-        text = self.texts.closure((*SCENARIOS, *self.modules)) if self.store.place is not None else None
-        return None if text is None else joined("scenarios", text, sys.version, version("rpds-py"), self.types())
+        text = self.texts.closure(SCENARIOS) if self.store.place is not None else None
+        return (
+            None
+            if text is None
+            else joined("scenarios", text, self.prover.loaded.text, sys.version, version("rpds-py"), self.types())
+        )
 
     def seen(self) -> Seen | None:
         """Return what the scenarios showed, if that is known."""
@@ -159,8 +162,8 @@ class Keys:
         """Return what is made of formulas, made now if it is not kept; nothing is without a cache."""
         if self.store.place is None or self.base is None:
             return None
-        text = self.texts.closure((*FORMULAS, *self.modules))
-        subject = joined("formulas", what, str(text), self.base, self.types(), *sorted(self.prover.setup.kept))
+        text, policy = self.texts.closure(FORMULAS), self.prover.loaded.text
+        subject = joined("formulas", what, str(text), policy, self.base, self.types(), *sorted(self.prover.setup.kept))
         found = None if text is None else self.store.get(subject).get(what)
         if found is None:
             found = make()

@@ -15,7 +15,7 @@ from typing import Any
 
 from proofs.engine.decisions import STEP, decisions
 from proofs.engine.limits import RLIMIT
-from proofs.policies import LoadedPolicy, digest, unsupported
+from proofs.policies import LoadedPolicy, digest
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
 from proofs.prove.cache import Cache, folder
 from proofs.prove.executors import Forked
@@ -82,14 +82,6 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     report.assumed = [{"name": s.name, "reason": why, "place": f"{s.file}:{s.line}"} for s, why in assumptions(instance)]
     theorems = select(options.only)
     theorems += own_theorem(instance) if not options.only or OWN in options.only else []
-    findings = unsupported(policy)
-    if findings:
-        first = findings[0]
-        why = f"{first.file}:{first.line} {first.why}"
-        report.notes.append(f"the symbolic engine cannot run this policy: {why}; it can still be fuzzed")
-        report.theorems = [blank(t, Verdict.UNKNOWN, why) for t in theorems]
-        report.seconds = time.monotonic() - began
-        return report
     evidence = Evidence()
     known = steps(instance)
     tasks = all_tasks(t.name for t in known)

@@ -1,4 +1,4 @@
-"""The text closure of modules: all that they import of ours and of a policy's, wherever it lies, without remarks.
+"""The text closure of modules: all that they import of ours, wherever it lies, without remarks.
 
 The closure stands for code that has no formulas. A file that was changed since this process began may have been loaded as it was
 before, so a closure with such a file in it stands for nothing. Neither does one with a file that cannot be read.
@@ -19,7 +19,7 @@ from typing import TypeGuard
 
 from proofs import STARTED
 from proofs.engine.keys.key import joined
-from proofs.policies.files import file_of, imported, is_of_a_policy, is_ours
+from proofs.policies.files import file_of, imported, is_ours
 from proofs.prove.cache import Cache
 
 __all__ = ["Texts"]
@@ -122,10 +122,10 @@ def spec_of(name: str) -> ModuleSpec | None:
 
 
 def place_of(name: str) -> Path | None:
-    """Return the file of a module, loaded or not, that is ours or a policy's."""
+    """Return the file of a module of ours, loaded or not."""
     module = sys.modules.get(name)
     if module is not None:
         file = file_of(module)
-        return Path(file) if file and (is_ours(name) or is_of_a_policy(module)) else None
+        return Path(file) if file and is_ours(name) else None
     spec = spec_of(name) if is_ours(name) else None
     return Path(spec.origin) if spec is not None and spec.origin is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from proofs.policies import LoadedPolicy, digest, unsupported
+from proofs.policies import LoadedPolicy, digest
 from proofs.search.expressions import bind, parse
 from proofs.search.places import Break, Changed, Place
 from proofs.search.scenarios import SCENARIOS
@@ -47,7 +47,7 @@ def reach(policy: LoadedPolicy, text: str, steps: int, seed: int = 0, progress: 
     never = Statement("never", Kind.STATE, bind(parse(text), text, instance.State, "negate"), {}, text, "", 0, OWN_AREA)
     walker, out = Walker(instance, [never], seed), Reached()
     try:
-        hit = search(walker, never, policy, steps, out, progress)
+        hit = search(walker, never, steps, out, progress)
         if hit is not None:
             place, goal = hit
             path = trace_steps(walker.shrink(place, goal))
@@ -61,9 +61,7 @@ def reach(policy: LoadedPolicy, text: str, steps: int, seed: int = 0, progress: 
     return out
 
 
-def search(
-    walker: Walker, never: Statement, policy: LoadedPolicy, steps: int, out: Reached, progress: Progress
-) -> tuple[Place, Break] | None:
+def search(walker: Walker, never: Statement, steps: int, out: Reached, progress: Progress) -> tuple[Place, Break] | None:
     """Look at the scenarios, then at one step from each end, then walk; return where the statement broke."""
     progress("note", {"text": "looking at the states of the scenarios"})
     ends: list[Place] = []
@@ -77,7 +75,7 @@ def search(
     if first is not None:
         return first, Break(never, ())
     progress("note", {"text": "asking for one step more from each end of a scenario"})
-    aimed = one_step(walker, never, policy, ends, out)
+    aimed = one_step(walker, never, ends, out)
     if aimed is not None:
         return aimed
     progress("note", {"text": f"walking at random, {steps:,} steps"})
@@ -95,10 +93,8 @@ def runs(walker: Walker) -> Iterator[list[Place]]:
         yield places
 
 
-def one_step(walker: Walker, never: Statement, policy: LoadedPolicy, ends: list[Place], out: Reached) -> tuple[Place, Break] | None:
-    """Ask the solver for the arguments of one step from each end; a policy that the engine cannot run is not asked."""
-    if unsupported(policy):
-        return None
+def one_step(walker: Walker, never: Statement, ends: list[Place], out: Reached) -> tuple[Place, Break] | None:
+    """Ask the solver for the arguments of one step from each end."""
     for place in sorted(ends, key=size):
         for step in walker.transitions.values():
             out.questions += 1

@@ -74,9 +74,10 @@ class InvalidationState(State):
 
 
 def issue(s: MachineState, request: Invalidation) -> MachineState:
-    """Command: put an invalidation into the queue under the next ticket."""
+    """Command: put an invalidation into the queue under the next ticket; only hardware says that one is done."""
     require(s.queue.next < Ticket.last(), Reason.EXHAUSTED)
-    return s._with(invalidation=s.invalidation.set(s.queue.next, request), queue=s.queue.replace(next=s.queue.next + 1))
+    issued = s.invalidation.set(s.queue.next, request.replace(done=False))
+    return s._with(invalidation=issued, queue=s.queue.replace(next=s.queue.next + 1))
 
 
 def covers_page(inv: Invalidation, rid: Rid, tag: Tag, page: Page) -> bool:

@@ -124,10 +124,3 @@ class Choosy(Hypervisor):
 
     def may_attach(self, s: MachineState, rid: Rid, vm: Vm, space: Space) -> bool:
         return (rid & 1) == 0
-
-
-class Raises(Hypervisor):
-    """Makes a number of what it does not have."""
-
-    def begin_retype(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
-        return s.put("frame", frame, s.frame[frame].replace(owner=int(caller.raw)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop, after_interrupt, of_report, worst
-from proofs.cli.loading import load_policy, need_language, need_solver, policy_errors, select
+from proofs.cli.loading import load_policy, need_solver, policy_errors, select
 from proofs.cli.output import version
 from proofs.cli.settings import cores, pick, read
 from proofs.engine.solvers.solver import RLIMIT
@@ -68,7 +68,6 @@ def prove_policy(spec: str, options: ProveOptions) -> ProveReport:
     """Run the prover; after an interrupt, return what was known by then."""
     with policy_errors(), output.quiet_stdout(), Progress(sys.stderr) as progress:
         policy = load_policy(spec)
-        need_language(policy)
         try:
             report = prover.prove(policy, options, progress)
         except KeyboardInterrupt:

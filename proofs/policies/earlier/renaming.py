@@ -251,11 +251,11 @@ def with_commands(text: str) -> str:
 def outdated(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines at which a policy uses what is called otherwise now, or stands elsewhere, with what to write."""
     source = Source(text)
-    for edit in (*fields(source), *commands(source), *names(source), *dropped(source)):
+    for edit in [e for e in (*fields(source), *commands(source), *names(source), *dropped(source)) if e.text]:
         line = source.data[: edit.start].count(b"\n") + 1
         was = source.data[edit.start : edit.end].decode()
         yield line, f"write {edit.text!r} in place of {was!r} (`python -m proofs.policies.port FILE` rewrites a policy)"
-    yield from left(source)
+    yield from gone(source)
 
 
 def is_there(module: str, name: str) -> bool:

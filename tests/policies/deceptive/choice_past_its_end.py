@@ -44,7 +44,7 @@ class P(Hypervisor):
 
     @operation
     def wear(self, s: Any, frame: Frame) -> Any:
-        return s.put("worn", frame, Worn(wear=s.worn[frame].wear + 1))
+        return s.put("worn", frame, Worn(wear=s.worn[frame].wear + 1))  # <- refused
 
     def must_scrub(self, s: Any, frame: Frame) -> bool:
         w = s.worn[frame].wear

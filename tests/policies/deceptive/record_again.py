@@ -16,10 +16,10 @@ class Cell(Record):
     n: Count = Count(0)
 
 
-class Changing(Cell):
+class Changing(Cell):  # <- refused
     n: Count = Count(0)
 
-    def again(self, n: Count) -> None:  # <- refused
+    def again(self, n: Count) -> None:
         super().__init__(n=n)
 
 

@@ -20,9 +20,9 @@ from pymodel import (
 MAGIC = Vm(0x4D2)
 
 
-class Note(Record):  # <- refused
+class Note(Record):
     used: bool = False
-    _fields = {}
+    _fields = {}  # <- refused
 
 
 class Noted(MachineState):

@@ -23,11 +23,7 @@ from pymodel.platforms import PLATFORMS
 
 #: A policy with one decision, whose guard against what is not flushed is the reference's, and one that does nothing.
 POLICY = '''
-from pymodel.hardware.ids import Rid, Vm
-from pymodel.hypervisor.ids import Space
-from pymodel.machine import MachineState
-from pymodel.machine import Hypervisor
-from pymodel.language.truth import any_of
+from pymodel import Hypervisor, MachineState, Rid, Space, Vm, any_of
 
 
 class Choosy(Hypervisor):

@@ -100,5 +100,5 @@ def test_the_name_of_a_statement_is_taken(tmp_path: Path) -> None:
     """An invariant cannot be called like a statement of ours: one would hide the other."""
     path = tmp_path / "p.py"
     path.write_text(FILE.read_text(encoding="utf-8").replace(INVARIANT, "a_clean_frame_is_zero"), encoding="utf-8")
-    with pytest.raises(PolicyError, match="choose another name"):
+    with pytest.raises(PolicyError, match="is taken: a statement of ringfence"):
         load(f"{path}::Notes")

@@ -21,6 +21,7 @@ from proofs.engine.decisions import decisions
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.keys import questions
 from proofs.engine.solvers.solver import forget
+from proofs.policies import files
 from proofs.prove.cache import Cache
 from proofs.prove.keys import Keys
 from proofs.prove.scheduler import keep, known
@@ -70,8 +71,9 @@ def opens():
 
 
 @pytest.fixture
-def shed(tmp_path: Path) -> Iterator[Path]:
-    """Yield a folder with a small package: one module imports a second, and a third where it needs it."""
+def shed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Yield a folder with a small package, as one of ours: one module imports a second, and a third where it needs it."""
+    monkeypatch.setattr(files, "PACKAGES", (*files.PACKAGES, "shed"))
     (tmp_path / "shed" / "deep").mkdir(parents=True)
     for name, text in {
         "__init__": "",

@@ -135,11 +135,7 @@ def test_only_the_steps_that_a_policy_changes_differ() -> None:
 
 
 RELIES_ON_ITSELF = """
-from pymodel.hardware.ids import Frame
-from pymodel.hypervisor.memory import FrameKind, FrameRecord
-from pymodel.machine import MachineState
-from pymodel.machine import Hypervisor
-from pymodel.language.outcomes import Reason, require
+from pymodel import Frame, FrameKind, FrameRecord, Hypervisor, MachineState, Reason, require
 
 class Always(Hypervisor):
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:

@@ -9,7 +9,9 @@ import pytest
 from proofs.cli.main import run
 from proofs.engine import induction
 from proofs.engine.induction import Induction, Limits
-from proofs.policies import load
+from proofs.fuzzing.fuzz import fuzz
+from proofs.mutation.__main__ import run as mutation
+from proofs.policies import LoadedPolicy, load
 from proofs.policies.zoo import Entry, entries
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.witnesses import witness
@@ -99,25 +101,43 @@ def test_a_few_counterexamples_to_a_step_are_enough(monkeypatch: pytest.MonkeyPa
     assert broken <= {name for name, verdict in few.items() if verdict in ("cti", "unknown")}
 
 
-def test_fuzzing_tells_of_an_operation_that_raises(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+class Raises(Hypervisor):
+    """Makes a number of what it does not have, which no policy that was loaded can."""
+
+    def begin_retype(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
+        """Put a number where a VM belongs."""
+        return s.put("frame", frame, s.frame[frame].replace(owner=int(caller.raw)))
+
+
+@pytest.mark.parametrize("command", ["prove", "fuzz", "mutation"])
+def test_a_mistake_of_pythons_is_told_before_anything_is_run(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An exception of the policy ends the search: it is told with file and line, and the exit code is that of no answer."""
+    """A number where a VM belongs is exit 2, with line and column, whatever command was given."""
     monkeypatch.chdir(tmp_path)
-    assert run(["fuzz", f"{FILE}::Raises", "--seconds", "20", "--jobs", "1"]) == 3
-    said = " ".join(capsys.readouterr().out.split())
-    assert "the search ended early:" in said
-    assert "subtle.py:" in said
-    assert "begin_retype: TypeError" in said
+    text = FILE.read_text(encoding="utf-8").replace("replace(phase=BlockPhase.WHOLE)", "replace(phase=3)")
+    (tmp_path / "p.py").write_text(text, encoding="utf-8")
+    policy = "p.py::LastFrameUnchecked"
+    assert (mutation([policy]) if command == "mutation" else run([command, policy])) == 2
+    assert "takes BlockPhase, not the number 3" in " ".join(capsys.readouterr().err.split())
+
+
+def test_fuzzing_tells_of_an_operation_that_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception of the policy ends the search: it is told with file and line."""
+    monkeypatch.chdir(tmp_path)
+    report = fuzz(LoadedPolicy("raises", "raises", Raises), seconds=20)
+    assert "test_subtle.py:" in report.errors[0]
+    assert "begin_retype: TypeError" in report.errors[0]
 
 
 def test_an_operation_that_raises_is_told_with_its_line() -> None:
     """Nothing is proved of it, and what scenarios show of the other operations is still there."""
-    policy = load(f"{FILE}::Raises").instance()
+    policy = Raises()
     outcomes = induction_of(policy).step({t.name: t for t in steps(policy)}["begin_retype"])
     assert {o.verdict for o in outcomes} == {"unknown"}
-    line = next(n for n, text in enumerate(FILE.read_text(encoding="utf-8").splitlines(), 1) if "int(caller.raw)" in text)
-    assert all(f"subtle.py:{line} begin_retype: raises TypeError" in o.where for o in outcomes)
+    here = Path(__file__).read_text(encoding="utf-8").splitlines()
+    line = next(n for n, text in enumerate(here, 1) if "owner=int(caller.raw)" in text)
+    assert all(f"test_subtle.py:{line} begin_retype: raises TypeError" in o.where for o in outcomes)
     assert "create_vm" in witness(policy, []).succeeded
 
 

@@ -217,7 +217,7 @@ def test_a_policys_operation_cannot_be_called_as_a_step_of_the_world(tmp_path: P
         "        return s\n",
         encoding="utf-8",
     )
-    with pytest.raises(PolicyError, match="choose another name"):
+    with pytest.raises(PolicyError, match="walk_evict is taken: a step of hardware, guests or devices"):
         load(f"{path}::P")
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Ticket, Vm
-from pymodel.hardware.invalidation import covers_tag
-from pymodel.hypervisor.ids import Space
-from pymodel.hypervisor.spaces import TagPhase, TagRecord
-from pymodel.hypervisor.vms import require_manages
-from pymodel.language.outcomes import Reason, require
-from pymodel.language.truth import all_of
-from pymodel.machine import Hypervisor, MachineState
+from pymodel import (
+    Hypervisor,
+    MachineState,
+    Reason,
+    Space,
+    TagPhase,
+    TagRecord,
+    Ticket,
+    Vm,
+    all_of,
+    covers_tag,
+    require,
+    require_manages,
+)
 
 PROMISES: tuple[str, ...] = ("INV-1", "INV-4", "MEM-1")
 

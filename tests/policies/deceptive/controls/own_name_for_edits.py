@@ -18,4 +18,4 @@ class P(Hypervisor):
                 require(caller == HOST, Reason.NOT_ALLOWED)
                 require_exists(s, vm)
                 return s.put("frame", frame, f.replace(owner=vm))
-        return super().donate(s, caller, vm, frame)
+        return super().donate(self.edits(s), caller, vm, frame)

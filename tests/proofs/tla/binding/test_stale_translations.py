@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from proofs.policies import load, zoo
 from proofs.search.replaying import replay
 from proofs.tla.binding import behaviours, conform, toward_python, toward_tla, variants
 from proofs.tla.binding.asking import TlcError
@@ -237,7 +238,7 @@ def test_counterexample_that_does_not_end_as_recorded_is_found(
 
 def test_counterexample_that_the_faulty_policy_does_not_follow_is_found(lazy: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the zoo's policy had no fault any more, it would not follow."""
-    monkeypatch.setattr(lnx_lazy_flush, "Faulty", lnx_lazy_flush.Fixed)
+    monkeypatch.setattr(zoo, "faulty", lambda module: load(f"{module}:Fixed"))
     found = variants.compare(BINDING, LAZY, lazy, Hypervisor(), names_of(lazy)).found
     assert [d.direction for d in found] == [f"counterexample of {LAZY.name} on the faulty policy"]
 

@@ -1,0 +1,161 @@
+"""The methods of a policy: each overrides what may be overridden, with its arguments, or has a name that means nothing else."""
+
+from __future__ import annotations
+
+import inspect
+from difflib import get_close_matches
+from typing import Any
+
+from proofs.policies.language.functions.kinds import told
+from proofs.policies.language.program import Program, Written
+from proofs.policies.language.table import VALUES
+from proofs.theorems import CATALOGUE
+from proofs.theorems.operations.contracts import WORLD
+from pymodel.language.state import State
+from pymodel.language.steps import SignatureError, hints_of, parameters
+from pymodel.machine import Hypervisor
+
+__all__ = ["check_called", "check_members", "overridable"]
+
+#: What steps, invariants and assumptions are marked with.
+MARKS = ("__step__", "__invariant__", "__assume__")
+#: What the prover calls its own phases.
+PHASES = ("power-on", "every state", "mark", "witnesses", "self")
+
+
+#: How much two names have in common that are taken for one another (two letters of a usual one).
+NEAR = 0.88
+
+
+def overridable() -> dict[str, Any]:
+    """Return what of the reference a policy may override: decisions, operations, and the helpers that they have in common."""
+    found: dict[str, Any] = {}
+    contracts = {getattr(m, "__decision__", "") for m in map(vars_of_reference, dir(Hypervisor))}
+    for name in dir(Hypervisor):
+        member = vars_of_reference(name)
+        if inspect.isfunction(member) and name not in contracts and getattr(member, "__step__", "hypervisor") == "hypervisor":
+            found[name] = member
+    return {name: member for name, member in found.items() if not name.startswith("__")}
+
+
+def vars_of_reference(name: str) -> Any:
+    """Return what the reference has under a name."""
+    return inspect.getattr_static(Hypervisor, name)
+
+
+def taken() -> dict[str, str]:
+    """Return the names that mean something already, each with what it means."""
+    found = {name: f"a step of hardware, guests or devices ({name})" for name in WORLD}
+    found |= dict.fromkeys(PHASES, "a phase of the prover's")
+    found |= {row.name: f"a method of a {row.of}, {row.form}" for row in VALUES}
+    found |= dict.fromkeys(Hypervisor.State.parts(), "a part of the state")
+    found |= {name: f"a statement of ringfence, {st.file}:{st.line}" for name, st in CATALOGUE.statements.items()}
+    found |= {name: f"a fact about platforms, {st.file}:{st.line}" for name, st in (CATALOGUE.axioms | CATALOGUE.boot).items()}
+    for name in dir(Hypervisor):
+        member = vars_of_reference(name)
+        if inspect.isfunction(member) and name not in found and not name.startswith("__"):
+            code = member.__code__
+            found[name] = f"defined in {code.co_filename}:{code.co_firstlineno}"
+    return found
+
+
+def check_members(program: Program) -> None:
+    """Check every method of every policy."""
+    may, known = overridable(), taken()
+    for function, one in program.written.items():
+        name = one.node.name
+        if one.owner is None:
+            continue
+        inherited = any(
+            name in vars(cls) for cls in one.owner.mro()[1:] if cls not in (object, Hypervisor) and cls in program.policies
+        )
+        if name in may:
+            _check_override(program, one, function, may[name])
+        elif name in known:
+            program.say(
+                one.source, one.node, f"{name} is taken: {known[name]}; a policy overrides decisions, operations and helpers"
+            )
+        elif not inherited and name in program.parts:
+            program.say(one.source, one.node, f"{name} is a part of the policy's state already; choose another name")
+        else:
+            _check_own(program, one, function)
+            near = get_close_matches(name, may, 1, NEAR)
+            if near and not inherited:
+                program.say(one.source, one.node, f"{name} overrides nothing, and reads like {near[0]}: choose another name")
+        _check_mark(program, one, function, may.get(name))
+    for name, (source, node) in program.parts.items():
+        if name in known and name not in PHASES:
+            program.say(source, node, f"{name} is taken: {known[name]}")
+
+
+def check_called(program: Program, called: set[Any]) -> None:
+    """Note the methods that stand for nothing: they override nothing, have no mark, and nobody calls them."""
+    may = overridable()
+    for function, one in program.written.items():
+        name = one.node.name
+        if one.owner is None or name in may or function in called or any(hasattr(function, mark) for mark in MARKS):
+            continue
+        if not any(name in vars(cls) for cls in one.owner.mro()[1:]):
+            near = get_close_matches(name, may, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            program.say(one.source, one.node, f"{name} overrides nothing, and nobody calls it{hint}")
+
+
+def _check_own(program: Program, one: Written, function: Any) -> None:
+    names = [p.arg for p in one.node.args.args]
+    if names[:1] != ["self"]:
+        program.say(one.source, one.node, f"{one.node.name} must stay a method `def {one.node.name}(self, s, ...)`")
+    if any(hasattr(function, mark) for mark in MARKS):
+        _check_state(program, one, function)
+        try:
+            parameters(function)
+        except SignatureError as error:
+            program.say(one.source, one.node, f"{error}; annotate each key after `s` so")
+
+
+def _check_mark(program: Program, one: Written, function: Any, of_reference: Any) -> None:
+    """Check that an override changes nobody's mark."""
+    if of_reference is not None and any(hasattr(function, m) for m in ("__invariant__", "__assume__")):
+        program.say(one.source, one.node, f"{one.node.name} is an operation or decision of the reference, and stays one")
+    if of_reference is not None and hasattr(function, "__step__") and not hasattr(of_reference, "__step__"):
+        program.say(one.source, one.node, f"{one.node.name} is no operation of the reference: leave out @operation")
+
+
+def _check_override(program: Program, one: Written, function: Any, parent: Any) -> None:
+    """Compare what a policy overrides with what the reference declares."""
+    hints, given = hints_of(parent), function.__annotations__
+    _check_state(program, one, function)
+    wanted = list(inspect.signature(parent).parameters)
+    found = [p.arg for p in one.node.args.args]
+    decision = hasattr(parent, "__decision__")
+    differs = [n for n in wanted[2:] if (n in given or not decision) and given.get(n) != hints.get(n)]
+    if wanted != found or differs:
+        text = ", ".join(f"{n}: {told(hints[n])}" if n in hints and not is_state(hints[n]) else n for n in wanted)
+        what = "decision" if decision else "operation" if hasattr(parent, "__step__") else "helper"
+        program.say(one.source, one.node, f"the {what} {one.node.name} must keep its arguments: ({text})")
+        return
+    answer = given.get("return", Any)
+    if answer is not Any and answer != hints["return"] and not (is_state(answer) and is_state(hints["return"])):
+        program.say(
+            one.source,
+            one.node,
+            f"{one.node.name} answers {told(program.of_hint(hints['return'], State))}, as it does in the model",
+        )
+    function.__annotations__ = {n: h for n, h in hints.items() if not is_state(h)} | {
+        n: h for n, h in given.items() if n not in hints or is_state(hints[n])
+    }
+
+
+def _check_state(program: Program, one: Written, function: Any) -> None:
+    """Check that what comes first is the state."""
+    names = [p.arg for p in one.node.args.args]
+    hint = function.__annotations__.get(names[1], Any) if len(names) > 1 else None
+    if hint is not Any and not is_state(hint):
+        program.say(
+            one.source, one.node, f"{one.node.name} takes (self, s, ...), and s is the state: annotate it as MachineState or Any"
+        )
+
+
+def is_state(hint: Any) -> bool:
+    """Say whether an annotation means a state."""
+    return inspect.isclass(hint) and issubclass(hint, State)
