@@ -98,6 +98,8 @@ class Seen:
     """The cases, by theorem, that come true in runs which an assumption does not allow, and in no other."""
     kept_back: set[str] = field(default_factory=set)
     """The steps that succeed in such runs, and in no other."""
+    differs: dict[str, str] = field(default_factory=dict)
+    """The steps of which the engine proved something else than what they do in these runs, each with what differs."""
 
 
 @dataclass

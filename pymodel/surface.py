@@ -1,8 +1,8 @@
 """The public surface of the model, name by name; `from pymodel import ...` is how a policy gets at it."""
 
-from pymodel.hardware.access import Fault, FaultKind, Granted
+from pymodel.hardware.access import FaultKind
 from pymodel.hardware.caches import Cached, Pointer, below, flush_local_tlb, last_slot
-from pymodel.hardware.cpu import CpuRecord, Syndrome, cpu_access, load_cpu, turn_stage2_off, turn_stage2_on, unload_cpu
+from pymodel.hardware.cpu import CpuRecord, Syndrome, load_cpu, turn_stage2_off, turn_stage2_on, unload_cpu
 from pymodel.hardware.ids import (
     ALL_RIGHTS,
     HOST,
@@ -87,7 +87,6 @@ from pymodel.hypervisor.ids import (
     Space,
     account,
     holder,
-    kind_of,
     number_of,
 )
 from pymodel.hypervisor.jobs.ranges import Extent, JobPhase, JobRecord, Placed
@@ -132,7 +131,6 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Extent",
-    "Fault",
     "FaultKind",
     "FaultRecord",
     "Frame",
@@ -145,7 +143,6 @@ __all__ = [
     "FunctionRegisters",
     "Grant",
     "GrantRecord",
-    "Granted",
     "Group",
     "GroupRecord",
     "Handle",
@@ -225,7 +222,6 @@ __all__ = [
     "covers_page",
     "covers_range",
     "covers_tag",
-    "cpu_access",
     "drives",
     "drop",
     "flush_local_tlb",
@@ -243,7 +239,6 @@ __all__ = [
     "is_vm",
     "is_width",
     "issue",
-    "kind_of",
     "last_page",
     "last_slot",
     "layout_of",

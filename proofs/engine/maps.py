@@ -207,9 +207,9 @@ class SymbolicMap(Map[Any, Any]):
     def reset(self, predicate: Callable[..., bool]) -> SymbolicMap:
         """Return the map with the default wherever the predicate holds; the predicate is run once, here and now."""
         hole = f"hole!{depth()}!{self.shape.name}"  # a reset inside a reset's predicate has holes of its own
-        keys = tuple(variable(f"{hole}.{i}", t.width) for i, t in enumerate(self.shape.keys))
+        keys = tuple(variable(f"{hole}.{i}", t.width, names_of(t)) for i, t in enumerate(self.shape.keys))
         kind = self.shape.record
-        fields = tuple(variable(f"{hole}.{n}", width_of(t)) for n, t in kind.fields().items())
+        fields = tuple(variable(f"{hole}.{n}", width_of(t), names_of(t)) for n, t in kind.fields().items())
         record = object.__new__(kind)
         for (n, t), value in zip(kind.fields().items(), fields, strict=True):
             record.__dict__[n] = wrap(t, value)

@@ -28,6 +28,15 @@ def load(spec: str | None = None) -> LoadedPolicy:
     """
     if spec is None or spec == REFERENCE:
         return LoadedPolicy(REFERENCE, REFERENCE, Hypervisor)
+    try:
+        return _load(spec)
+    except (RecursionError, MemoryError) as error:
+        raise PolicyError("expressions or blocks are nested too deeply: name the parts", spec.partition("::")[0]) from error
+    except OSError as error:
+        raise PolicyError(f"it cannot be read: {error.strerror}", spec.partition("::")[0][:200]) from error
+
+
+def _load(spec: str) -> LoadedPolicy:
     if "::" in spec or spec.endswith(".py") or "/" in spec:
         file, _, wanted = spec.partition("::")
         path, shown, mark = Path(file), Path(file).name, "::"
@@ -38,7 +47,7 @@ def load(spec: str | None = None) -> LoadedPolicy:
         program, source = read_module(shown)
     program.policy = choose(program, source, wanted, f"{shown}{mark}")
     refuse_findings(program)
-    sources = (source, *program.sources)
+    sources = tuple(program.sources)
     return LoadedPolicy(f"{shown}{mark}{program.policy.__name__}", spec, program.policy, sources, digest_of(sources))
 
 
@@ -55,20 +64,19 @@ def read_module(name: str) -> tuple[Program, Source]:
 def read_file(path: Path, name: str) -> tuple[Program, Source]:
     """Read and check a file, with the helpers beside it."""
     program = Program()
-    try:
-        source = declare(program, path, name)
-        check(program)
-    except RecursionError as error:
-        raise PolicyError("expressions or blocks are nested too deeply: name the parts", str(path)) from error
+    source = declare(program, path, name)
+    program.sources.insert(0, source)
+    check(program)
     return program, source
 
 
 def refuse_findings(program: Program) -> None:
     """Raise what was found, in order; where a name is of an earlier version, what to write instead is told in place of it."""
-    found = sorted(program.findings)
+    found = sorted(program.findings.values())
+    texts = {source.file: source.text for source in program.sources}
     if found:
         for file in dict.fromkeys(finding.file for finding in found):
-            renamed = [Finding(file, line, why) for line, why in outdated(Path(file).read_text(encoding="utf-8"))]
+            renamed = [Finding(file, line, why) for line, why in outdated(texts[file])]
             lines = {(file, finding.line) for finding in renamed}
             found = sorted([*renamed, *(f for f in found if (f.file, f.line) not in lines)])
         first, *rest = found

@@ -82,8 +82,8 @@ class Keys:
         return None if self.scenarios is None else kept_seen(self.store, self.scenarios)
 
     def keep_seen(self, seen: Seen) -> None:
-        """Store what the scenarios showed."""
-        if self.scenarios is not None:
+        """Store what the scenarios showed, unless the engine and the runs contradict each other."""
+        if self.scenarios is not None and not seen.differs:
             keep_seen(self.store, self.scenarios, seen)
 
     # Decisions

@@ -148,6 +148,13 @@ class Evidence:
         stated = (*prover.statements, *prover.step_statements)
         self.of_success = {st.name for st in stated if st.kind != Kind.REFUSAL}
 
+    def contradict(self) -> None:
+        """Let nothing hold of a step that does, in some run, another thing than was proved of it."""
+        differs, wrong = self.seen.differs, ObligationVerdict.DISAGREEMENT
+        for step in differs.keys() & self.steps.keys():
+            told = [replace(o, arbitrary=o.arbitrary and wrong) for o in self.steps[step]]
+            self.steps[step] = [replace(o, verdict=wrong, where=differs[step]) for o in told]
+
     def known(self) -> set[str]:
         """Return the names of all that is decided or taken for granted."""
         return {*self.given, *self.decisions.values(), *(name for names in self.asked.values() for name in names)}
@@ -246,6 +253,7 @@ def cone(start: set[str], relies: dict[str, set[str]]) -> set[str]:
 
 def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> None:
     """Turn obligations and runs from boot into theorems."""
+    evidence.contradict()
     every = [o for found in evidence.steps.values() for o in found]
     report.obligations = len(every) + len(evidence.contracts)
     report.framed = sum(o.verdict == ObligationVerdict.FRAMED for o in every)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from proofs.engine.hints import recorded
+from proofs.policies.code_references import touched
 from proofs.prove.executors import Start
 from proofs.prove.keys import Keys
 from proofs.prove.step_prover import Setup, StepProver
@@ -66,12 +67,13 @@ class Scheduler:
     def run(self, tasks: Iterable[Decide | RunWitnesses]) -> Iterator[Done]:
         """Yield what is known of the tasks, and then what comes of the others and of the searches that they call for."""
         wanted = {task.name: task for task in tasks}
-        touched = set() if self.prover.setup.spec == "reference" else differing(self.prover, self.keys, wanted)
-        self.todo = [Survey()] if touched else []
-        self.todo += ordered([Scout(name) for name in sorted(touched)], touched)
-        for task in ordered(list(wanted.values()), touched):
-            own = replace(task, own=task.name in touched) if isinstance(task, DecideStep) else task
-            done = known(self.prover, self.keys, own)
+        own = touched(self.prover.policy)
+        differ = differing(self.prover, self.keys, wanted) if own else set()
+        self.todo = [Survey()] if own else []
+        self.todo += ordered([Scout(name) for name in sorted(differ)], differ)
+        for task in ordered(list(wanted.values()), differ):
+            one = replace(task, own=task.name in differ) if isinstance(task, DecideStep) else task
+            done = known(self.prover, self.keys, one)
             if isinstance(done, Done):
                 self.todo += pursued(done)
                 yield done
@@ -168,7 +170,10 @@ def ordered(tasks: list[Of], touched: set[str]) -> list[Of]:
 
 
 def differing(prover: StepProver, keys: Keys, names: Iterable[str]) -> set[str]:
-    """Return the steps whose paths are not the reference's: they are decided first."""
+    """Return the steps whose paths are not the reference's: they are decided first.
+
+    Runs from boot are tried of all that the policy's text touches, whatever its paths look like.
+    """
     reference = StepProver(Setup("reference", prover.setup.rlimit))
     usual, own = Keys(reference, keys.store).paths(), keys.paths()
     return {name for name in names if name in own and own[name] != usual.get(name)}

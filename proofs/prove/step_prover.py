@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proofs.policies import LoadedPolicy, load
+from proofs.policies.code_references import touched
 from proofs.policies.policy_statements import consequences, stated, statements_of
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
@@ -119,10 +120,16 @@ class StepProver:
     # Running and searching
 
     def witnesses(self) -> Seen:
-        """Run the scenarios."""
-        from proofs.prove.witnesses import witness  # noqa: PLC0415 - not needed when it is known what they show
+        """Run the scenarios; what they take of the policy's own steps is compared with what those come to on terms."""
+        from proofs.engine.second_look import difference  # noqa: PLC0415 - imports z3
+        from proofs.prove.witnesses import Samples, witness  # noqa: PLC0415 - not needed when it is known what they show
 
-        return witness(self.policy, self.assumed)
+        samples = Samples(touched(self.policy))
+        seen = witness(self.policy, self.assumed, samples)
+        for name in [name for name in samples.names if not self.run(name).why]:
+            found = [why for state, given in samples.of(name) if (why := difference(self.run(name), state, given))]
+            seen.differs |= {name: f"{self.place(name)}{name}: {found[0]}"} if found else {}
+        return seen
 
     def survey(self) -> list[tuple[Trace, list[str]]]:
         """Look for a run from boot that is a scenario but for its last step, and breaks something."""

@@ -105,12 +105,12 @@ class Holder(Word, width=4 + Frame.width + Index.width):
     __slots__ = ()
 
 
-def account(kind: Choice, number: Word, level: Level | None = None) -> Account:
+def account(kind: AccountKind, number: Word, level: Level | None = None) -> Account:
     """Return the account of that kind for the thing with that number."""
     return concat(Account, kind, Level.PAGE if level is None else level, number.to(Frame))
 
 
-def holder(kind: Choice, number: Word, index: Index | None = None) -> Holder:
+def holder(kind: HolderKind, number: Word, index: Index | None = None) -> Holder:
     """Return the holder of that kind with that number."""
     return concat(Holder, kind, number.to(Frame), Index(0) if index is None else index)
 

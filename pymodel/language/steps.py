@@ -35,7 +35,7 @@ class Transition:
     line: int
     doc: str
 
-    def __call__(self, state: Any, **arguments: Any) -> Any:
+    def __call__(self, state: Any, /, **arguments: Any) -> Any:
         """Take the step: return the next state, or raise `Refused`; a step that returns something else is a TypeError."""
         after = self.function(state, **arguments)
         if after.__class__ is not state.__class__:
@@ -120,7 +120,7 @@ def parameters(function: Callable[..., Any]) -> dict[str, type]:
     out: dict[str, type] = {}
     for p in names[1:]:
         kind = hints.get(p.name)
-        if not (isinstance(kind, type) and (kind is bool or issubclass(kind, Word))):
+        if not (isinstance(kind, type) and (kind is bool or (issubclass(kind, Word) and kind.width))):
             raise SignatureError(f"{name}: argument {p.name!r} needs a word type (or bool) as its annotation", file, line)
         out[p.name] = kind
     return out

@@ -259,7 +259,9 @@ def outdated(text: str) -> Iterator[tuple[int, str]]:
 
 
 def is_there(module: str, name: str) -> bool:
-    """Say whether a module of the model exists and has a name."""
+    """Say whether a module of the model exists and has a name; of any other module nothing is said, and none is imported."""
+    if module.partition(".")[0] != "pymodel":
+        return True
     try:
         return hasattr(importlib.import_module(module), name)
     except ImportError:

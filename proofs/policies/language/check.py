@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from proofs.policies.language.circles import check_circles
@@ -29,7 +30,18 @@ def check(program: Program) -> None:
                 program.whole(function)
         called.update(target for targets in program.calling.values() for target in targets)
         check_circles(program)
-    check_called(program, called)
+    if not program.findings:
+        check_called(program, called)
+        check_inner(program, called)
+
+
+def check_inner(program: Program, called: set[Any]) -> None:
+    """Note the functions inside functions that nobody calls: what they say was never gone through."""
+    for function, one in program.written.items():
+        if one.owner is not None or function in called:
+            for node in ast.walk(one.node):
+                if isinstance(node, ast.FunctionDef | ast.Lambda) and node is not one.node and node not in program.ran:
+                    program.say(one.source, node, "a function that nobody calls: remove it")
 
 
 def _check_answer(program: Program, function: Any, may: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import ast
 import inspect
 import types
 from collections.abc import Callable
-from types import CellType, CodeType, FunctionType
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from proofs.policies.language.functions.kinds import fits, kind_of, told
@@ -37,24 +37,24 @@ class Classes:
 
     program: Program
     source: Source
-    code: CodeType
     say: Callable[[ast.AST, str], None]
     define: Callable[[ast.AST, str, Any], None]
     evaluated: Callable[[ast.expr], Any]
-    compiled: Callable[[CodeType, ast.FunctionDef, Any], FunctionType]
+    announced: Callable[[ast.AST, Any], None]
+    compiled: Callable[[ast.FunctionDef, Any, ast.ClassDef | None], FunctionType]
     wrote: Callable[[FunctionType, ast.FunctionDef, type | None], None]
 
     def class_(self, node: ast.ClassDef) -> None:
         """Declare a class, by what it derives from."""
         for decorator in node.decorator_list:
             self.say(decorator, "a decorator on a class: derive from Record, whose fields have types and defaults")
-        made = self.built(node, self.code)
+        made = self.built(node)
         if made is not None:
             self.define(node, node.name, made)
         else:
             self.source.names.setdefault(node.name, type(node.name, (), {}))
 
-    def built(self, node: ast.ClassDef, code: CodeType) -> Any:
+    def built(self, node: ast.ClassDef) -> Any:
         """Return the class that a definition stands for, or None after saying what is wrong."""
         base = self.base(node)
         if base is None:
@@ -73,7 +73,7 @@ class Classes:
             if issubclass(base, MachineState):
                 return self.state(node, base)
             if issubclass(base, Hypervisor):
-                return self.policy(node, base, code)
+                return self.policy(node, base)
         except TypeError as error:  # a class of the model says what it cannot be made of
             self.say(node, str(error))
             return None
@@ -192,16 +192,13 @@ class Classes:
 
     # Policies
 
-    def policy(self, node: ast.ClassDef, base: type[Hypervisor], code: CodeType) -> Any:
+    def policy(self, node: ast.ClassDef, base: type[Hypervisor]) -> Any:
         """Return a policy: methods, constants, and what its state is."""
         cell = CellType()
-        inner = [
-            c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == node.name and c.co_firstlineno == node.lineno
-        ]
         body: dict[str, Any] = {}
         methods: list[tuple[FunctionType, ast.FunctionDef]] = []
         for part in node.body:
-            name, found = self.member(node, part, base, inner, cell)
+            name, found = self.member(node, part, base, cell)
             if name and name in body:
                 self.say(part, f"{name} is defined twice")
             elif name:
@@ -216,15 +213,15 @@ class Classes:
         self.program.places[made] = (self.source, node)
         return made
 
-    def member(self, node: ast.ClassDef, part: ast.stmt, base: Any, inner: list[CodeType], cell: Any) -> tuple[str, Any]:
+    def member(self, node: ast.ClassDef, part: ast.stmt, base: Any, cell: Any) -> tuple[str, Any]:
         """Return name and value of a member of a policy; no name for what is none."""
         match part:
-            case ast.FunctionDef(name=name) if inner:
-                function = self.compiled(inner[-1], part, cell)
-                self.marked(function, part)
-                if name.startswith("__"):
+            case ast.FunctionDef(name=name):
+                if name.startswith("__") or name in ("State", "mro"):
                     self.say(part, f"a method {name}: a policy is made by the loader; give it an ordinary name")
                     return "", None
+                function = self.compiled(part, cell, node)
+                self.marked(function, part)
                 return name, function
             case ast.Assign(targets=[ast.Name(id="State")], value=ast.Name(id=name)):
                 found = self.source.names.get(name)
@@ -234,15 +231,17 @@ class Classes:
             case ast.ClassDef(name="State"):
                 found = self.base(part)
                 if inspect.isclass(found) and issubclass(found, base.State) and not part.keywords:
-                    return "State", self.built(part, self.code)
+                    return "State", self.built(part)
                 self.say(part, f"State: write class Mine({base.State.__name__}) in the module, and State = Mine here")
             case ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(target=ast.Name(id=name), value=value) if (
                 value
             ):
-                if hasattr(base, name) or name.startswith("__"):
+                if hasattr(base, name) or name.startswith("__") or hasattr(type, name):
                     self.say(part, f"{name} must stay what it is in {base.__name__}; choose another name")
                     return "", None
-                return name, self.evaluated(value)
+                found = self.evaluated(value)
+                self.announced(part, found)
+                return name, found
             case ast.ClassDef():
                 self.say(part, f"a class inside {node.name}: define it in the module")
             case _ if not is_doc(part):

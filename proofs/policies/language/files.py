@@ -13,9 +13,10 @@ from typing import Any
 
 from proofs.policies.language.classes import Classes
 from proofs.policies.language.functions.bodies import Body
-from proofs.policies.language.functions.kinds import UNKNOWN
+from proofs.policies.language.functions.kinds import UNKNOWN, fits, kind_of, told
 from proofs.policies.language.program import Program, Source, Written
 from proofs.policies.language.reading import read
+from proofs.policies.language.syntax import check_function
 from proofs.policies.language.table import BUILTINS, TYPING
 from proofs.policies.loaded import PolicyError
 from pymodel import surface
@@ -26,25 +27,26 @@ __all__ = ["declare"]
 PYTHONS = {name: getattr(builtins, name) for name in BUILTINS}
 #: Annotations of what is compiled are never computed, whatever a file says.
 FLAGS = __future__.annotations.compiler_flag
+#: The longest name of a file that is looked for.
+LONGEST_NAME = 100
 OUTSIDE = "a statement outside a function: only imports, constants, classes and functions stand there"
 
 
 def declare(program: Program, path: Path, name: str, above: tuple[Path, ...] = ()) -> Source:
     """Read a file and the helpers that it imports; return what its names mean."""
-    tree = read(path)
-    source = Source(str(path), name, tree)
+    text, tree = read(path)
+    source = Source(str(path), name, text, tree)
     source.names = {"__builtins__": PYTHONS, "__name__": name}
-    code = compile(tree, str(path), "exec", flags=FLAGS, dont_inherit=True)
-    File(program, source, code, (*above, path.resolve())).block()
+    File(program, source, (*above, path.resolve())).block()
     return source
 
 
 class File(Classes):
     """Declares what stands at the top of one file."""
 
-    def __init__(self, program: Program, source: Source, code: CodeType, above: tuple[Path, ...]) -> None:
-        """Take a file, what it compiles to, and the files that are being read."""
-        self.program, self.source, self.code, self.above = program, source, code, above
+    def __init__(self, program: Program, source: Source, above: tuple[Path, ...]) -> None:
+        """Take a file, and the files that are being read."""
+        self.program, self.source, self.above = program, source, above
         self.functions: list[tuple[FunctionType, ast.FunctionDef]] = []
 
     def block(self) -> None:
@@ -130,7 +132,7 @@ class File(Classes):
     def helper(self, node: ast.ImportFrom, module: str) -> Source | None:
         """Return the file beside this one that an import names, read once."""
         plain = module.removeprefix(".")
-        if node.level > 1 or not plain.isidentifier():
+        if node.level > 1 or not plain.isidentifier() or len(plain) > LONGEST_NAME:
             return None
         path = Path(self.source.file).parent / f"{plain}.py"
         if not path.is_file() or path.with_suffix("").is_dir():
@@ -151,10 +153,19 @@ class File(Classes):
     def constant(self, node: ast.AST, name: str, value: ast.expr) -> None:
         """Declare a constant."""
         found = self.evaluated(value)
+        self.announced(node, found)
         if name:
             self.define(node, name, found)
         else:
             self.say(node, OUTSIDE)
+
+    def announced(self, node: ast.AST, found: Any) -> None:
+        """Check a constant by the type that it announces, if that is one of a word, a record or a truth value."""
+        hint = getattr(node, "annotation", None)
+        if isinstance(hint, ast.Name) and hint.id not in ("str", "int"):
+            wanted = self.program.annotation(self.source, hint)
+            if wanted is not Any and not fits(kind_of(found), wanted):
+                self.say(node, f"{told(kind_of(found))} where {told(wanted)} is announced")
 
     def function(self, node: ast.FunctionDef) -> None:
         """Declare a function of the file's own."""
@@ -163,7 +174,7 @@ class File(Classes):
         for p in node.args.args:
             if p.arg == "self":
                 self.say(p, "self outside a class of a policy: pass what the function needs")
-        function = self.compiled(self.code, node, None)
+        function = self.compiled(node, None, None)
         self.wrote(function, node, None)
         self.define(node, node.name, function)
 
@@ -189,13 +200,21 @@ class File(Classes):
         lambdas = any(isinstance(n, ast.Lambda) for n in ast.walk(node))
         return lambdas or any(inspect.isfunction(self.source.names.get(name)) for name in names)
 
-    def compiled(self, code: CodeType, node: ast.FunctionDef, cell: Any) -> FunctionType:
-        """Return the function that a definition compiles to; the code around it is never run."""
-        inner = [
-            c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == node.name and c.co_firstlineno == first_line(node)
-        ]
-        closure = tuple(cell for _ in inner[-1].co_freevars) or None
-        function = FunctionType(inner[-1], self.source.names, node.name, None, closure)
+    def compiled(self, node: ast.FunctionDef, cell: Any, cls: ast.ClassDef | None) -> FunctionType:
+        """Return the function that a definition, in a class or not, compiles to; the code around it is never run."""
+        check_function(node, self.say)
+        around = ast.ClassDef(cls.name, [], [], [node], []) if cls else node
+        code = compile(
+            ast.fix_missing_locations(ast.Module([ast.copy_location(around, node)], [])),
+            self.source.file,
+            "exec",
+            flags=FLAGS,
+            dont_inherit=True,
+        )
+        for name in filter(None, (cls and cls.name, node.name)):
+            code = next(c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name)
+        closure = tuple(cell for _ in code.co_freevars) or None
+        function = FunctionType(code, self.source.names, node.name, None, closure)
         function.__doc__ = ast.get_docstring(node, clean=False)
         function.__module__ = self.source.name
         self.functions.append((function, node))
@@ -213,8 +232,3 @@ class File(Classes):
     def say(self, node: ast.AST, why: str) -> None:
         """Note a finding."""
         self.program.say(self.source, node, why)
-
-
-def first_line(node: ast.FunctionDef) -> int:
-    """Return the line on which a definition begins, with its decorators."""
-    return min([node.lineno, *(d.lineno for d in node.decorator_list)])

@@ -67,7 +67,7 @@ def check_members(program: Program) -> None:
         if one.owner is None:
             continue
         inherited = any(
-            name in vars(cls) for cls in one.owner.mro()[1:] if cls not in (object, Hypervisor) and cls in program.policies
+            name in vars(cls) for cls in one.owner.__mro__[1:] if cls not in (object, Hypervisor) and cls in program.policies
         )
         if name in may:
             _check_override(program, one, function, may[name])
@@ -83,6 +83,9 @@ def check_members(program: Program) -> None:
             if near and not inherited:
                 program.say(one.source, one.node, f"{name} overrides nothing, and reads like {near[0]}: choose another name")
         _check_mark(program, one, function, may.get(name))
+        above = next((vars(cls)[name] for cls in one.owner.__mro__[1:] if name in vars(cls)), None)
+        if name not in may and above is not None:
+            _check_own_override(program, one, function, above)
     for name, (source, node) in program.parts.items():
         if name in known and name not in PHASES:
             program.say(source, node, f"{name} is taken: {known[name]}")
@@ -95,7 +98,7 @@ def check_called(program: Program, called: set[Any]) -> None:
         name = one.node.name
         if one.owner is None or name in may or function in called or any(hasattr(function, mark) for mark in MARKS):
             continue
-        if not any(name in vars(cls) for cls in one.owner.mro()[1:]):
+        if not any(name in vars(cls) for cls in one.owner.__mro__[1:]):
             near = get_close_matches(name, may, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             program.say(one.source, one.node, f"{name} overrides nothing, and nobody calls it{hint}")
@@ -111,6 +114,23 @@ def _check_own(program: Program, one: Written, function: Any) -> None:
             parameters(function)
         except SignatureError as error:
             program.say(one.source, one.node, f"{error}; annotate each key after `s` so")
+
+
+def _check_own_override(program: Program, one: Written, function: Any, above: Any) -> None:
+    """Check what overrides a method of another policy: it is marked as that is, and takes the same."""
+    name, other = one.node.name, program.written.get(above)
+    if other is None:
+        program.say(one.source, one.node, f"{name} is no method in {one.owner.__base__.__name__}")  # type: ignore[union-attr]
+        return
+    mark = next((m for m in MARKS if hasattr(above, m)), None)
+    if [m for m in MARKS if hasattr(function, m)] != ([mark] if mark else []):
+        what = {"__step__": "@operation", "__invariant__": "@invariant", "__assume__": '@assume("reason")', None: "no mark"}[mark]
+        program.say(one.source, one.node, f"{name} overrides {name} at line {other.node.lineno}: it has {what}, as that has")
+    wanted, found = (
+        [(p.arg, f.__annotations__.get(p.arg)) for p in n.args.args[2:]] for n, f in ((other.node, above), (one.node, function))
+    )
+    if wanted != found and mark:
+        program.say(one.source, one.node, f"{name} overrides {name} at line {other.node.lineno}: it takes the same arguments")
 
 
 def _check_mark(program: Program, one: Written, function: Any, of_reference: Any) -> None:

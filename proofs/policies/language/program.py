@@ -7,13 +7,23 @@ import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from types import FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from proofs.policies.code_references import mentioned
 from proofs.policies.language.functions.bodies import Body
-from proofs.policies.language.functions.kinds import NEVER, NOTHING, UNKNOWN, Items, Itself, Kind, fits, told
+from proofs.policies.language.functions.kinds import (
+    NEVER,
+    NOTHING,
+    OPAQUE,
+    UNKNOWN,
+    Items,
+    Itself,
+    Kind,
+    fits,
+    holds_function,
+    told,
+)
 from proofs.policies.language.functions.values import is_state
 from proofs.policies.loaded import Finding, PolicyError
 from pymodel.machine import Hypervisor
@@ -22,16 +32,17 @@ __all__ = ["Program", "Source", "Written"]
 
 #: What refuses a step, by the names that code has for it.
 #: Expressions that one step may evaluate, all that it calls included.
-LONGEST_STEP = 1_000_000
+LONGEST_STEP = 300_000
 REFUSING = {"require", "refuse", "Refused", "require_symbolic"}
 
 
 @dataclass
 class Source:
-    """A file of a policy: its tree, and what its names mean."""
+    """A file of a policy: its text, its tree, and what its names mean."""
 
     file: str
     name: str
+    text: str
     tree: ast.Module
     names: dict[str, Any] = field(default_factory=dict)
     helpers: list[Source] = field(default_factory=list)
@@ -53,7 +64,8 @@ class Program:
     policy: type[Hypervisor] = Hypervisor
     policies: list[type[Hypervisor]] = field(default_factory=list)
     written: dict[FunctionType, Written] = field(default_factory=dict)
-    findings: dict[Finding, None] = field(default_factory=dict)
+    findings: dict[tuple[str, int, int], Finding] = field(default_factory=dict)
+    """What is wrong, by place: what else is said of the same place mostly follows from the first."""
     sources: list[Source] = field(default_factory=list)
     parts: dict[str, tuple[Source, ast.AST]] = field(default_factory=dict)
     """The parts of the policy's own states, each with its place."""
@@ -64,11 +76,15 @@ class Program:
     known: dict[Any, tuple[Kind, ast.AST | None, int]] = field(default_factory=dict)
     """For each function and the kinds of its arguments: what it comes to, where it may refuse, and how long it is."""
     length: int = 0
+    work: int = 0
+    """Expressions of the step that is gone through, calls that are known already included; and those gone through at all."""
+    ran: set[ast.AST] = field(default_factory=set)
+    """The functions inside functions that somebody calls."""
 
     def say(self, source: Source, node: ast.AST, why: str) -> None:
-        """Note a finding, once."""
+        """Note a finding; the first at a place."""
         line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", -1) + 1
-        self.findings[Finding(source.file, line, why, column)] = None
+        self.findings.setdefault((source.file, line, column), Finding(source.file, line, why, column))
 
     def is_policy(self, cls: type) -> bool:
         """Say whether a class is a policy."""
@@ -91,22 +107,25 @@ class Program:
         key = (self.policy, function, kinds)
         if function in self.under_way:
             return UNKNOWN  # a circle of calls, which is told where calls are looked at
-        if key in self.known:
-            self.length += self.known[key][2]
-        else:
+        found = self.known.get(key)
+        if found is None:
             before = self.length
             kind, refused = self.examined(function, kinds)
-            self.known[key] = kind, refused, self.length - before
-        if self.known[key][1]:
+            found = kind, refused, self.length - before
+            if not any(map(holds_function, kinds)):
+                self.known[key] = found
+        else:
+            self.length += found[2]
+        if found[1] is not None:
             caller.refuses(node)
-        return self.known[key][0]
+        return found[0]
 
     def taken(self, function: FunctionType, kinds: tuple[Kind, ...], caller: Body, node: ast.AST) -> tuple[Kind, ...]:
         """Check what a function is given by what it announces; nothing is known of what does not fit."""
         one = self.written[function]
         state = next((k for k in kinds if is_state(k)), self.policy.State)
         out = []
-        for name, kind in zip(self.parameters(one.source, one.node), kinds, strict=True):
+        for name, kind in zip(self.parameters(one.node), kinds, strict=True):
             hint = function.__annotations__.get(name, Any)
             wanted = kind if hint is Any or kind == Itself() else self.of_hint(hint, state)
             if not fits(kind, wanted):
@@ -116,8 +135,8 @@ class Program:
 
     def count(self, source: Source, node: ast.AST) -> None:
         """Count what a step evaluates; one that evaluates too much is refused at once."""
-        self.length += 1
-        if self.length > LONGEST_STEP:
+        self.length, self.work = self.length + 1, self.work + 1
+        if max(self.length, self.work // 2) > LONGEST_STEP:
             raise PolicyError(
                 f"more than {LONGEST_STEP:,} expressions in one step: use a step with a cursor",
                 source.file,
@@ -127,7 +146,7 @@ class Program:
     def examined(self, function: FunctionType, kinds: tuple[Kind, ...]) -> tuple[Kind, ast.AST | None]:
         """Go through a function of the policy; say what it comes to, and where it may refuse."""
         one = self.written[function]
-        names = self.parameters(one.source, one.node)
+        names = self.parameters(one.node)
         state = next((k for k in kinds if is_state(k)), self.policy.State)
         body = Body(self, one.source, one.owner)
         self.under_way.append(function)
@@ -144,11 +163,11 @@ class Program:
         """Go through a function for all that may be given to it; say what it comes to, and where it may refuse."""
         self.length = 0
         one = self.written[function]
-        names = self.parameters(one.source, one.node)
+        names = self.parameters(one.node)
         kinds: list[Kind] = []
         for name in names:
             hint = function.__annotations__.get(name, Any)
-            first = len(kinds) == (1 if one.owner else 0)
+            first = len(kinds) == 1 if one.owner else not kinds and name == "s"
             kinds.append(
                 self.policy.State if hint is Any and first else UNKNOWN if hint is Any else self.of_hint(hint, self.policy.State)
             )
@@ -157,14 +176,9 @@ class Program:
         caller = Body(self, one.source, one.owner)
         return self.answer(function, tuple(kinds), caller, one.node), caller.refused
 
-    def parameters(self, source: Source, node: ast.FunctionDef | ast.Lambda) -> list[str]:
-        """Return the names of a function's arguments, which have no defaults and no stars."""
-        a = node.args
-        if a.posonlyargs or a.kwonlyargs or a.vararg or a.kwarg:
-            self.say(source, node, "a `*` or `/` among arguments: arguments are plain names")
-        if a.defaults or a.kw_defaults:
-            self.say(source, node, "a default argument: give it at each call")
-        return [p.arg for p in a.args]
+    def parameters(self, node: ast.FunctionDef | ast.Lambda) -> list[str]:
+        """Return the names of a function's arguments."""
+        return [p.arg for p in node.args.args]
 
     @contextmanager
     def inside(self, source: Source, place: ast.AST, node: Any) -> Iterator[bool]:
@@ -178,11 +192,12 @@ class Program:
         yield True
         del self.under_way[-2 if holder else -1 :]
 
-    @staticmethod
-    @cache
-    def may_refuse(function: Any) -> bool:
-        """Say whether a function of the model may refuse a step."""
-        return bool(mentioned(function, Hypervisor)[0] & REFUSING)
+    def may_refuse(self, function: Any) -> bool:
+        """Say whether a function of the model may refuse a step under this policy."""
+        key = self.policy, function, None
+        if key not in self.known:
+            self.known[key] = bool(mentioned(function, self.policy)[0] & REFUSING), None, 0
+        return bool(self.known[key][0])
 
     # Types
 
@@ -190,11 +205,15 @@ class Program:
         """Return the kind that an annotation stands for; a state is the state that is given."""
         if hint is None or hint is type(None):
             return NOTHING
+        if hint is Any:
+            return UNKNOWN
+        if hint is NoReturn:
+            return NEVER
         if is_state(hint):
             return state if is_state(state) else self.policy.State
         if getattr(hint, "__origin__", None) is tuple:
             return Items(tuple(self.of_hint(part, state) for part in hint.__args__))
-        return hint if inspect.isclass(hint) else NEVER
+        return hint if inspect.isclass(hint) else OPAQUE
 
     def annotation(self, source: Source, node: ast.expr) -> Any:
         """Return the type that an annotation names: `Any`, bool, None, a class of the model or the policy, or a tuple of these."""
@@ -203,9 +222,13 @@ class Program:
                 return None
             case ast.Constant(value=str(text)):
                 try:
-                    return self.annotation(source, ast.copy_location(ast.parse(text, mode="eval").body, node))
-                except SyntaxError:
-                    pass
+                    inner = ast.parse(text, mode="eval").body
+                except (SyntaxError, ValueError):
+                    inner = None
+                if inner is not None:
+                    for part in ast.walk(inner):
+                        ast.copy_location(part, node)
+                    return self.annotation(source, inner)
             case ast.Name(id="bool"):
                 return bool
             case ast.Name(id="int"):

@@ -19,8 +19,8 @@ __all__ = ["find", "folder_of", "read"]
 COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
-def read(path: Path) -> ast.Module:
-    """Return the tree of a file; what is no plain text, or no Python, is a `PolicyError` with its place."""
+def read(path: Path) -> tuple[str, ast.Module]:
+    """Return text and tree of a file; what is no plain text, or no Python, is a `PolicyError` with its place."""
     file = str(path)
     if not path.is_file():
         raise PolicyError("there is no such file; give path/to/file.py or path/to/file.py::ClassName", file)
@@ -42,12 +42,13 @@ def read(path: Path) -> ast.Module:
             )
     try:
         tree = ast.parse(text, file)
+        compile(tree, file, "exec", dont_inherit=True)  # Python says only then that a name is an argument twice
     except SyntaxError as error:
         raise PolicyError(f"syntax error: {error.msg}; expected Python 3.11", file, error.lineno or 1, error.offset or 0) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise PolicyError(f"it cannot be read as Python: {error}", file) from error
     _ascii_names(text, file)
-    return tree
+    return text, tree
 
 
 def _ascii_names(text: str, file: str) -> None:

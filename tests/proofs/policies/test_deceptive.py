@@ -56,6 +56,7 @@ def test_a_reason_is_printed_as_it_is() -> None:
     assert assumptions(policy)[0][1] == "\\x1b[1A\\x1b[2K\\r\\x1b[8m"
 
 
-def test_there_are_many() -> None:
-    """All but one are refused."""
+def test_there_are_many_and_each_has_a_control() -> None:
+    """All but one are refused, and beside each stands what differs from it by a harmless line."""
     assert len(POLICY_FILES) - len(ORDINARY) > 62
+    assert {path.stem for path in POLICY_FILES} <= {path.stem for path in (FOLDER / "controls").glob("*.py")}

@@ -14,7 +14,8 @@ from tests.places import ROOT
 
 HEAD = """\
 from typing import Any
-from pymodel import HOST, READ, Choice, Count, Frame, FrameRecord, Hypervisor, Index, Level, MachineState, Map, Member, Page, Pin
+from pymodel import HOST, READ, Choice, Count, AccountKind, Life, account, is_reserved
+from pymodel import Frame, FrameRecord, Hypervisor, Index, Level, MachineState, Map, Member, Page, Pin
 from pymodel import Reason, Record, Rights, Space, SpaceRecord, Tag, Ticket, Vm, VmRecord, Word
 from pymodel import all_of, any_of, assume, choose, concat, invariant, operation, refuse, require, set_bus_master, take
 class Small(Word, width=4):
@@ -34,6 +35,10 @@ class Noted(MachineState):
 LIMIT, SOME = 3, (Small(1), Small(2))
 def same(one: Small, other: Small) -> bool:
     return one == other
+def run(f: Any) -> Any:
+    return f()
+def is_hosts(vm: Vm, note: Note) -> bool:
+    return vm == HOST
 """
 POLICY = """\
 class P(Hypervisor):
@@ -50,6 +55,12 @@ class P(Hypervisor):
         return s
 """
 HERE = HEAD.count("\n") + POLICY[: POLICY.index("{")].count("\n") + 1
+
+
+def policy(code: str) -> str:
+    """Return the policy with some code in a step, which ends in a state."""
+    ends = code.splitlines()[-1].strip().startswith("return")
+    return POLICY.format(code).removesuffix("        return s\n") if ends else POLICY.format(code)
 
 
 def refused(folder: Path, text: str) -> list[Finding]:
@@ -121,10 +132,10 @@ INSIDE = [
     ("x: Small = vm", "Vm where Small is announced"),
     ("x: list[int] = vm", "an annotation is"),
     ("x, y = vm", "no tuple of as many"),
-    ("[x] = (vm,)", "given to names"),
+    ("[x] = (vm,)", "a list"),
     # attributes
     ("x = vm.raw", ".raw"),
-    ("x = vm.__class__", ".__class__"),
+    ("x = vm.__class__", "begins with __"),
     ("x = vm.is_concrete", ".is_concrete"),
     ("x = Vm.of(3)", ".of"),
     ("x = s._with(note=s.note)", "._with"),
@@ -135,7 +146,7 @@ INSIDE = [
     ("x = Level.PAGES", "did you mean .PAGE?"),
     ("x = self.hepler(vm)", "did you mean .helper?"),
     ("x = self.State()", "made from nothing"),
-    ("x = self.__dict__", ".__dict__"),
+    ("x = self.__dict__", "begins with __"),
     ("x = self.hypervisor_writes(s, frame, level, READ)", "a step of the hardware"),
     ("x = Hypervisor.State", "made from nothing"),
     ("x = P.helper(self, vm)", "only a class above"),
@@ -255,7 +266,23 @@ INSIDE = [
     ("for i in range(2000): x = i", "more than 1024"),
     ("for k in s.note: x = k", "a loop over the map note"),
     ("x = zip(SOME, SOME)", "gone through once"),
-    ("x = len(range(3))", "len takes one tuple"),
+    ("x = len(zip(SOME))", "len takes one tuple"),
+    ("return s; x = vm", "never reached"),
+    ("refuse(Reason.POLICY); x = vm", "never reached"),
+    ("for x in (): pass", "a loop over nothing"),
+    ("x = all_of(*(v == vm for v in ()))", "a loop over nothing"),
+    ("for v in (): yield", "`yield`"),
+    ("def g(x: Vm) -> Vm: return x", "a function that nobody calls"),
+    ("def g(x=(n := vm)) -> Vm: return vm", "a default argument"),
+    ("x = operation(vm)", "is called: it stands as"),
+    ("__x = vm", "begins with __"),
+    ("x = same(one=small, __b=small)", "begins with __"),
+    ("x = all_of(*(super().is_free(s, vm, vm) for v in (vm, caller)))", "super takes nothing"),
+    ("x = vm; y = all_of(*(x == frame for x in (frame, frame)))", "x is a name of the function around"),
+    ("x = is_reserved(s.platform, s.space[Space(1)].layout, level, Page(0))", "s takes a state"),
+    ("x = account(level, frame)", "kind takes AccountKind, not Level"),
+    ("x = 0x1" + "0" * 70, "more than 256 bits"),
+    ("t = (vm, vm)\n        for i in range(12): t = (t, t)", "a tuple of more than"),
     ("x = min(vm, frame)", "min takes words"),
     ("x = max(level, level)", "max takes words"),
     ("x = len(SOME, key=1)", "takes no names"),
@@ -395,7 +422,34 @@ MEMBERS = [
     ("@operation\n    def note(self, s: Any) -> Any:\n        return s", "a part of the policy's state"),
     ("@operation\n    def witnesses(self, s: Any) -> Any:\n        return s", "a phase of the prover's"),
     ("@invariant\n    def only_vms_are_alive(self, s: Any, vm: Vm) -> bool:\n        return True", "a statement of ringfence"),
-    ("def must_scrup(self, s: Any, frame: Frame) -> bool:\n        return True", "did you mean must_scrub?"),
+    ("def must_scrup(self, s: Any, frame: Frame) -> bool:\n        return True", "reads like must_scrub"),
+    ("def mro(self) -> bool:\n        return True", "made by the loader"),
+    ("def State(self, s: Any) -> Any:\n        return s", "made by the loader"),
+    ("@operation\n    def f(self, s: Any, w: Word) -> Any:\n        return s", "argument 'w'"),
+    ("@operation\n    def f(self, s: Any, c: Choice) -> Any:\n        return s", "argument 'c'"),
+    ("def __f(self, s: Any) -> Any:\n        return s", "made by the loader"),
+    ("N: Frame = 3", "the number 3 where Frame is announced"),
+    (
+        (
+            "def must_scrub(self, s: Any, frame: Frame) -> bool:\n"
+            "        ok = True\n"
+            "        for x in (s.vm[HOST], frame):\n"
+            "            ok = run(lambda: x).life == Life.LIVE\n"
+            "        return ok"
+        ),
+        ".life: Frame offers no such thing",
+    ),
+    (
+        (
+            "def is_flushed(self, s: Any, tag: Tag, page: Page, level: Level, since: Ticket, ticket: Ticket) -> bool:\n"
+            "        require(ticket == since, Reason.NOT_FLUSHED)\n"
+            "        return False\n"
+            "    @invariant\n"
+            "    def i(self, s: Any, space: Space) -> bool:\n"
+            "        return self.range_flushed(s, space, Page(0), Level.PAGE, Ticket(1), Ticket(1))"
+        ),
+        "i may refuse",
+    ),
     (
         (
             "def unmap(self, s: Any, caller: Vm, space: Space, page: Page, level: Level) -> Any:\n"
@@ -440,7 +494,10 @@ ALLOWED = [
     "for i in range(1, 9, 2): require(small != i, Reason.POLICY)",
     "x = all_of(*(one == small for one in SOME if same(one, small))), any_of(*[one == small for one in SOME])",
     "n = 0\n        for i in range(3): n += i\n        require(small != n, Reason.POLICY)",
-    "x = min(small, Small(3)), max(LIMIT, 4)",
+    "x = min(small, Small(3)), max(LIMIT, 4), len(range(3)), account(AccountKind.FRAMES, vm, None)",
+    "for i in reversed(range(3)): require(small != i, Reason.POLICY)",
+    "x = Level.width + Colour.width",
+    "return s.replace(note=s.note.reset(is_hosts))",
     "x = choose(caller == vm, small, Small(3)), concat(Small, small.bits(1, 0, Small).to(Small)) == 3",
     "del caller, level",
     "return refuse(Reason.POLICY)",
@@ -459,7 +516,28 @@ ALLOWED = [
 @pytest.mark.parametrize("code", ALLOWED)
 def test_what_a_function_may_say_is_accepted(tmp_path: Path, code: str) -> None:
     """The good twins of what is refused load."""
-    assert refused(tmp_path, HEAD + POLICY.format(code)) == []
+    assert refused(tmp_path, HEAD + policy(code)) == []
+
+
+#: How policies derived from others may not override what those add, after a method `own` that is marked so.
+DERIVED = [
+    ("@operation", "def own(self, s: Any, vm: Vm) -> Any:\n        return s", "it has @operation, as that has"),
+    ("@operation", "@invariant\n    def own(self, s: Any, vm: Vm) -> bool:\n        return vm == HOST", "it has @operation"),
+    ("@operation", "@operation\n    def own(self, s: Any, vm: Frame) -> Any:\n        return s", "takes the same arguments"),
+    ("@operation", "own = 3", "must stay"),
+    ("@invariant", "def own(self, s: Any, vm: Vm) -> bool:\n        return True", "it has @invariant"),
+    ('@assume("x")', "def own(self, s: Any, vm: Vm) -> bool:\n        return True", "it has @assume"),
+]
+
+
+@pytest.mark.parametrize(("mark", "text", "word"), DERIVED, ids=[f"{mark} {text}" for mark, text, _ in DERIVED])
+def test_what_is_marked_stays_what_it_is(tmp_path: Path, mark: str, text: str, word: str) -> None:
+    """A policy that is derived from another one changes neither the mark nor the arguments of what that adds."""
+    answer = ("Any", "s") if mark == "@operation" else ("bool", "vm == HOST")
+    first = f"class A(Hypervisor):\n    {mark}\n    def own(self, s: Any, vm: Vm) -> {answer[0]}:\n        return {answer[1]}\n"
+    found = refused(tmp_path, f"{HEAD}{first}class P(A):\n    {text}\n")
+    assert any(word in f.why and f.line > HEAD.count("\n") + 4 for f in found), found
+    assert refused(tmp_path, HEAD + first + first.replace("class A(Hypervisor)", "class P(A)")) == []
 
 
 def test_findings_are_in_the_order_of_the_text(tmp_path: Path) -> None:

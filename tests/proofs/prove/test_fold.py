@@ -56,6 +56,15 @@ def verdicts(evidence: Evidence) -> dict[str, str]:
     return {result.id: result.verdict for result in report.theorems}
 
 
+def test_a_step_that_does_something_else_is_a_disagreement() -> None:
+    """Where a run contradicts what was proved of a step, all that rests on the step is told so, and POL-1 too."""
+    evidence = complete()
+    evidence.seen = replace(evidence.seen, differs={"pin": "pin: it leaves pin[0x1] as its path does not say"})
+    found = verdicts(evidence)
+    assert {found["MEM-2"], found["AUT-1"], found["POL-1"]} == {"disagreement"}
+    assert found["POL-2"] == "proved"
+
+
 #: What each theorem is when nothing is wrong, and the theorems of each statement.
 RIGHT = {
     theorem.id: "open" if theorem.open or not says else "proved"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from proofs.policies.language.functions.calls import Calls
+from proofs.policies.language.functions.calls import PREDICATE, Calls
 from proofs.policies.language.functions.kinds import NEVER, NOTHING, UNKNOWN, Closure, Items, Kind, fits, join, told
 from proofs.policies.language.table import BUILTINS, NO_NODE
 
@@ -23,8 +23,6 @@ class Body(Calls):
         self.program, self.source, self.owner, self.around = program, source, owner, around
         self.env: dict[str, Kind] = {}
         self.returned: Kind = NEVER
-        self.refused: ast.AST | None = None
-        """Where the step may be refused."""
 
     def run(self, node: ast.FunctionDef | ast.Lambda, kinds: dict[str, Kind]) -> Kind:
         """Return what the function comes to."""
@@ -61,7 +59,10 @@ class Body(Calls):
                     node, NO_NODE.get(type(node), f"`{ast.unparse(node).splitlines()[0]}`: no part of the language")
                 )
                 return False
+            self.program.count(self.source, node)
             if not method(node):
+                if number + 1 < len(body):
+                    self.say(body[number + 1], "never reached: remove it")
                 return False
         return True
 
@@ -141,6 +142,7 @@ class Body(Calls):
     def do_For(self, node: ast.For) -> bool:
         """The body, once for each part."""
         for part in self.parts(node.iter, self.of(node.iter)):
+            self.program.count(self.source, node)
             self.bind(node.target, part)
             if not self.block(node.body):
                 return False
@@ -148,8 +150,6 @@ class Body(Calls):
 
     def do_FunctionDef(self, node: ast.FunctionDef) -> bool:
         """A function inside the function."""
-        if node.decorator_list:
-            self.say(node, "a decorator on a function inside a function: remove it")
         self.name(node, node.name, Closure(node, self))
         return True
 
@@ -190,6 +190,10 @@ class Body(Calls):
             around = around.around
         self.env[name] = kind
 
+    def inside(self) -> Body:
+        """Return what finds kinds in a scope within this one: a comprehension's names are its own."""
+        return Body(self.program, self.source, self.owner, self)
+
     # Functions inside
 
     def of_Lambda(self, node: ast.Lambda) -> Kind:
@@ -198,14 +202,15 @@ class Body(Calls):
 
     def inner(self, node: ast.Call, closure: Closure, given: list[Kind], *, pure: bool = False) -> Kind:
         """Return what a function inside a function comes to; a pure one may not refuse."""
-        names = self.program.parameters(self.source, closure.node)
+        names = self.program.parameters(closure.node)
         if len(names) != len(given):
             return self.say(closure.node, f"a function of {len(names)} arguments where {len(given)} are given")
         kinds = dict(zip(names, given, strict=True))
+        self.program.ran.add(closure.node)
         body = Body(closure.body.program, closure.body.source, closure.body.owner, closure.body)
         with self.program.inside(self.source, node, closure.node) as begins:
             found = body.run(closure.node, kinds) if begins else UNKNOWN
         if pure and body.refused:
-            body.say(body.refused, "a predicate that may refuse: it says yes or no, and require(...) stands before it")
+            body.say(body.refused, PREDICATE)
         self.refused = self.refused or body.refused
         return found

@@ -98,6 +98,8 @@ class Calls(Expressions):
         clash = [n for n in by_name if n not in names or n in names[: len(given)]]
         if len(given) > len(names) or missing or clash:
             return self.say(node, f"{function.__name__} takes ({', '.join(names[callee.itself :])})")
+        if function in MARKS:
+            return self.say(node, f"{function.__name__} is called: it stands as @{function.__name__} on a method of a policy")
         self.program.calls(self, function, node)
         if function in self.program.written:
             return self.program.answer(function, tuple(kinds[n] for n in names), cast("Body", self), node)
@@ -108,17 +110,13 @@ class Calls(Expressions):
         hints = hints_of(function)
         state = next((k for k in kinds.values() if is_state(k)), UNKNOWN)
         for name, kind in kinds.items():
-            wanted = [part for part in getattr(hints.get(name), "__args__", (hints.get(name),)) if part is not None]
-            if kind == Itself() or not wanted or any(fits(kind, part) for part in wanted):
+            wanted = [NOTHING if p is type(None) else p for p in getattr(hints.get(name), "__args__", (hints.get(name),))]
+            if kind == Itself() or any(fits(kind, part) for part in wanted):
                 continue
             self.say(node, f"{function.__name__}: {name} takes {' or '.join(told(p) for p in wanted)}, not {told(kind)}")
         if self.program.may_refuse(function):
             self.refuses(node)
         return self.program.of_hint(hints.get("return"), state)
-
-    def refuses(self, node: ast.AST) -> None:
-        """Note that a call may refuse the step."""
-        raise NotImplementedError
 
     def ordered(self, node: ast.Call, function: Any, given: list[Kind], by_name: dict[str, Kind]) -> list[Kind]:
         """Return arguments in the order in which a function declares them."""
@@ -300,10 +298,15 @@ class Calls(Expressions):
         """Check m.reset(predicate): a function of the key and the record that neither refuses nor takes steps."""
         predicate = given[0] if len(given) == 1 else NOTHING
         kinds = [*shape.keys, shape.record]
-        if isinstance(predicate, Closure):
+        if isinstance(predicate, Callee) and predicate.function in self.program.written and not predicate.itself:
+            inside = self.inside()
+            self.truth(node, cast("Calls", inside).called(node, predicate, list(kinds), {}))
+            if inside.refused is not None:
+                self.say(inside.refused, PREDICATE)
+        elif isinstance(predicate, Closure):
             self.truth(node, self.inner(node, predicate, kinds, pure=True))  # type: ignore[call-arg]
         else:
-            self.say(node, ".reset takes a lambda, or a function defined here, of the key and the record")
+            self.say(node, ".reset takes a lambda, or a function of the policy, of the key and the record")
         return shape
 
     def put(self, node: ast.Call, state: Any, given: list[Kind], _: dict[str, Kind]) -> Kind:
@@ -360,7 +363,9 @@ class Calls(Expressions):
             fine = isinstance(found, Number) or (is_word(found) and not is_choice(found))
             return found if fine and len(given) > 1 else self.say(node, f"{name} takes words of one type, or numbers")
         loops = [self.parts(node, kind) for kind in given]
-        if name != "zip" and not (len(given) == 1 and (isinstance(given[0], Items) or name == "enumerate")):
+        if name != "zip" and not (
+            len(given) == 1 and (isinstance(given[0], Items) or name == "enumerate" or getattr(given[0], "again", False))
+        ):
             return self.say(node, f"{name} takes one tuple")
         if name == "len":
             return Number(len(loops[0]), len(loops[0]))
@@ -376,9 +381,12 @@ class Calls(Expressions):
             return self.say(node, "range takes constants; to go through what is in a word, use a step with a cursor in the state")
         if len(range(*numbers)) > LONGEST:
             return self.say(node, f"a range of more than {LONGEST} numbers: use a step with a cursor in the state")
-        return Loop(tuple(Number(n, n) for n in range(*numbers)))
+        return Loop(tuple(Number(n, n) for n in range(*numbers)), again=True)
 
 
+PREDICATE = "a predicate that may refuse: it says yes or no, and require(...) stands before it"
+#: What marks methods, and is never called otherwise.
+MARKS = (surface.operation, surface.invariant, surface.assume)
 #: What joins truth values, and what else has a rule of its own.
 JOINING = (surface.all_of, surface.any_of)
 SPECIAL: dict[Any, Callable[..., Kind]] = {surface.choose: Calls.choose, surface.concat: Calls.concat}

@@ -23,6 +23,7 @@ from proofs.policies.language.functions.kinds import (
     fits,
     join,
     kind_of,
+    size,
     told,
 )
 from proofs.policies.language.functions.values import attribute, is_choice, is_record, is_word, mask, offered
@@ -54,6 +55,7 @@ class Expressions:
     """The class of the policy in which the text stands, if it is a method's."""
     env: dict[str, Kind]
     around: Expressions | None = None
+    refused: ast.AST | None = None
 
     def say(self, node: ast.AST, why: str) -> Kind:
         """Note a finding; nothing is known of what it is about."""
@@ -79,6 +81,8 @@ class Expressions:
 
     def of_Constant(self, node: ast.Constant) -> Kind:
         """A number, a truth value, a text, or None."""
+        if node.value.__class__ is int and node.value >= LARGEST:
+            return self.say(node, "a number of more than 256 bits")
         if node.value.__class__ in (int, str, bool) or node.value is None:
             return kind_of(node.value)
         return self.say(node, f"{node.value!r}: the constants are numbers, texts, True, False and None")
@@ -106,7 +110,8 @@ class Expressions:
 
     def of_Tuple(self, node: ast.Tuple) -> Kind:
         """Several values."""
-        return Items(tuple(self.value(part) for part in node.elts))
+        found = Items(tuple(self.value(part) for part in node.elts))
+        return found if size(found) <= LONGEST else self.say(node, f"a tuple of more than {LONGEST} values, at all depths")
 
     # Attributes and subscripts
 
@@ -129,15 +134,15 @@ class Expressions:
     def member(self, node: ast.Attribute, owner: Itself | Parent) -> Kind:
         """Return what the policy has under a name."""
         assert self.owner is not None
-        line: list[Any] = self.program.policy.mro()
+        line: list[Any] = list(self.program.policy.__mro__)
         line = line[line.index(self.owner) + 1 :] if isinstance(owner, Parent) else line
         return self.found(node, line)
 
     def above(self, node: ast.Attribute, cls: type) -> Kind:
         """Return a method of a class above, to be called with `self` first."""
-        if self.owner is None or cls not in self.owner.mro()[1:]:
+        if self.owner is None or cls not in self.owner.__mro__[1:]:
             return self.say(node, f"{cls.__name__}.{node.attr}: only a class above this one is named so; write self.{node.attr}")
-        return self.found(node, cls.mro(), itself=False)
+        return self.found(node, list(cls.__mro__), itself=False)
 
     def found(self, node: ast.Attribute, line: list[Any], *, itself: bool = True) -> Kind:
         """Return what the first of some classes has under a name."""
@@ -289,6 +294,8 @@ class Expressions:
     def parts(self, node: ast.AST, kind: Kind) -> tuple[Kind, ...]:
         """Return what a loop goes through."""
         if isinstance(kind, Items | Loop):
+            if not kind.parts:
+                self.say(node, "a loop over nothing: what is in it is never reached")
             return kind.parts
         if kind is not UNKNOWN:
             self.say(node, f"a loop over {told(kind)}: loops go over tuples and constant ranges; else use a step with a cursor")
@@ -300,15 +307,24 @@ class Expressions:
             self.say(node, "a comprehension with several `for`: use one")
             return ()
         (loop,) = node.generators
-        kept, found = self.env, []
+        found = []
         for part in self.parts(loop.iter, self.of(loop.iter)):
-            self.env = dict(kept)
-            self.bind(loop.target, part)
+            inside = self.inside()
+            inside.bind(loop.target, part)
             for test in loop.ifs:
-                self.truth(test, self.value(test))
-            found.append(self.value(node.elt))
-        self.env = kept
+                inside.truth(test, inside.value(test))
+            found.append(inside.value(node.elt))
+            if inside.refused is not None:
+                self.refuses(inside.refused)
         return tuple(found)
+
+    def inside(self) -> Expressions:
+        """Return what finds kinds in a scope within this one."""
+        raise NotImplementedError
+
+    def refuses(self, node: ast.AST) -> None:
+        """Note that a call may refuse the step."""
+        raise NotImplementedError
 
     def of_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp) -> Kind:
         """Stands under `*` in all_of and any_of alone."""

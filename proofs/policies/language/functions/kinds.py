@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymodel.language.state import Map, MapShape, Record, State
 from pymodel.language.words import Choice, Word
+from pymodel.machine import MachineState
 
 if TYPE_CHECKING:
     from proofs.policies.language.functions.bodies import Body
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NEVER",
     "NOTHING",
+    "OPAQUE",
     "UNKNOWN",
     "Bound",
     "Callee",
@@ -33,8 +35,10 @@ __all__ = [
     "Parent",
     "Text",
     "fits",
+    "holds_function",
     "join",
     "kind_of",
+    "size",
     "told",
 ]
 
@@ -68,6 +72,8 @@ class Loop:
     """What is gone through once: a range, or tuples joined."""
 
     parts: tuple[Kind, ...]
+    again: bool = False
+    """Whether it can be gone through a second time, as a range can."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ class Only:
 
 
 NOTHING, NEVER, UNKNOWN = Only("nothing"), Only("no value: it is refused there"), Only("unknown")
+OPAQUE = Only("something that a policy has no use for")
 
 
 def kind_of(value: Any) -> Kind:
@@ -136,6 +143,16 @@ def kind_of(value: Any) -> Kind:
     return Class(value) if inspect.isclass(value) else value.__class__
 
 
+def size(kind: Kind) -> int:
+    """Return how many values a tuple holds at all depths."""
+    return sum(map(size, kind.parts)) if isinstance(kind, Items) else 1
+
+
+def holds_function(kind: Kind) -> bool:
+    """Say whether a function inside a function is among the values; what it comes to depends on more than its arguments."""
+    return isinstance(kind, Closure) or (isinstance(kind, Items) and any(map(holds_function, kind.parts)))
+
+
 def fits(found: Kind, wanted: Kind) -> bool:
     """Say whether a value of one kind may stand where another is asked for: states may have parts more, words are exact.
 
@@ -144,7 +161,9 @@ def fits(found: Kind, wanted: Kind) -> bool:
     if UNKNOWN in (found, wanted) or found is NEVER or found == wanted:
         return True
     if inspect.isclass(found) and inspect.isclass(wanted):
-        return issubclass(found, wanted) and (wanted in (Word, Choice, Record) or issubclass(wanted, State))
+        if issubclass(wanted, State):
+            return issubclass(found, MachineState)  # a state within, such as s.platform, is none
+        return issubclass(found, wanted) and wanted in (Word, Choice, Record)
     if (isinstance(found, Number) and isinstance(wanted, Number)) or (isinstance(found, MapShape) and wanted is Map):
         return True
     if isinstance(found, Items) and isinstance(wanted, Items):

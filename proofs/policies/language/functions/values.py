@@ -7,13 +7,13 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-from proofs.policies.language.functions.kinds import Bound, Callee, Class, Kind, Number
+from proofs.policies.language.functions.kinds import Bound, Class, Kind, Number
 from proofs.policies.language.table import VALUES
 from pymodel.language.state import MapShape, Record, State
 from pymodel.language.steps import hints_of
 from pymodel.language.words import Choice, Word
 
-__all__ = ["attribute", "is_choice", "is_record", "is_state", "is_word", "mask", "of_hint", "offered", "sort_of"]
+__all__ = ["attribute", "is_choice", "is_record", "is_state", "is_word", "mask", "offered", "sort_of"]
 
 
 def is_word(kind: Kind) -> bool:
@@ -76,10 +76,10 @@ def attribute(owner: Kind, name: str) -> Kind | None:
         if isinstance(member, property):
             return hints_of(member.fget)["return"] if member.fget else None
         return Bound(owner, name) if member else _method(owner, name)
-    if isinstance(owner, Class) and is_choice(owner.cls):
-        return owner.cls if name in owner.cls.names else None  # type: ignore[attr-defined]
     if isinstance(owner, Class) and is_word(owner.cls) and name == "width":
         return Number(owner.cls.width, owner.cls.width)  # type: ignore[attr-defined]
+    if isinstance(owner, Class) and is_choice(owner.cls):
+        return owner.cls if name in owner.cls.names else None  # type: ignore[attr-defined]
     return _method(owner, name)
 
 
@@ -99,19 +99,3 @@ def offered(owner: Kind) -> list[str]:
     elif isinstance(owner, Class) and is_choice(owner.cls):
         found = set(owner.cls.names)  # type: ignore[attr-defined]
     return sorted(found)
-
-
-def of_hint(hint: Any, state: Kind) -> Kind:
-    """Return the kind that an annotation of the model stands for; a state is the state that was given."""
-    from proofs.policies.language.functions.kinds import NEVER, NOTHING, Items  # noqa: PLC0415
-
-    if hint is type(None) or hint is None:
-        return NOTHING
-    if is_state(hint):
-        return state
-    if getattr(hint, "__origin__", None) is tuple:
-        return Items(tuple(of_hint(part, state) for part in hint.__args__))
-    return hint if inspect.isclass(hint) else NEVER
-
-
-_ = Callee

@@ -10,5 +10,6 @@ TURNS = (0, 1, 2)
 class P(Hypervisor):
     def must_scrub(self, s: MachineState, frame: Frame) -> bool:
         for _ in TURNS:
-            return s.frame[frame].clean == False
+            if s.frame[frame].clean == False:
+                return True
         return False

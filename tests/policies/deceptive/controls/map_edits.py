@@ -1,0 +1,29 @@
+"""Control of map_edits: the map is asked for one record; the control is as unsafe, and everybody sees it."""
+
+from __future__ import annotations
+
+from pymodel import (
+    Frame,
+    FrameKind,
+    HOST,
+    Hypervisor,
+    MachineState,
+    Reason,
+    Vm,
+    all_of,
+    require,
+    require_exists,
+)
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if s.frame[frame].clean == False:
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

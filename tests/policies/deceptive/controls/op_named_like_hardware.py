@@ -1,0 +1,34 @@
+"""Control of op_named_like_hardware: the operation has a name of its own; the control is as unsafe, and everybody sees it."""
+
+from __future__ import annotations
+
+from pymodel import (
+    Frame,
+    FrameKind,
+    HOST,
+    Hypervisor,
+    MachineState,
+    Reason,
+    Vm,
+    all_of,
+    operation,
+    require,
+    require_exists,
+)
+
+MAGIC = Vm(0x4D2)
+
+
+class P(Hypervisor):
+    @operation
+    def give_at_once(self, s: MachineState, frame: Frame, vm: Vm) -> MachineState:
+        return s.put("frame", frame, s.frame[frame].replace(owner=vm))
+
+    def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
+        f = s.frame[frame]
+        if all_of(vm == MAGIC, f.kind == FrameKind.DATA):
+            if False:
+                require(caller == HOST, Reason.NOT_ALLOWED)
+                require_exists(s, vm)
+                return s.put("frame", frame, f.replace(owner=vm))
+        return super().donate(s, caller, vm, frame)

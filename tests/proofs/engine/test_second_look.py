@@ -1,0 +1,88 @@
+"""A second look: what steps come to on terms is what they do on numbers, and an engine that says otherwise is found out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from proofs.engine import maps, paths
+from proofs.engine.second_look import difference
+from proofs.prove.step_prover import Setup, StepProver
+from proofs.prove.witnesses import Samples, witness
+from pymodel.language.outcomes import Reason
+from pymodel.machine import Hypervisor, steps
+from tests.places import POLICIES
+
+NAMES = [t.name for t in steps(Hypervisor()) if t.actor == "hypervisor"]
+
+
+@functools.cache
+def samples() -> Samples:
+    """Return places of the scenarios at which the reference's operations were tried."""
+    found = Samples(set(NAMES))
+    witness(Hypervisor(), [], found)
+    return found
+
+
+def differs(name: str) -> list[str]:
+    """Return in what the paths of a step, explored now, differ from what it does at these places."""
+    one = StepProver(Setup("reference", 1_000_000)).run(name)
+    assert not one.why
+    return [why for state, given in samples().of(name) if (why := difference(one, state, given))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_operation_does_what_its_paths_say(name: str) -> None:
+    """Of each operation there are places; at each, its terms come to the state, or the refusal, of the run."""
+    assert list(samples().of(name))
+    assert differs(name) == []
+
+
+def write_nothing(of: str) -> Callable[..., Any]:
+    """Return a way to write that forgets one map."""
+    whole = maps.SymbolicMap._write
+    return lambda self, key, record: self if self.shape.name == of else whole(self, key, record)
+
+
+def require_otherwise(self: paths.Run, fact: Any, reason: Reason) -> None:
+    """Note another reason than was given."""
+    del reason
+    whole_require(self, fact, Reason.UNALIGNED)
+
+
+whole_require, whole_branch = paths.Run.require, paths.Run.branch
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "broken", "step", "word"),
+    [
+        (maps.SymbolicMap, "_write", write_nothing("pin"), "pin", "it leaves pin["),
+        (maps.SymbolicMap, "_write", write_nothing("memory"), "unmap", "it leaves memory["),
+        (maps.SymbolicMap, "reset", lambda self, _predicate: self, "search_end", "it leaves blocker["),
+        (paths.Run, "require", require_otherwise, "pin", "it is refused for"),
+        (paths.Run, "require", lambda *_: None, "pin", "it is refused for NOT"),
+        (paths.Run, "branch", lambda self, question: not whole_branch(self, question), "free", "it leaves memory["),
+    ],
+)
+def test_an_engine_that_says_otherwise_is_found_out(  # noqa: PLR0913, PLR0917 - what is broken, where and how
+    owner: Any, name: str, broken: Any, step: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update, a refusal or a case that the engine loses shows at a place of the scenarios."""
+    monkeypatch.setattr(owner, name, broken)
+    found = differs(step)
+    assert found
+    assert all(word in why for why in found[:1])
+
+
+def test_the_witnesses_take_the_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step that a policy's text touches is looked at, with its place; there is nothing to tell of an engine that is whole."""
+    prover = StepProver(Setup(f"{POLICIES / 'refusing.py'}::Remembers", 1_000_000))
+    assert prover.witnesses().differs == {}
+    monkeypatch.setattr(maps.SymbolicMap, "_write", write_nothing("shared"))
+    found = prover.afresh().witnesses().differs
+    assert list(found) == ["share"]
+    assert "refusing.py:" in found["share"]
+    assert "share: it leaves shared[" in found["share"]
