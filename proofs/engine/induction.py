@@ -23,6 +23,7 @@ from proofs.engine.limits import Limits
 from proofs.engine.maps import Read, argument, symbolic_state, word_node
 from proofs.engine.paths import NOT_COVERED, explore, uncovered
 from proofs.engine.paths import Path as Run
+from proofs.engine.places import own_place
 from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Model, Query, concrete_of, raw
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
@@ -119,10 +120,10 @@ class Induction:
         try:
             arguments, paths = self.paths(transition)
         except pymodel.language.truth.Signal as signal:
-            return Exploration(transition, {}, [], f"{transition.file}:{line} {transition.name}: {signal}")
+            return Exploration(transition, {}, [], f"{own_place(self.policy, transition, signal)} {transition.name}: {signal}")
         why = ""
         for error in [p.value for p in paths if p.outcome == "error"][:1]:
-            why = f"{transition.file}:{transition.line_of(error)} {transition.name}: raises {error!r}"
+            why = f"{own_place(self.policy, transition, error)} {transition.name}: raises {error!r}"
         if not why and not solver.is_impossible(uncovered(paths)):
             why = f"{transition.file}:{line} {transition.name}: {NOT_COVERED}"
         return Exploration(transition, arguments, paths, why)

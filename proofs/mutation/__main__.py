@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from proofs.mutation import engine
-from proofs.mutation.engine import number
+from proofs.mutation import subjects
+from proofs.mutation.subjects import SUBJECTS, number
 from proofs.mutation.survivors import DEFAULT, Explained, SurvivorsError, as_json, load
 from proofs.policies import PolicyError
 from proofs.policies import load as load_policy
@@ -48,6 +48,7 @@ examples:
   python -m proofs.mutation --only release         whatever the step `release` runs
   python -m proofs.mutation my_policy.py           the functions of a policy's own file
   python -m proofs.mutation engine --help          changes the engine instead, which its own tests must notice
+  python -m proofs.mutation language --help        changes the loader of policies, the same
 """
 
 
@@ -168,7 +169,7 @@ def say(line: str) -> None:
 def main() -> NoReturn:
     """Run the command line of this process."""
     own = sys.argv[1:]
-    sys.exit(engine.main(own[1:]) if own[:1] == ["engine"] else run(own))
+    sys.exit(subjects.main(own[0], own[1:]) if own and own[0] in SUBJECTS else run(own))
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def test_what_is_not_joined_is_found() -> None:
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.__name__)
 def test_what_a_chapter_makes_public_is_public(chapter: ModuleType) -> None:
-    """A policy can import whatever a chapter offers that the language has values for, but for the classes that the machine joins."""
+    """A policy can import what a chapter offers and the language has values for, but for the classes that the machine joins."""
     offered = {name for name in getattr(chapter, "__all__", ()) if getattr(chapter, name) not in JOINED}
     assert {name for name in offered if has_values(getattr(chapter, name))} <= set(surface.__all__)
 

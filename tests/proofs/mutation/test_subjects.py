@@ -1,4 +1,4 @@
-"""Mutants of the engine: what is changed, that each is another text, and that the tests notice one."""
+"""Mutants of the engine and of the loader: what is changed, that each is another text, and that the tests notice one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs.mutation import engine
+from proofs.mutation import subjects
 
 TEXT = '''
 def f(xs: list[int], y: bool) -> bool:
@@ -26,7 +26,7 @@ def f(xs: list[int], y: bool) -> bool:
 def test_each_kind_of_change_is_made(tmp_path: Path) -> None:
     """Every change is one, of a place that is told; types and docstrings are left alone."""
     (tmp_path / "some.py").write_text(TEXT)
-    found = engine.mutants(tmp_path)
+    found = subjects.mutants(tmp_path)
     kinds = Counter(m.key.partition("#")[2].rstrip("0123456789") for m in found)
     assert kinds == {"condition": 2, "part": 6, "comparison": 2, "constant": 3, "statement": 2, "quantifier": 1}
     assert len({m.key for m in found}) == len({m.text(tmp_path) for m in found}) == len(found)
@@ -36,7 +36,7 @@ def test_each_kind_of_change_is_made(tmp_path: Path) -> None:
 
 def test_the_engine_has_many() -> None:
     """All of its files are changed that decide something."""
-    found = engine.mutants()
+    found = subjects.mutants(subjects.ENGINE.root, subjects.ENGINE.apart)
     assert len(found) > 2000
     assert {m.file for m in found} >= {"paths.py", "maps.py", "terms.py", "induction.py", "query.py", "solvers/solver.py"}
 
@@ -44,13 +44,26 @@ def test_the_engine_has_many() -> None:
 def test_a_change_that_proves_what_is_wrong_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the cases of a step need not be all a small system tells; what became of the mutant is written."""
     change = "not solver.is_impossible(uncovered(paths)) -> solver.is_impossible(uncovered(paths))"
-    key = next(m.key for m in engine.mutants() if m.file == "induction.py" and m.change == change)
-    assert engine.main(["--only", key, "--jobs", "1", "--json", str(tmp_path / "told.json")]) == 0
+    key = next(m.key for m in subjects.mutants(subjects.ENGINE.root) if m.file == "induction.py" and m.change == change)
+    assert subjects.main("engine", ["--only", key, "--jobs", "1", "--json", str(tmp_path / "told.json")]) == 0
     told = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
     assert [(t["key"], t["outcome"], "tests/proofs/engine/" in t["by"]) for t in told] == [(key, "killed", True)]
     assert "1 mutants: 1 killed" in capsys.readouterr().out
 
 
+def test_a_check_of_the_language_that_is_lost_is_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a loader no longer looks at what functions inside functions have for defaults, a test fails."""
+    found = subjects.mutants(subjects.LANGUAGE.root, subjects.LANGUAGE.apart)
+    assert {m.file for m in found} >= {"syntax.py", "members.py", "circles.py", "functions/calls.py", "functions/bodies.py"}
+    key = next(
+        m.key
+        for m in found
+        if (m.file == "syntax.py" and m.change.startswith("a.defaults or")) or "part.defaults or part.kw" in m.change
+    )
+    assert subjects.main("language", ["--only", key, "--jobs", "1"]) == 0
+    assert "1 mutants: 1 killed" in capsys.readouterr().out
+
+
 def test_wrong_input_is_told() -> None:
     """A mutant that there is none of is wrong input."""
-    assert engine.main(["--only", "nowhere"]) == 2
+    assert subjects.main("engine", ["--only", "nowhere"]) == 2

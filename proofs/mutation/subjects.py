@@ -1,8 +1,8 @@
-"""Mutants of the engine itself: one thing is changed in its text, and small systems with known verdicts must notice.
+"""Mutants of what proves and of what loads: one thing is changed in its text, and its own tests must notice.
 
-A change in the sound direction loses proofs, one in the other lets something wrong be proved, and the tests have rows of both. A
-mutant that they do not notice survives; it is explained in `engine_survivors.json`, or the tests lack a row. So far they lack many:
-of forty that were drawn, half survived, most of which cost time alone, or keys of the cache that other tests look at.
+The engine's tests are small systems with known verdicts, and its paths compared with runs; those of the language of policies are
+texts that load or are refused. A mutant that they do not notice survives; it is explained in `SUBJECT_survivors.json`, or the tests
+lack a row.
 
 | kind | what is changed |
 | --- | --- |
@@ -34,22 +34,53 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["EngineMutant", "main", "mutants", "number"]
+__all__ = ["SUBJECTS", "TextMutant", "main", "mutants", "number"]
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = ROOT / "proofs" / "engine"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is changed: a folder, the files in it that are left alone, and the tests that judge, quick ones first."""
+
+    name: str
+    folder: str
+    apart: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    @property
+    def root(self) -> Path:
+        """Return the folder of its text."""
+        return ROOT / self.folder
+
+    @property
+    def survivors(self) -> Path:
+        """Return the file that explains survivors."""
+        return Path(__file__).with_name(f"{self.name}_survivors.json")
+
+
 #: Hints and limits cost time alone, and the second solvers are asked for nothing but a second opinion.
-APART = ("__init__.py", "hints.py", "limits.py", "crosscheck.py")
-#: What judges a mutant, quick tests first; the first that fails ends it.
-TESTS = tuple(
-    f"tests/proofs/engine/{name}.py"
-    for name in ("test_small_systems", "test_operators", "test_encodings", "test_unknown", "test_engine")
+ENGINE = Subject(
+    "engine",
+    "proofs/engine",
+    ("__init__.py", "hints.py", "limits.py", "crosscheck.py"),
+    (
+        *(f"tests/proofs/engine/test_{name}.py" for name in ("small_systems", "operators", "encodings", "unknown", "engine")),
+        *("tests/proofs/engine/test_second_look.py", "tests/proofs/policies/test_random_programs.py"),
+    ),
 )
+#: The page is what it prints.
+LANGUAGE = Subject(
+    "language",
+    "proofs/policies/language",
+    ("__init__.py", "page.py"),
+    tuple(f"tests/proofs/policies/test_{name}.py" for name in ("language", "deceptive", "loading")),
+)
+SUBJECTS = {subject.name: subject for subject in (ENGINE, LANGUAGE)}
 #: A mutant that takes longer than this, in seconds, does not end; that is noticed.
 PATIENCE = 180
 #: As many of all may survive.
 ENOUGH = 0.03
-SURVIVORS = Path(__file__).with_name("engine_survivors.json")
 FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -66,7 +97,7 @@ ANSWERS = {"unsat": "sat", "sat": "unsat", "unknown": "unsat"}
 
 
 @dataclass(frozen=True)
-class EngineMutant:
+class TextMutant:
     """One change: where, and what."""
 
     key: str
@@ -74,7 +105,7 @@ class EngineMutant:
     line: int
     change: str
 
-    def text(self, root: Path = ENGINE) -> str:
+    def text(self, root: Path) -> str:
         """Return the file's text with the change."""
         changes = _Changes(ast.parse((root / self.file).read_text(encoding="utf-8")), self.key.partition(":")[2])
         return next(text for *_, text in changes.every(changes.tree) if text)
@@ -182,15 +213,15 @@ def constants(node: ast.AST) -> Iterator[ast.AST]:
         yield ast.Constant(ANSWERS[value])
 
 
-def mutants(root: Path = ENGINE) -> list[EngineMutant]:
-    """Return every mutant of the engine's text, in order."""
+def mutants(root: Path, apart: Sequence[str] = ()) -> list[TextMutant]:
+    """Return every mutant of the text in a folder, in order."""
     out = []
     for path in sorted(root.rglob("*.py")):
-        if path.name in APART:
+        if path.name in apart:
             continue
         name = str(path.relative_to(root))
         changes = _Changes(ast.parse(path.read_text(encoding="utf-8")))
-        out += [EngineMutant(f"{name}:{key}", name, line, what) for key, line, what, _ in changes.every(changes.tree)]
+        out += [TextMutant(f"{name}:{key}", name, line, what) for key, line, what, _ in changes.every(changes.tree)]
     return out
 
 
@@ -202,14 +233,14 @@ def workplace(folder: Path) -> Path:
     return folder
 
 
-def judged(mutant: EngineMutant | None, folder: Path) -> tuple[str, str, float]:
-    """Run the tests on a mutant (or on the engine as it is): killed, survived or endless, by which test, in how many seconds."""
-    began, path = time.monotonic(), folder / "proofs" / "engine" / (mutant.file if mutant else "paths.py")
+def judged(subject: Subject, mutant: TextMutant | None, folder: Path) -> tuple[str, str, float]:
+    """Run the tests on a mutant (or on the text as it is): killed, survived or endless, by which test, in how many seconds."""
+    began, path = time.monotonic(), folder / subject.folder / (mutant.file if mutant else "__init__.py")
     usual = path.read_text(encoding="utf-8")
     if mutant is not None:
-        path.write_text(mutant.text(), encoding="utf-8")
+        path.write_text(mutant.text(subject.root), encoding="utf-8")
     how_to = "-m pytest -x -q --no-header -p no:cacheprovider -p no:randomly -n 0"
-    command = [sys.executable, *how_to.split(), *TESTS]
+    command = [sys.executable, *how_to.split(), *subject.tests]
     own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / ".h")}
     how = {"cwd": folder, "env": os.environ | own, "capture_output": True, "text": True, "timeout": PATIENCE, "check": False}
     try:
@@ -231,9 +262,9 @@ def number(text: str) -> int:
     return value
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(subject: Subject) -> argparse.ArgumentParser:
     """Return the command line."""
-    out = argparse.ArgumentParser("python -m proofs.mutation engine", None, __doc__)
+    out = argparse.ArgumentParser(f"python -m proofs.mutation {subject.name}", None, __doc__)
     out.formatter_class = argparse.RawDescriptionHelpFormatter
     out.add_argument("--sample", metavar="N", type=number, default=300, help="so many, drawn (300)")
     out.add_argument("--seed", metavar="S", type=int, help="what the drawing begins with; a fresh one if left out")
@@ -244,9 +275,9 @@ def parser() -> argparse.ArgumentParser:
     return out
 
 
-def drawn(wish: argparse.Namespace) -> list[EngineMutant]:
+def drawn(subject: Subject, wish: argparse.Namespace) -> list[TextMutant]:
     """Return the mutants that are asked for."""
-    every = mutants()
+    every = mutants(subject.root, subject.apart)
     if wish.only:
         return [m for m in every if m.key in wish.only]
     seed = secrets.randbelow(1 << 32) if wish.seed is None else wish.seed
@@ -256,38 +287,39 @@ def drawn(wish: argparse.Namespace) -> list[EngineMutant]:
     return every
 
 
-def judge_all(chosen: list[EngineMutant], jobs: int) -> Iterator[tuple[EngineMutant, tuple[str, str, float]]]:
-    """Yield what becomes of each mutant, as it comes; nothing if they are many and the tests fail on the engine as it is."""
+def judge_all(subject: Subject, chosen: list[TextMutant], jobs: int) -> Iterator[tuple[TextMutant, tuple[str, str, float]]]:
+    """Yield what becomes of each mutant, as it comes; nothing if they are many and the tests fail on the text as it is."""
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(jobs) as pool:
         places: queue.Queue[Path] = queue.Queue()
         for n in range(jobs):
             places.put(workplace(Path(scratch) / str(n)))
-        if len(chosen) > jobs and judged(None, places.queue[0])[0] != "survived":
+        if len(chosen) > jobs and judged(subject, None, places.queue[0])[0] != "survived":
             return
 
-        def judge(mutant: EngineMutant) -> tuple[EngineMutant, tuple[str, str, float]]:
+        def judge(mutant: TextMutant) -> tuple[TextMutant, tuple[str, str, float]]:
             place = places.get()
             try:
-                return mutant, judged(mutant, place)
+                return mutant, judged(subject, mutant, place)
             finally:
                 places.put(place)
 
         yield from (done.result() for done in as_completed([pool.submit(judge, mutant) for mutant in chosen]))
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Judge mutants of the engine: 0 if fewer than 3 in 100 survive, each explained; 1 if not; 2 for wrong input."""
-    wish = parser().parse_args(arguments)
-    if not (ROOT / TESTS[0]).exists():
+def main(name: str, arguments: Sequence[str]) -> int:
+    """Judge mutants of a subject: 0 if fewer than 3 in 100 survive, each explained; 1 if not; 2 for wrong input."""
+    subject = SUBJECTS[name]
+    wish = parser(subject).parse_args(arguments)
+    if not (ROOT / subject.tests[0]).exists():
         sys.stderr.write("the tests are not here: this command runs in a checkout\n")
         return 2
-    chosen = drawn(wish)
+    chosen = drawn(subject, wish)
     if wish.list or not chosen:
         sys.stdout.writelines(f"{m.key}  {m.file}:{m.line}  {m.change}\n" for m in chosen)
         return 0 if chosen else 2
-    explained = json.loads(SURVIVORS.read_text(encoding="utf-8")) if SURVIVORS.exists() else {}
+    explained = json.loads(subject.survivors.read_text(encoding="utf-8")) if subject.survivors.exists() else {}
     told: list[dict[str, str]] = []
-    for mutant, (outcome, by, seconds) in judge_all(chosen, wish.jobs):
+    for mutant, (outcome, by, seconds) in judge_all(subject, chosen, wish.jobs):
         why = explained.get(mutant.key, {}).get("why", "")
         told.append({"key": mutant.key, "change": mutant.change, "outcome": outcome, "by": by, "why": why})
         if outcome == "survived":
@@ -295,7 +327,7 @@ def main(arguments: Sequence[str]) -> int:
             sys.stdout.write(f"survived  {mutant.key}  {place}\n    {mutant.change}\n    {why}\n")
             sys.stdout.flush()
     if not told:
-        sys.stderr.write("the tests fail on the engine as it is\n")
+        sys.stderr.write("the tests fail on the text as it is\n")
         return 2
     if wish.json:
         wish.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
