@@ -227,7 +227,7 @@ def mutants(root: Path, apart: Sequence[str] = ()) -> list[TextMutant]:
 
 def workplace(folder: Path) -> Path:
     """Copy what the tests need into a folder."""
-    for name in ("proofs", "pymodel", "tests"):
+    for name in ("proofs", "pymodel", "tests", "spec"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder

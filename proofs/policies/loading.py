@@ -76,7 +76,8 @@ def refuse_findings(program: Program) -> None:
     texts = {source.file: source.text for source in program.sources}
     if found:
         for file in dict.fromkeys(finding.file for finding in found):
-            renamed = [Finding(file, line, why) for line, why in outdated(texts[file])]
+            wrong = {finding.line for finding in found if finding.file == file}
+            renamed = [Finding(file, line, why) for line, why in outdated(texts[file]) if line in wrong]
             lines = {(file, finding.line) for finding in renamed}
             found = sorted([*renamed, *(f for f in found if (f.file, f.line) not in lines)])
         first, *rest = found
