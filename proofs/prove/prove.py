@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from proofs.engine.decisions import STEP, decisions
+from proofs.engine.decisions import STEP, contrary, decisions
 from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest
+from proofs.policies.code_references import mentioned
 from proofs.policies.policy_statements import OWN, assumptions, own_theorem
 from proofs.prove.cache import Cache, folder
 from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
 from proofs.prove.scheduler import Scheduler
 from proofs.prove.step_prover import Setup, StepProver
-from proofs.prove.tasks import EVERY_STATE, POWER_ON, Decide, Done, RunWitnesses, Search, all_tasks
+from proofs.prove.tasks import EVERY_STATE, POWER_ON, PURSUED, Decide, Done, RunWitnesses, Search, all_tasks, promises_first
 from proofs.search.refute import search
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE, Theorem
@@ -101,6 +102,7 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     if not report.interrupted:
         try:
             search_on(report, policy, theorems, options, progress)
+            answer_otherwise(report, policy, evidence, options, progress)
         except KeyboardInterrupt:
             report.interrupted = True
     report.seconds = time.monotonic() - began
@@ -351,6 +353,29 @@ def solvers_of(obligations: list[Obligation]) -> dict[str, str]:
             said = Verdict.PROVED if answer == "unsat" else Verdict.REFUTED if answer == "sat" else answer
             out[name] = said if out.get(name, Verdict.PROVED) == Verdict.PROVED else out[name]
     return out
+
+
+def answer_otherwise(
+    report: ProveReport, policy: LoadedPolicy, evidence: Evidence, options: ProveOptions, progress: Progress
+) -> None:
+    """Search, where POL-1 fails with some answers, for a run of the policy with other answers wherever its contracts allow them."""
+    result = next((r for r in report.theorems if r.id == ARBITRARY and r.verdict in (Verdict.NOT_INDUCTIVE, Verdict.UNKNOWN)), None)
+    failed = [o for o in evidence.of_steps() if o.arbitrary is not None and not o.arbitrary.holds]
+    if result is None or not failed or any(r.verdict == Verdict.REFUTED for r in report.theorems):
+        return
+    instance = policy.instance()
+    known = {t.name: t for t in steps(instance)}
+    asked = {step: mentioned(known[step].function, policy.cls)[1] & decisions(instance).keys() for step in {o.step for o in failed}}
+    for step, names in asked.items():
+        told = f"other answers of {', '.join(sorted(names))} wherever the contracts allow them"
+        progress("note", {"text": f"POL-1: looking for a run with {told}"})
+        other = replace(policy, cls=contrary(instance, names))
+        prover = StepProver(Setup(policy.spec, options.rlimit, digest=report.model_digest, seed=options.seed), other)
+        for trace, found in prover.pursue(step, promises_first([o.statement for o in failed if o.step == step]), PURSUED, one=True):
+            last = "; ".join(f"{t.name}({', '.join(f'{n}={v}' for n, v in t.arguments.items())})" for t in trace.steps[-3:])
+            run = f"with {told} a run of {len(trace.steps)} steps from boot breaks {', '.join(found)}: ...; {last}"
+            result.verdict, result.reason = Verdict.NOT_INDUCTIVE, f"{result.reason}; {run}"
+            return
 
 
 def search_on(

@@ -26,13 +26,17 @@ from proofs.policies.language.functions.kinds import (
 )
 from proofs.policies.language.functions.values import is_state
 from proofs.policies.loaded import Finding, PolicyError
+from pymodel.language.state import Map
+from pymodel.language.words import Choice, Word
 from pymodel.machine import Hypervisor
 
 __all__ = ["Program", "Source", "Written"]
 
-#: What refuses a step, by the names that code has for it.
 #: Expressions that one step may evaluate, all that it calls included.
 LONGEST_STEP = 300_000
+#: Annotations that say little: what comes of a value is known where a call brings one.
+VAGUE = (Any, Map, Word, Choice)
+#: What refuses a step, by the names that code has for it.
 REFUSING = {"require", "refuse", "Refused", "require_symbolic"}
 
 
@@ -168,9 +172,10 @@ class Program:
         for name in names:
             hint = function.__annotations__.get(name, Any)
             first = len(kinds) == 1 if one.owner else not kinds and name == "s"
-            kinds.append(
-                self.policy.State if hint is Any and first else UNKNOWN if hint is Any else self.of_hint(hint, self.policy.State)
+            known = (
+                self.policy.State if hint is Any and first else UNKNOWN if hint in VAGUE else self.of_hint(hint, self.policy.State)
             )
+            kinds.append(known)
         if one.owner is not None and kinds:
             kinds[0] = Itself()
         caller = Body(self, one.source, one.owner)

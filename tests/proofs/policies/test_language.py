@@ -37,6 +37,8 @@ def same(one: Small, other: Small) -> bool:
     return one == other
 def run(f: Any) -> Any:
     return f()
+def of_map(m: Map) -> bool:
+    return m[HOST].used
 def is_hosts(vm: Vm, note: Note) -> bool:
     return vm == HOST
 """
@@ -200,6 +202,7 @@ INSIDE = [
     ("x = choose(vm, vm, caller)", "no truth value"),
     ("x = concat(Frame, small, small)", "8 bits do not make a Frame"),
     ("x = same(small)", "same takes (one, other)"),
+    ("x = of_map(vm)", "m takes a map, not Vm"),
     ("x = same(small, vm)", "other takes Small, not Vm"),
     ("x = same(small, other=small, third=small)", "same takes (one, other)"),
     ("x = same(**s)", "`**`"),
@@ -496,7 +499,7 @@ ALLOWED = [
     "n = 0\n        for i in range(3): n += i\n        require(small != n, Reason.POLICY)",
     "x = min(small, Small(3)), max(LIMIT, 4), len(range(3)), account(AccountKind.FRAMES, vm, None)",
     "for i in reversed(range(3)): require(small != i, Reason.POLICY)",
-    "x = Level.width + Colour.width",
+    "x = Level.width + Colour.width, of_map(s.note)",
     "return s.replace(note=s.note.reset(is_hosts))",
     "x = choose(caller == vm, small, Small(3)), concat(Small, small.bits(1, 0, Small).to(Small)) == 3",
     "del caller, level",

@@ -7,12 +7,17 @@ import sys
 from pathlib import Path
 from random import Random
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
 from proofs.policies import PolicyError, digest, load
+from proofs.policies.language.table import BUILTINS
+from pymodel.hardware.ids import Vm
+from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.steps import steps_of
 from pymodel.machine import Hypervisor
+from pymodel.platforms import PLATFORMS
 from tests.places import POLICIES, ROOT
 
 HEAD = """\
@@ -93,6 +98,22 @@ def test_a_policy_loads_and_has_what_it_says(tmp_path: Path) -> None:
     assert (step.file, step.params) == (str(path), {"caller": policy.names["Vm"], "vm": policy.names["Vm"]})
     assert set(policy.cls.State.parts()) - set(Hypervisor.State.parts()) == {"note"}
     assert policy.names["Note"]().slot == policy.names["FIRST"]
+
+
+def test_what_is_loaded_runs(tmp_path: Path) -> None:
+    """Methods find the method of the class above, the names of their file, and nothing else of Python's than they may."""
+    policy = load(str(write(tmp_path, GOOD)))
+    one: Any = policy.instance()
+    state = PLATFORMS["small"](policy.cls.State)
+    with pytest.raises(Refused) as refusal:
+        one.start_vm(state, Vm(1), Vm(1))
+    assert refusal.value.reason == Reason.POLICY
+    with pytest.raises(Refused) as refusal:
+        one.start_vm(state.put("note", Vm(1), policy.names["Note"](slot=policy.names["Slot"](5))), Vm(1), Vm(1))
+    assert refusal.value.reason != Reason.POLICY
+    assert one.notes_agree(state, Vm(1))
+    assert one.must_scrub(state, policy.names["Frame"](1)) is True
+    assert set(one.start_vm.__func__.__globals__["__builtins__"]) == set(BUILTINS)
 
 
 def test_a_policy_can_be_named_in_three_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

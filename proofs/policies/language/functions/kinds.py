@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from pymodel.language.state import Map, MapShape, Record, State
+from pymodel.language.state import Map, MapShape, State
 from pymodel.language.words import Choice, Word
 from pymodel.machine import MachineState
 
@@ -163,7 +163,7 @@ def fits(found: Kind, wanted: Kind) -> bool:
     if inspect.isclass(found) and inspect.isclass(wanted):
         if issubclass(wanted, State):
             return issubclass(found, MachineState)  # a state within, such as s.platform, is none
-        return issubclass(found, wanted) and wanted in (Word, Choice, Record)
+        return issubclass(found, wanted) and wanted in (Word, Choice)
     if (isinstance(found, Number) and isinstance(wanted, Number)) or (isinstance(found, MapShape) and wanted is Map):
         return True
     if isinstance(found, Items) and isinstance(wanted, Items):
