@@ -21,9 +21,8 @@ from proofs.engine.hints import recorded
 from proofs.engine.instances import Instance, Instances, formula
 from proofs.engine.limits import Limits
 from proofs.engine.maps import Read, argument, symbolic_state, word_node
-from proofs.engine.paths import NOT_COVERED, explore, uncovered
+from proofs.engine.paths import NOT_COVERED, explore, own_place, uncovered
 from proofs.engine.paths import Path as Run
-from proofs.engine.places import own_place
 from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Model, Query, concrete_of, raw
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg

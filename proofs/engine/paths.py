@@ -8,20 +8,24 @@ tell. Any signal of the engine is sticky: a run that raised one is poisoned, wha
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.truth import Signal, Truth
 
-__all__ = ["NOT_COVERED", "Path", "PathLimit", "Run", "Unsupported", "explore", "summarise", "uncovered", "void"]
+__all__ = ["NOT_COVERED", "Path", "PathLimit", "Run", "Unsupported", "explore", "own_place", "summarise", "uncovered", "void"]
 
 #: What a run answered to the questions that it met.
 Answers = list[tuple[Node, bool]]
 #: Why nothing is said of a function some of whose cases are on no path.
 NOT_COVERED = "the solver does not prove that the paths found, with the refusals on them, are all that it can do"
+#: Where the model's own classes stand; policies stand elsewhere, the zoo's too.
+MODEL = ("pymodel.hypervisor.", "pymodel.machine.")
 #: Paths of one function before the engine gives up with `unknown`.
 PATH_LIMIT = 2048
 #: Paths that are followed without asking a solver whether they are feasible.
@@ -238,3 +242,20 @@ def summarise(function: Callable[..., bool], *args: Any) -> Node:
     if not is_whole(taken):
         raise void(Unsupported(NOT_COVERED))
     return disj(parts)
+
+
+def own_place(policy: Any, step: Any, error: BaseException) -> str:
+    """Return file and line of the policy's text that raised an exception or called what did; the step's place if none did.
+
+    Where only the whole step was too much, and the step is the reference's, it is the first method that the policy overrides.
+    """
+    classes = [cls for cls in type(policy).__mro__ if not f"{cls.__module__}.".startswith(MODEL) and cls is not object]
+    codes = [f.__code__ for cls in classes for f in vars(cls).values() if isinstance(f, FunctionType)]
+    own = sorted((code.co_filename, code.co_firstlineno) for code in codes)
+    files = {file for file, _ in own}
+    places = [(f.filename, f.lineno or 0) for f in traceback.extract_tb(error.__traceback__)]
+    theirs = [place for place in places if place[0] in files] or [place for place in places if place[0] == step.file]
+    if not theirs and own and step.file not in files:
+        theirs = own[:1]
+    file, line = theirs[-1] if theirs else (step.file, step.line)
+    return f"{file}:{line}"

@@ -100,6 +100,16 @@ def test_a_policy_loads_and_has_what_it_says(tmp_path: Path) -> None:
     assert policy.names["Note"]().slot == policy.names["FIRST"]
 
 
+def test_a_place_has_a_column(tmp_path: Path) -> None:
+    """It counts from 1, as editors do."""
+    for text, column in (
+        ("class P(Hypervisor):\n    b\u00e4r = 3\n", 5),
+        ("class P(Hypervisor):\n    x = \u00ab\n", 9),
+        ("#\u202e\n", 2),
+    ):
+        assert failure(str(write(tmp_path, text))).findings[0].column == column
+
+
 def test_what_is_loaded_runs(tmp_path: Path) -> None:
     """Methods find the method of the class above, the names of their file, and nothing else of Python's than they may."""
     policy = load(str(write(tmp_path, GOOD)))

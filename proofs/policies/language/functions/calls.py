@@ -26,7 +26,7 @@ from proofs.policies.language.functions.kinds import (
     join,
     told,
 )
-from proofs.policies.language.functions.values import attribute, is_choice, is_record, is_state, is_word, mask, own, sort_of
+from proofs.policies.language.functions.values import is_choice, is_record, is_state, is_word, mask, own, sort_of
 from proofs.policies.language.table import BUILTINS
 from pymodel import surface
 from pymodel.language.state import GHOST, MapShape
@@ -219,7 +219,7 @@ class Calls(Expressions):
     def method(self, node: ast.Call, bound: Bound, given: list[Kind], by_name: dict[str, Kind]) -> Kind:
         """Return what a method of a value comes to."""
         if UNKNOWN in given:
-            return attribute(bound.owner, bound.name) and self.answer_of(bound)
+            return self.answer_of(bound)
         if is_word(bound.owner) and bound.name in own(bound.owner):
             function = own(bound.owner)[bound.name]
             names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
