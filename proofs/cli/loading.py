@@ -10,13 +10,18 @@ from contextlib import contextmanager
 from proofs import policies
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop
-from proofs.policies import LoadedPolicy, PolicyError
-from proofs.policies.policy_statements import OWN, own_theorem
+from proofs.policies import Finding, LoadedPolicy, PolicyError
+from proofs.policies.policy_statements import OWN, assumptions, own_invariants, own_theorem
 from proofs.theorems import CATALOGUE
 from proofs.theorems.promises.interleaved import INTERLEAVED
 from pymodel.language.steps import SignatureError
 
 __all__ = ["load_policy", "need_solver", "no_match", "policy_errors", "select"]
+
+#: What is wrong with a statement of which nothing tells where to ask it.
+UNREAD = (
+    "each argument after s must be the key of something that it reads, under its own name: s.part[vm], and not s.part[vm + 1] alone"
+)
 
 
 @contextmanager
@@ -31,9 +36,25 @@ def policy_errors() -> Iterator[None]:
 
 
 def load_policy(spec: str) -> LoadedPolicy:
-    """Load a policy."""
+    """Load a policy; what it states or assumes is asked for keys, which must be those of something that it reads."""
     with policy_errors():
-        return policies.load(spec)
+        policy = policies.load(spec)
+        need_keys(policy)
+        return policy
+
+
+def need_keys(policy: LoadedPolicy) -> None:
+    """Refuse an invariant or assumption with an argument by which nothing is read: there is nothing to ask it of."""
+    instance = policy.instance()
+    own = [*own_invariants(instance), *(statement for statement, _ in assumptions(instance))]
+    if own:
+        from proofs.search.concrete import Checker  # noqa: PLC0415 - most policies state nothing
+
+        unplanned = set(Checker(own, policy.cls.State).unplanned)
+        found = [(st.file, st.line, f"{st.name}: {UNREAD}") for st in own if st.name in unplanned]
+        if found:
+            file, line, why = found[0]
+            raise PolicyError(why, file, line, 0, tuple(Finding(f, n, w) for f, n, w in found[1:]))
 
 
 def need_solver(name: str) -> None:

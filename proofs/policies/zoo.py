@@ -47,7 +47,7 @@ def _modules(package: str) -> Iterator[str]:
     folders = folder_of(package)
     if not folders:
         raise PolicyError(f"there is no package {package!r}; give the name of a package whose modules are faults")
-    for module in pkgutil.iter_modules(folders, f"{package}."):
+    for module in pkgutil.iter_modules(map(str, folders), f"{package}."):
         if module.ispkg:
             yield from _modules(module.name)
         else:

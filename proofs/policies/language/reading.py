@@ -8,7 +8,6 @@ import re
 import sys
 import tokenize
 import unicodedata
-from importlib.machinery import PathFinder
 from pathlib import Path
 
 from proofs.policies.loaded import PolicyError
@@ -58,20 +57,18 @@ def _ascii_names(text: str, file: str) -> None:
             raise PolicyError(f"the name {token.string}: write names in ASCII", file, token.start[0], token.start[1] + 1)
 
 
-def folder_of(name: str) -> list[str]:
+def folder_of(name: str) -> list[Path]:
     """Return the folders of a package, found without importing it; none if there is no such package."""
-    spec, where = None, [str(Path.cwd()), *sys.path]
-    for number, _ in enumerate(name.split("."), 1):
-        spec = PathFinder.find_spec(".".join(name.split(".")[:number]), where)
-        where = list(spec.submodule_search_locations or []) if spec else []
-        if not where:
-            return []
+    where = [Path.cwd(), *map(Path, sys.path)]
+    for part in name.split("."):
+        below = [folder / part for folder in where if part.isidentifier() and (folder / part).is_dir()]
+        where = [folder for folder in below if (folder / "__init__.py").is_file()][:1] or below
     return where
 
 
 def find(name: str) -> Path | None:
     """Return the file of a module, found without importing anything."""
-    above, _, _ = name.rpartition(".")
-    where = folder_of(above) if above else [str(Path.cwd()), *sys.path]
-    spec = PathFinder.find_spec(name, where) if where else None
-    return Path(spec.origin) if spec is not None and spec.origin is not None and spec.origin.endswith(".py") else None
+    above, _, last = name.rpartition(".")
+    where = folder_of(above) if above else [Path.cwd(), *map(Path, sys.path)]
+    files = (folder / f"{last}.py" for folder in where)
+    return next((file for file in files if last.isidentifier() and file.is_file()), None)

@@ -13,7 +13,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -24,7 +23,7 @@ from proofs.cli import exits
 from proofs.cli.commands import proving
 from proofs.cli.commands import zoo as zoo_command
 from proofs.cli.main import run
-from proofs.policies import PolicyError, zoo
+from proofs.policies import LoadedPolicy, PolicyError, zoo
 from proofs.prove import prove as prover
 from proofs.prove.cache import FILE
 from proofs.prove.prove import ProveOptions
@@ -33,6 +32,7 @@ from proofs.report.progress import Progress
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.traces import Trace, trace_steps
 from proofs.verdicts import Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
+from pymodel.machine import Hypervisor
 from tests.places import POLICIES, ROOT
 
 CLAUSE = "no_table_is_mapped"
@@ -74,7 +74,7 @@ class Fakes:
         self.policies.append(spec)
         if spec == "bad.py":
             raise PolicyError("no class there", "bad.py", 3)
-        return SimpleNamespace(name=spec, files=())
+        return LoadedPolicy(spec, spec, Hypervisor)
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ from proofs.prove import prove as prover
 def prove(policy, options, progress):
     print("ready", file=sys.stderr, flush=True)
     time.sleep(60)
-prover.prove, policies.load = prove, str
+prover.prove = prove
 from proofs.cli.main import main
 sys.argv = ["ringfence", "prove"]
 main()
@@ -472,6 +472,20 @@ def test_what_the_engine_could_not_follow_is_told_before_anything_is_proved(caps
         assert shown.out == ""
         assert f"{policy}:20:9: ._enrol: the class Tick offers no such thing to a policy" in shown.err
         assert f"{policy}:21:58: .names: " in shown.err
+
+
+def test_what_can_be_asked_of_nothing_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An argument of an invariant by which nothing is read is wrong input, and not an error of ours."""
+    text = (POLICIES / "own.py").read_text(encoding="utf-8").replace("noted(s, pin) == s.pin[pin].live", "noted(s, pin + 1)")
+    (tmp_path / "p.py").write_text(text, encoding="utf-8")
+    for command in (["prove"], ["fuzz", "--seconds", "1"], ["cite", "OWN"]):
+        words = (
+            [*command, f"{tmp_path / 'p.py'}::Notes"]
+            if command[0] != "cite"
+            else ["cite", "OWN", "--policy", f"{tmp_path / 'p.py'}::Notes"]
+        )
+        assert run(words) == 2
+        assert "a_pin_in_use_is_noted: each argument after s must be the key of something" in capsys.readouterr().err
 
 
 def test_help_loads_no_solver() -> None:

@@ -135,6 +135,16 @@ def test_a_policy_can_be_named_in_three_ways(tmp_path: Path, monkeypatch: pytest
     assert names == ["named_policy.py::Good", "named_policy.py::Good", "named_policy:Good"]
 
 
+def test_a_module_is_found_in_a_folder_that_is_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders without `__init__.py` are packages too."""
+    (tmp_path / "plain" / "inner").mkdir(parents=True)
+    write(tmp_path / "plain" / "inner", GOOD, "good.py")
+    monkeypatch.chdir(tmp_path)
+    assert load("plain.inner.good:Good").name == "plain.inner.good:Good"
+    for wrong in ("plain.inner:Good", "plain.inner.other:Good", "plain..good:Good", "plain.inner.good.:Good"):
+        assert "module" in failure(wrong).message
+
+
 def test_nothing_of_a_policy_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither its module nor the packages that it stands in."""
     (tmp_path / "around").mkdir()
