@@ -229,14 +229,14 @@ def list_command(json: Json = None) -> int:
 
 @app.command()
 def explain(
-    name: Annotated[str | None, typer.Argument(metavar="ID", show_default=False)] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
     trust: Annotated[bool, typer.Option("--trust", help="What must be trusted, and how each is tested.")] = False,
 ) -> int:
-    """Print a theorem's statement as it is proved, its assumptions, and what is open."""
+    """Print a theorem as it is proved with its assumptions and what is open, a statement, an operation's contract, or a decision's."""
     with installed():
         from proofs.cli.commands import reading
     if trust == (name is not None):
-        raise Stop(Code.INPUT, "explain takes the ID of a theorem, or --trust")
+        raise Stop(Code.INPUT, "explain takes a theorem, a statement, an operation or a decision by name, or --trust")
     return reading.explain_trust() if name is None else reading.explain(name)
 
 

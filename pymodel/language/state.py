@@ -380,7 +380,8 @@ class State:
         if "_refusals" not in cls.__dict__:
             records = {name: cls.record_of(name) for name in cls.shapes()}
             closed = {n: r for n, r in records.items() if r.BY or r.WHOSE in (PLATFORM, HARDWARE, GHOST)}
-            why = {n: f"is the {r.WHOSE.value}'s and written by {r.BY or 'no step'} alone" for n, r in closed.items()}
+            by = {n: f"written by {r.BY} alone" if r.BY else "no step of the hypervisor writes it" for n, r in closed.items()}
+            why = {n: f"is the {r.WHOSE.value}'s, and {by[n]}" for n, r in closed.items()}
             cls._refusals = why | dict.fromkeys(cls.inner_states(), "is a state of its own")  # type: ignore[attr-defined]
         return cast("dict[str, str]", cls._refusals)  # type: ignore[attr-defined]
 

@@ -22,6 +22,7 @@ from proofs.theorems.operations.contract import Contract
 from proofs.theorems.operations.contracts import CONTRACTS, contract_of
 from proofs.theorems.promises.interleaved import INTERLEAVED
 from proofs.tla.manifest import Model, place
+from pymodel.machine import Hypervisor
 
 __all__ = ["explain", "explain_trust", "list_theorems"]
 
@@ -87,8 +88,25 @@ def explain(name: str) -> int:
         raise Stop(Code.INPUT, f"{OWN} is what a policy states of itself: the methods marked `@invariant` in its file")
     if name in CONTRACTS:
         return output.show_results([Line(t) for t in _contract_text(CONTRACTS[name])], None)
-    known = [*CATALOGUE.theorems, *INTERLEAVED, *CATALOGUE.statements, *CONTRACTS]
-    raise Stop(Code.INPUT, no_match("theorem, statement or operation", name, known))
+    contracts = contracts_of_decisions()
+    if name in contracts:
+        return output.show_results([Line(t) for t in _decision_text(name, contracts[name])], None)
+    known = [*CATALOGUE.theorems, *INTERLEAVED, *CATALOGUE.statements, *CONTRACTS, *contracts]
+    raise Stop(Code.INPUT, no_match("theorem, statement, operation or decision", name, known))
+
+
+def contracts_of_decisions() -> dict[str, str]:
+    """Return the name of its contract for each decision, and for the contract itself."""
+    marks = {name: getattr(getattr(Hypervisor, name), "__decision__", "") for name in dir(Hypervisor)}
+    return {name: contract for name, contract in marks.items() if contract} | {c: c for c in marks.values() if c}
+
+
+def _decision_text(name: str, contract: str) -> Iterator[str]:
+    """Yield a decision as the reference takes it, and what any policy's answer must satisfy."""
+    yield from wrap("what a policy may decide in its own way; POL-2 asks whether it keeps the contract", 12, name)
+    for each in dict.fromkeys((name, contract)):
+        method = getattr(Hypervisor, each)
+        yield from ("", f"# {_place(method)}", *inspect.getsource(method).rstrip().splitlines())
 
 
 def _contract_text(contract: Contract) -> Iterator[str]:

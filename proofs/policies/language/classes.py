@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from proofs.policies.language.functions.kinds import fits, kind_of, told
+from proofs.policies.language.functions.kinds import UNKNOWN, fits, kind_of, told
 from pymodel import surface
 from pymodel.language.state import Map, Record, State
 from pymodel.language.words import Choice, Member, Word
@@ -58,7 +58,14 @@ class Classes:
         """Return the class that a definition stands for, or None after saying what is wrong."""
         base = self.base(node)
         if base is None:
-            self.say(node, KINDS)
+            names = [b.id for b in node.bases if isinstance(b, ast.Name)]
+            unknown = next((n for n in names if n not in self.source.names), None)
+            if len(node.bases) > 1:
+                self.say(node, "a class derives from one class")
+            elif unknown in surface.__all__:
+                self.say(node, f"{unknown} means nothing here: write `from pymodel import {unknown}`")
+            elif not any(self.source.names.get(n) is UNKNOWN for n in names):
+                self.say(node, KINDS)
             return None
         if node.keywords and base is not Word:
             self.say(node, f"{ast.unparse(node.keywords[0])}: a class takes its base alone")

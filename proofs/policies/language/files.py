@@ -116,12 +116,13 @@ class File(Classes):
         helper = self.helper(node, module)
         if helper is None:
             known = name in surface.__all__
+            missing = f"there is no file {module.removeprefix('.')}.py beside this one" if node.level == 1 else ""
             allowed = (
                 f"write `from pymodel import {name}`"
                 if known
                 else "a policy takes names from pymodel, Any from typing, and files beside it"
             )
-            self.say(node, f"import of {name} from {module}: {allowed}")
+            self.say(node, f"import of {name} from {module}: {missing or allowed}")
             self.source.names[name] = UNKNOWN
         elif name not in helper.names or name.startswith("__"):
             self.say(node, f"{module} has no {name}")

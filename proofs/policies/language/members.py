@@ -25,6 +25,8 @@ PHASES = ("power-on", "every state", "mark", "witnesses", "self")
 
 #: How much two names have in common that are taken for one another (two letters of a usual one).
 NEAR = 0.88
+#: How much those have in common of which one may be meant for the other.
+CLOSE = 0.75
 
 
 def overridable() -> dict[str, Any]:
@@ -88,7 +90,8 @@ def check_members(program: Program) -> None:
             _check_own_override(program, one, function, above)
     for name, (source, node) in program.parts.items():
         if name in known and name not in PHASES:
-            program.say(source, node, f"{name} is taken: {known[name]}")
+            field = next((n for n in getattr(node, "body", ()) if getattr(getattr(n, "target", None), "id", "") == name), node)
+            program.say(source, field, f"{name} is taken: {known[name]}")
 
 
 def check_called(program: Program, called: set[Any]) -> None:
@@ -99,9 +102,10 @@ def check_called(program: Program, called: set[Any]) -> None:
         if one.owner is None or name in may or function in called or any(hasattr(function, mark) for mark in MARKS):
             continue
         if not any(name in vars(cls) for cls in one.owner.__mro__[1:]):
-            near = get_close_matches(name, may, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            program.say(one.source, one.node, f"{name} overrides nothing, and nobody calls it{hint}")
+            near = get_close_matches(name, may, 1, CLOSE)
+            hint = f"override {near[0]}, " if near else ""
+            told = f"{name} overrides nothing, has no mark, and nobody calls it: {hint}write @operation above it, or call it"
+            program.say(one.source, one.node, told)
 
 
 def _check_own(program: Program, one: Written, function: Any) -> None:

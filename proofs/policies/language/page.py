@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
+from types import UnionType
 from typing import Any
 
+from proofs.policies.language.functions.calls import MARKS
 from proofs.policies.language.functions.expressions import LONGEST
 from proofs.policies.language.functions.values import is_choice, is_record, is_word, own
 from proofs.policies.language.members import overridable
@@ -70,7 +72,7 @@ def functions() -> Iterator[tuple[str, ...]]:
     """Yield the public functions of the model, with what they take and come to."""
     for name in surface.__all__:
         thing: Any = getattr(surface, name)
-        if inspect.isfunction(thing):
+        if inspect.isfunction(thing) and thing not in MARKS:
             yield f"`{name}{signature(thing)}`", first_line(thing)
 
 
@@ -90,9 +92,11 @@ def typed(hint: Any) -> str:
     """Return what a type is called."""
     if inspect.isclass(hint):
         return "None" if hint is type(None) else "state" if issubclass(hint, MachineState.__mro__[-3]) else hint.__name__
+    if isinstance(hint, UnionType):
+        return " or ".join(map(typed, hint.__args__))
     args = [typed(part) for part in getattr(hint, "__args__", ())]
     name = str(getattr(hint, "__name__", getattr(hint, "_name", hint)))
-    return " or ".join(args) if "Union" in name else f"{name}[{', '.join(args)}]" if args else name
+    return f"{name}[{', '.join(args)}]" if args else name
 
 
 def first_line(thing: Any) -> str:

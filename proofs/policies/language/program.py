@@ -159,7 +159,7 @@ class Program:
         hint = function.__annotations__.get("return", Any)
         wanted = self.of_hint(hint, state) if hint is not Any else found
         if not fits(found, wanted):
-            self.say(one.source, one.node, f"{one.node.name} comes to {told(found)}, and announces {told(wanted)}")
+            self.say(one.source, one.node, f"{one.node.name} returns {told(found)}, and announces {told(wanted)}")
             found = UNKNOWN
         return (wanted if found is NEVER and wanted is not NEVER else found), body.refused
 

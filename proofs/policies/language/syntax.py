@@ -26,37 +26,27 @@ def private(node: ast.AST) -> str:
 
 def check_function(node: ast.FunctionDef, say: Say) -> None:
     """Note what no function may hold: nodes outside the language, arguments with defaults or stars, names that begin with `__`."""
-    for part in _inside(node):
-        if private(part) and part is not node:
-            say(part, f"{private(part)}: a name that begins with __ is Python's own; choose another")
-        if isinstance(part, ast.arguments):
-            owner = part.args[0] if part.args else node
-            if part.posonlyargs or part.kwonlyargs or part.vararg or part.kwarg:
-                say(owner, "a `*` or `/` among arguments: arguments are plain names")
-            if part.defaults or part.kw_defaults:
-                say(owner, "a default argument: give it at each call")
-        elif isinstance(part, ast.FunctionDef) and part is not node and part.decorator_list:
-            say(part, "a decorator on a function inside a function: remove it")
-        elif not isinstance(part, (*ALLOWED, *TYPED)):
-            say(part, NO_NODE.get(type(part), f"`{ast.unparse(part)}`: no part of the language"))
+    for part in (node.args, *node.body):
+        _check(part, node, say)
 
 
-def _inside(node: ast.FunctionDef) -> list[ast.AST]:
-    """Return the nodes of a function but for annotations and its own decorators, in the order of the text."""
-    found: list[ast.AST] = [node]
+def _check(node: ast.AST, function: ast.FunctionDef, say: Say) -> None:
+    """Check a node and those below it, but for annotations; below what is refused nothing is looked at."""
+    if not isinstance(node, (*ALLOWED, *TYPED)):
+        say(node, NO_NODE.get(type(node), f"`{ast.unparse(node).splitlines()[0]}`: no part of the language"))
+        return
+    if private(node):
+        say(node, f"{private(node)}: a name that begins with __ is Python's own; choose another")
+    if isinstance(node, ast.arguments):
+        owner = node.args[0] if node.args else function
+        if node.posonlyargs or node.kwonlyargs or node.vararg or node.kwarg:
+            say(owner, "a `*` or `/` among arguments: arguments are plain names")
+        if node.defaults or node.kw_defaults:
+            say(owner, "a default argument: give it at each call")
+    if isinstance(node, ast.FunctionDef) and node.decorator_list:
+        say(node, "a decorator on a function inside a function: remove it")
     for field, value in ast.iter_fields(node):
-        if field in ("args", "body"):
+        if field not in ("annotation", "returns", "decorator_list"):
             for part in value if isinstance(value, list) else [value]:
-                found += _below(part)
-    return found
-
-
-def _below(node: ast.AST) -> list[ast.AST]:
-    found = [node]
-    for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "type_comment", "type_params"):
-            continue
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, ast.AST):
-                found += _below(part)
-    return found
+                if isinstance(part, ast.AST):
+                    _check(part, function, say)

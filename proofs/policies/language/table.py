@@ -44,7 +44,7 @@ VALUES = (
 OPERATORS: dict[str, tuple[type[ast.AST], ...]] = {
     "words": (ast.Add, ast.Sub, ast.Mult, ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift),
     "numbers": (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr),
-    "truth values": (ast.BitAnd, ast.BitOr),
+    "truth values (with `and`, `or`, `not`; `&` and `|` bind tighter than ==)": (ast.BitAnd, ast.BitOr),
     "comparisons of words and numbers": (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
     "comparisons of records and truth values": (ast.Eq, ast.NotEq),
 }
@@ -108,7 +108,7 @@ NO_NODE: dict[type[ast.AST], str] = {
     ast.IsNot: "`is`: compare with ==",
     ast.In: "`in`: use any_of(x == a, x == b)",
     ast.NotIn: "`in`: use all_of(x != a, x != b)",
-    ast.Div: "`/`: a word has no fractions; shift, or use //",
+    ast.Div: "`/`: a word has no fractions; shift with >>",
     ast.Pow: "`**`: use <<, or write the number",
     ast.MatMult: "`@`: there are no matrices here",
 }

@@ -221,6 +221,13 @@ def test_a_policys_operation_cannot_be_called_as_a_step_of_the_world(tmp_path: P
         load(f"{path}::P")
 
 
+def test_explain_prints_a_decision(capsys: pytest.CaptureFixture[str]) -> None:
+    """By its name or its contract's: what the reference answers, and what any answer must satisfy."""
+    for name in ("is_flushed", "contract_flushed"):
+        assert run(["explain", name]) == 0
+        assert "implies(answer, all_of(inv.done, ticket >= since, covers_range(inv, tag, page, level)))" in capsys.readouterr().out
+
+
 def test_explain_prints_a_contract(capsys: pytest.CaptureFixture[str]) -> None:
     """Each contract prints row by row, and a theorem that reads contracts says how to see one."""
     assert run(["explain", "donate"]) == 0

@@ -244,7 +244,9 @@ class Calls(Expressions):
         if len(constant) < 2 or into is None:
             return self.say(node, ".bits takes (high, low, T): two numbers of the text and a type of word")
         high, low = constant
-        if not (0 <= low <= high < word.width and high - low + 1 <= into.width):
+        if not 0 <= low <= high < word.width:
+            return self.say(node, f"bits {high}:{low} of {told(word)}, which has the bits {word.width - 1}:0, highest first")
+        if high - low + 1 > into.width:
             return self.say(node, f"bits {high}:{low} of {told(word)} do not fit {into.__name__}")
         return into
 
@@ -325,7 +327,7 @@ class Calls(Expressions):
         if name in state.refusals():
             return self.say(node, f"{name} {state.refusals()[name]}") and None
         if name not in state.shapes():
-            return self.say(node, f"the state has no part {name!r}") and None
+            return self.say(node, f"the state has no part {name!r}{self.instead(state, name)}") and None
         return state.shapes()[name]
 
     def written(self, node: ast.Call, state: Any, given: list[Kind], by_name: dict[str, Kind]) -> Kind:
@@ -377,7 +379,9 @@ class Calls(Expressions):
     def range(self, node: ast.Call, given: list[Kind]) -> Kind:
         """Check a range: between constants, and not too long."""
         numbers = [k.low for k in given if isinstance(k, Number) and k.low == k.high]
-        if len(numbers) != len(given) or not 1 <= len(given) <= 3 or (len(given) == 3 and numbers[2] == 0):
+        if len(given) == 3 and given[2] == Number(0, 0):
+            return self.say(node, "a range in steps of 0")
+        if len(numbers) != len(given) or not 1 <= len(given) <= 3:
             return self.say(node, "range takes constants; to go through what is in a word, use a step with a cursor in the state")
         if len(range(*numbers)) > LONGEST:
             return self.say(node, f"a range of more than {LONGEST} numbers: use a step with a cursor in the state")

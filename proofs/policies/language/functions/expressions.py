@@ -26,24 +26,47 @@ from proofs.policies.language.functions.kinds import (
     size,
     told,
 )
-from proofs.policies.language.functions.values import attribute, is_choice, is_record, is_word, mask, offered
+from proofs.policies.language.functions.values import attribute, is_choice, is_record, is_state, is_word, mask, offered
 from proofs.policies.language.table import BUILTINS, NO_NODE, OPERATORS, REFUSED_NAMES
 
 if TYPE_CHECKING:
     from proofs.policies.language.program import Program, Source
 
+from pymodel import surface
 from pymodel.language.state import MapShape
 
 __all__ = ["LONGEST", "Expressions"]
 
 #: The longest range, and the largest number that a policy may compute.
 LONGEST, LARGEST = 1024, 1 << 256
+#: The operators that take truth values.
+TRUTHS = next(nodes for what, nodes in OPERATORS.items() if what.startswith("truth values"))
 ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
-def name_of(node: ast.AST) -> str:
-    """Return what an operator is called."""
-    return type(node).__name__
+#: How operators are written.
+SIGNS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.USub: "-",
+    ast.UAdd: "+",
+    ast.Invert: "~",
+    ast.Not: "not",
+}
+
+
+def record_hint(found: Kind, word: Any) -> str:
+    """Return the field of a record that may be meant where a word stands."""
+    fields = [name for name, kind in found.fields().items() if kind == word] if is_record(found) else []
+    return f"; did you mean .{fields[0]}?" if fields else ""
 
 
 class Expressions:
@@ -101,12 +124,21 @@ class Expressions:
             return kind_of(self.source.names[node.id])
         if node.id in BUILTINS:
             return self.say(node, f"{node.id}: call it")
-        known = [*self.env, *self.source.names, *BUILTINS]
-        why = REFUSED_NAMES.get(node.id)
-        if why is None and hasattr(builtins, node.id):
-            why = "no function of Python that a policy may use"
-        near = get_close_matches(node.id, known, 1)
-        return self.say(node, f"{node.id}: {why}" if why else f"{node.id} means nothing here" + (f"; {near[0]}?" if near else ""))
+        return self.say(node, self.unknown(node.id))
+
+    def unknown(self, name: str) -> str:
+        """Return what is said of a name that means nothing here."""
+        if name in REFUSED_NAMES:
+            return f"{name}: {REFUSED_NAMES[name]}"
+        if hasattr(builtins, name):
+            return f"{name}: no function of Python that a policy may use"
+        if name in surface.__all__:
+            return f"{name} means nothing here: write `from pymodel import {name}`"
+        if self.owner is not None and name in self.program.members():
+            return f"{name} means nothing here: write self.{name}"
+        choices = [n for n in surface.__all__ if name in getattr(getattr(surface, n), "names", ())]
+        near = [f"{n}.{name}" for n in choices[:1]] or get_close_matches(name, [*self.env, *self.source.names, *BUILTINS], 1)
+        return f"{name} means nothing here" + (f"; {near[0]}?" if near else "")
 
     def of_Tuple(self, node: ast.Tuple) -> Kind:
         """Several values."""
@@ -127,9 +159,17 @@ class Expressions:
         found = attribute(owner, node.attr)
         if found is None:
             near = get_close_matches(node.attr, offered(owner), 1)
-            hint = f"; did you mean .{near[0]}?" if near else ""
+            hint = f"; did you mean .{near[0]}?" if near else self.instead(owner, node.attr)
             return self.say(node, f".{node.attr}: {told(owner)} offers no such thing to a policy{hint}")
         return found
+
+    def instead(self, owner: Kind, name: str) -> str:
+        """Return what may be meant by a name that a value does not offer."""
+        if is_state(owner) and name in self.program.parts:
+            return f"; write State = {getattr(self.program.parts[name][1], 'name', '...')} in the policy"
+        if isinstance(owner, Class) and name in surface.__all__:
+            return f"; did you mean {name}?"
+        return f"; it has {', '.join(offered(owner))}" if isinstance(owner, Class) and is_choice(owner.cls) else ""
 
     def member(self, node: ast.Attribute, owner: Itself | Parent) -> Kind:
         """Return what the policy has under a name."""
@@ -193,7 +233,7 @@ class Expressions:
             return UNKNOWN
         if type(node.op) in NO_NODE:
             return self.say(node, NO_NODE[type(node.op)])
-        if left is bool and right is bool and isinstance(node.op, OPERATORS["truth values"]):
+        if left is bool and right is bool and isinstance(node.op, TRUTHS):
             return bool
         if isinstance(left, Number) and isinstance(right, Number):
             return self.number(node, left, right)
@@ -203,7 +243,8 @@ class Expressions:
             return left if self.is_operand(node, left, right) else UNKNOWN
         if isinstance(left, Number) and is_word(right):
             return self.say(node, f"{told(left)} in front of {told(right)}: write the word first, or {told(right)}({left.low})")
-        return self.say(node, f"{name_of(node.op)} of {told(left)} and {told(right)}: operators take words of one type")
+        has = "there is no such operator on words" if is_word(left) and is_word(right) else "operators take words of one type"
+        return self.say(node, f"`{SIGNS.get(type(node.op), '?')}` of {told(left)} and {told(right)}: {has}")
 
     def is_operand(self, node: ast.AST, word: Any, other: Kind) -> bool:
         """Say whether something may stand beside a word: one of its type, or a number that fits it."""
@@ -214,16 +255,17 @@ class Expressions:
                 return True
             self.say(node, f"{told(other)} does not fit {told(word)} ({word.width} bits)")
         elif other is not UNKNOWN:
-            self.say(node, f"{told(word)} mixed with {told(other)}: convert with .to(...)")
+            how = ": convert with .to(...)" if is_word(other) and not is_choice(word) and not is_choice(other) else ""
+            self.say(node, f"{told(word)} mixed with {told(other)}{how}{record_hint(other, word)}")
         return False
 
     def number(self, node: ast.BinOp, a: Number, b: Number) -> Kind:
         """Compute with numbers of the text."""
         if not isinstance(node.op, OPERATORS["numbers"]):
-            return self.say(node, f"{name_of(node.op)} of numbers: write the number")
+            return self.say(node, f"`{SIGNS.get(type(node.op), '?')}` of numbers: write the number")
         ends = [(x, y) for x in {a.low, a.high} for y in {b.low, b.high}]
         if not isinstance(node.op, ast.Add | ast.Sub | ast.Mult) and len(ends) > 1:
-            return self.say(node, f"{name_of(node.op)} of numbers that are not constants: use words")
+            return self.say(node, f"`{SIGNS.get(type(node.op), '?')}` of numbers that are not constants: use words")
         if isinstance(node.op, ast.FloorDiv | ast.Mod) and b.low == 0:
             return self.say(node, "division by zero")
         if isinstance(node.op, ast.LShift | ast.RShift) and not 0 <= b.low <= 256:
@@ -245,7 +287,7 @@ class Expressions:
         if isinstance(node.op, ast.USub) and isinstance(operand, Number):
             return Number(-operand.high, -operand.low)
         return self.say(
-            node, f"{name_of(node.op)} of {told(operand)}: there is `not` of a truth value, `~` of a word, `-` of a number"
+            node, f"`{SIGNS[type(node.op)]}` of {told(operand)}: there is `not` of a truth value, `~` of a word, `-` of a number"
         )
 
     def truth(self, node: ast.AST, kind: Kind) -> Kind:
@@ -269,6 +311,10 @@ class Expressions:
 
     def of_Compare(self, node: ast.Compare) -> Kind:
         """Comparisons of two words, numbers, records or truth values."""
+        if len(node.ops) > 1 and any(
+            isinstance(p, ast.BinOp) and isinstance(p.op, ast.BitAnd | ast.BitOr) for p in node.comparators
+        ):
+            return self.say(node, "`&` and `|` bind tighter than comparisons: write parentheses, or all_of(...) and any_of(...)")
         kinds = [self.value(part) for part in (node.left, *node.comparators)]
         for op, left, right in zip(node.ops, kinds, kinds[1:], strict=False):
             if type(op) in NO_NODE:
@@ -283,7 +329,13 @@ class Expressions:
             return
         if is_word(left) or is_word(right):
             word, other = (left, right) if is_word(left) else (right, left)
-            self.is_operand(node, word, other)
+            if (
+                self.is_operand(node, word, other)
+                and is_choice(word)
+                and isinstance(other, Number)
+                and other.high >= len(word.names)
+            ):
+                self.say(node, f"{told(word)} has {len(word.names)} names, and none for {other.high}")
         elif not (left == right and (left is bool or is_record(left))):
             self.say(node, f"{told(left)} compared with {told(right)}: only words, numbers, records and truth values are compared")
         elif isinstance(op, ORDERED):
