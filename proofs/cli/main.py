@@ -232,7 +232,7 @@ def explain(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
     trust: Annotated[bool, typer.Option("--trust", help="What must be trusted, and how each is tested.")] = False,
 ) -> int:
-    """Print a theorem as it is proved with its assumptions and what is open, a statement, an operation's contract, or a decision's."""
+    """Print a theorem with what it assumes and what is open, a statement, or the contract of an operation or decision."""
     with installed():
         from proofs.cli.commands import reading
     if trust == (name is not None):
