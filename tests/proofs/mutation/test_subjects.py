@@ -55,11 +55,8 @@ def test_a_check_of_the_language_that_is_lost_is_noticed(capsys: pytest.CaptureF
     """Where a loader no longer looks at what functions inside functions have for defaults, a test fails."""
     found = subjects.mutants(subjects.LANGUAGE.root, subjects.LANGUAGE.apart)
     assert {m.file for m in found} >= {"syntax.py", "members.py", "circles.py", "functions/calls.py", "functions/bodies.py"}
-    key = next(
-        m.key
-        for m in found
-        if (m.file == "syntax.py" and m.change.startswith("a.defaults or")) or "part.defaults or part.kw" in m.change
-    )
+    change = "if node.defaults or node.kw_defaults:"
+    key = next(m.key for m in found if m.file == "syntax.py" and m.change.startswith(change) and "if False:" in m.change)
     assert subjects.main("language", ["--only", key, "--jobs", "1"]) == 0
     assert "1 mutants: 1 killed" in capsys.readouterr().out
 

@@ -344,7 +344,9 @@ OUTSIDE = [
     ("N = iter(())", "iter"),
     ("N = [1, 2]", "a list"),
     ("N = same(Small(1), Small(2))", "a function computes"),
-    ("N = lambda: 1", "a function"),
+    ("N = lambda: 1", "a function computes"),
+    ("N = (Small(1), (lambda: 1)())", "a function computes"),
+    ("from helper import annotations", "annotations from helper"),
     ("N = refuse(Reason.POLICY)", "a function computes"),
     ("N = MachineState", "the class MachineState"),
     ("N = 'a' + 'b'", "a text"),
@@ -428,7 +430,10 @@ MEMBERS = [
     ),
     ("@invariant\n    def start_vm(self, s: Any, caller: Vm, vm: Vm) -> Any:\n        return s", "of the reference, and stays one"),
     ("@operation\n    def must_scrub(self, s: Any, frame: Frame) -> bool:\n        return True", "leave out @operation"),
-    ("def must_scrub(self, s: Any, frame: Vm) -> bool:\n        return True", "must keep its arguments: (self, s, frame: Frame)"),
+    (
+        "def must_scrub(self, s: Any, frame: Vm) -> bool:\n        return True",
+        "the decision must_scrub must keep its arguments: (self, s, frame: Frame)",
+    ),
     ("def must_scrub(self, s: Any, frame: Frame) -> Vm:\n        return HOST", "answers a truth value"),
     ("def must_scrub(self, s: Any, frame: Frame) -> bool:\n        return frame", "returns Frame"),
     ("def start_vm(self, s: Any, vm: Vm, caller: Vm) -> Any:\n        return s", "must keep its arguments"),
@@ -557,6 +562,57 @@ def test_what_is_marked_stays_what_it_is(tmp_path: Path, mark: str, text: str, w
     found = refused(tmp_path, f"{HEAD}{first}class P(A):\n    {text}\n")
     assert any(word in f.why and f.line > HEAD.count("\n") + 4 for f in found), found
     assert refused(tmp_path, HEAD + first + first.replace("class A(Hypervisor)", "class P(A)")) == []
+
+
+#: Code with one mistake, which nothing else is said of.
+ONCE = [
+    *(
+        "x = missing; y = x + 1; z = x.used",
+        "x = missing[vm].used",
+        "x = concat(Small, missing)",
+        "x = choose(missing, missing, vm)",
+    ),
+    *("x = small.bits(1, 0, missing)", "x = s.put('note', missing, s.only).only.used", "x = s.note.set(vm, missing)[vm].used"),
+    *(
+        "x = same(missing, small)",
+        "x = self.helper(missing)",
+        "x = (missing, vm)[0].used",
+        "x = [vm][0]",
+        "x = any(v == vm for v in SOME)",
+    ),
+    *(
+        "x = s.note[missing].used",
+        "x = missing == vm",
+        "x = missing and small == 3",
+        "x = -missing",
+        "x = missing if t else missing",
+    ),
+    *(
+        "for v in missing: x = v",
+        "x = all_of(*(v == 3 for v in missing))",
+        "x = max(missing, small)",
+        "x = Note(used=missing).used",
+    ),
+    *(
+        "match vm:\n            case 1:\n                return s",
+        "try:\n            x = vm\n        except Exception:\n            return s",
+    ),
+    *("with s:\n            return s", "for i in range(600): x = Colour(i)", "x, y = missing", "x: Small = missing; y = x + 1"),
+    *(
+        "while missing: x = missing",
+        "x = type(vm)",
+        "x = f'{missing}'",
+        "x = Small(missing)",
+        "x = missing.replace(used=missing)",
+    ),
+]
+
+
+@pytest.mark.parametrize("code", ONCE)
+def test_one_mistake_is_told_once(tmp_path: Path, code: str) -> None:
+    """What follows from a mistake is not told beside it."""
+    found = refused(tmp_path, HEAD + POLICY.format(code.replace(" if t ", " if caller == vm ")))
+    assert len({f.why for f in found}) == 1, found
 
 
 def test_findings_are_in_the_order_of_the_text(tmp_path: Path) -> None:

@@ -52,9 +52,9 @@ class Calls(Expressions):
         named = {k.arg: k.value for k in node.keywords if k.arg is not None}
         if len(named) < len(node.keywords):
             return self.say(node, "`**`: write the arguments by name")
-        given = [self.argument(part) for part in node.args]
         if callee is UNKNOWN:
             return UNKNOWN
+        given = [self.argument(part) for part in node.args]
         by_name = {name: self.argument(part) for name, part in named.items()}
         match callee:
             case Callee(function) if function in SPECIAL:

@@ -311,9 +311,8 @@ class Expressions:
 
     def of_Compare(self, node: ast.Compare) -> Kind:
         """Comparisons of two words, numbers, records or truth values."""
-        if len(node.ops) > 1 and any(
-            isinstance(p, ast.BinOp) and isinstance(p.op, ast.BitAnd | ast.BitOr) for p in node.comparators
-        ):
+        equal = len(node.ops) > 1 and all(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops)
+        if equal and any(isinstance(p, ast.BinOp) and isinstance(p.op, ast.BitAnd | ast.BitOr) for p in node.comparators):
             return self.say(node, "`&` and `|` bind tighter than comparisons: write parentheses, or all_of(...) and any_of(...)")
         kinds = [self.value(part) for part in (node.left, *node.comparators)]
         for op, left, right in zip(node.ops, kinds, kinds[1:], strict=False):
