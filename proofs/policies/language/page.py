@@ -34,6 +34,54 @@ number of the text, of which the range is known. Operators and calls are checked
 attribute, a word of another type, a name without a value) is an error of loading as well. Types are exact: `Frame` and `Page` do not
 mix, and convert with `.to(...)`.
 
+## An example
+
+```python
+\"\"\"A limit to the frames of each VM, which the host sets.\"\"\"
+
+from pymodel import HOST, AccountKind, Count, Frame, Hypervisor, MachineState, Map, Reason, Record, Vm
+from pymodel import account, any_of, implies, invariant, operation, require
+
+
+class Quota(Record):
+    \"\"\"How many frames a VM may have.\"\"\"
+
+    limited: bool = False
+    limit: Count = Count(0)
+
+
+class Quotas(MachineState):
+    \"\"\"The machine, and the limits.\"\"\"
+
+    quota: Map[Vm, Quota]
+
+
+class Limits(Hypervisor):
+    \"\"\"Gives no VM more frames than its limit.\"\"\"
+
+    State = Quotas
+
+    @operation
+    def limit_frames(self, s: Quotas, caller: Vm, vm: Vm, limit: Count) -> Quotas:
+        \"\"\"The host sets a limit.\"\"\"
+        require(caller == HOST, Reason.NOT_ALLOWED)
+        return s.put("quota", vm, Quota(limited=True, limit=limit))
+
+    @invariant
+    def what_is_no_limit_is_zero(self, s: Quotas, vm: Vm) -> bool:
+        \"\"\"A VM without a limit has none noted.\"\"\"
+        return implies(s.quota[vm].limited == False, s.quota[vm].limit == 0)
+
+    def donate(self, s: Quotas, caller: Vm, vm: Vm, frame: Frame) -> Quotas:
+        \"\"\"Refuse what is over the limit, and do as the reference does otherwise.\"\"\"
+        quota, has = s.quota[vm], s.count[account(AccountKind.FRAMES, vm)].n
+        require(any_of(quota.limited == False, has < quota.limit), Reason.EXHAUSTED)
+        return super().donate(s, caller, vm, frame)
+```
+
+An operation of the policy's own has no contract, and AUT-1 holds it to the policy's own parts: it may change those, and no part of the
+machine. Each argument of an invariant is the key of something that it reads. `&` and `|` bind tighter than `==`.
+
 ## A file
 
 | place | what may stand there |

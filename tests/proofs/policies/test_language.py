@@ -10,6 +10,7 @@ import pytest
 from proofs.policies import Finding, PolicyError, load
 from proofs.policies.language.page import page
 from proofs.policies.language.table import BUILTINS, INSTEAD, NO_NODE, VALUES
+from pymodel.machine import steps
 from tests.places import ROOT
 
 HEAD = """\
@@ -625,6 +626,14 @@ def test_findings_are_in_the_order_of_the_text(tmp_path: Path) -> None:
 def test_the_page_is_the_table() -> None:
     """What `spec/` says of the language is what the loader goes by."""
     assert (ROOT / "spec" / "language.md").read_text(encoding="utf-8") == page(), "print it anew, as its first lines say"
+
+
+def test_the_example_of_the_page_loads(tmp_path: Path) -> None:
+    """It is a policy as it stands there."""
+    example = page().partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "p.py").write_text(example, encoding="utf-8")
+    policy = load(str(tmp_path / "p.py"))
+    assert "limit_frames" in [t.name for t in steps(policy.instance())]
 
 
 def test_every_row_of_the_table_is_tried() -> None:
