@@ -13,10 +13,12 @@ import pymodel
 from proofs.engine.maps import SymbolicMap, argument, field_node, symbolic_state
 from proofs.engine.paths import explore
 from proofs.engine.terms import Node
-from pymodel.hardware.ids import HOST, NOBODY, Frame, Index, Rid, Rights, Vm
+from pymodel.hardware.ids import HOST, NOBODY, Frame, Index, Rid, Rights, Ticket, Vm
+from pymodel.hardware.invalidation import Invalidation, Scope, issue
 from pymodel.hardware.memory import Entry, EntryKind, scrub_frame, store, store_entry
 from pymodel.hypervisor.ids import Job, Pin
 from pymodel.hypervisor.memory import FrameKind, FrameRecord
+from pymodel.language.json_form import read_json
 from pymodel.language.state import BOOKKEEPING, GHOST, HARDWARE, POLICY, Map, MapShape, Owner, Record, State
 from pymodel.language.steps import Transition
 from pymodel.machine import Hypervisor, MachineState, steps
@@ -51,6 +53,12 @@ def test_put_and_replace_refuse_what_is_not_the_hypervisors(part: str) -> None:
     if isinstance(MachineState.shapes()[part], MapShape):
         with pytest.raises(TypeError, match=record.BY or "no step"):
             s.put(part, None, record.default())
+
+
+def test_what_is_issued_is_not_done() -> None:
+    """Whatever a request says of itself: a policy that issues one as done has flushed nothing."""
+    s = issue(read_json(MachineState, {}), Invalidation(scope=Scope.TAG, done=True))
+    assert s.invalidation[Ticket(1)] == Invalidation(scope=Scope.TAG)
 
 
 def test_the_platform_is_no_part_to_replace() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from proofs.policies.language.functions.calls import MARKS
 from proofs.policies.language.functions.kinds import UNKNOWN, fits, kind_of, told
 from pymodel import surface
 from pymodel.language.state import Map, Record, State
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Classes"]
 
-#: What marks a method of a policy.
-MARKS: tuple[Any, ...] = (surface.operation, surface.invariant, surface.assume)
 #: The widest word.
 WIDEST = 1024
 KINDS = "a class derives from Hypervisor or another policy, Record, Word, Choice, or the machine's state"
@@ -217,7 +216,6 @@ class Classes:
         for function, part in methods:
             self.wrote(function, part, made)
         self.program.policies.append(made)
-        self.program.places[made] = (self.source, node)
         return made
 
     def member(self, node: ast.ClassDef, part: ast.stmt, base: Any, cell: Any) -> tuple[str, Any]:

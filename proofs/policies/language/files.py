@@ -146,7 +146,6 @@ class File(Classes):
         if found is None:
             found = declare(self.program, path, plain, self.above)
             self.program.sources.append(found)
-        self.source.helpers.append(found)
         return found
 
     # Constants and functions

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from proofs.policies.language.functions.kinds import told
+from proofs.policies.language.functions.values import is_state
 from proofs.policies.language.program import Program, Written
 from proofs.policies.language.table import VALUES
 from proofs.theorems import CATALOGUE
@@ -178,8 +179,3 @@ def _check_state(program: Program, one: Written, function: Any) -> None:
         program.say(
             one.source, one.node, f"{one.node.name} takes (self, s, ...), and s is the state: annotate it as MachineState or Any"
         )
-
-
-def is_state(hint: Any) -> bool:
-    """Say whether an annotation means a state."""
-    return inspect.isclass(hint) and issubclass(hint, State)

@@ -49,7 +49,6 @@ class Source:
     text: str
     tree: ast.Module
     names: dict[str, Any] = field(default_factory=dict)
-    helpers: list[Source] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,6 @@ class Program:
     sources: list[Source] = field(default_factory=list)
     parts: dict[str, tuple[Source, ast.AST]] = field(default_factory=dict)
     """The parts of the policy's own states, each with its place."""
-    places: dict[type, tuple[Source, ast.AST]] = field(default_factory=dict)
     calling: dict[Any, dict[Any, tuple[Source, ast.AST]]] = field(default_factory=dict)
     """For each function of the policy those that it calls, each with a place."""
     under_way: list[Any] = field(default_factory=list)

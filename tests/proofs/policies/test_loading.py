@@ -13,6 +13,8 @@ import pytest
 
 from proofs.policies import PolicyError, digest, load
 from proofs.policies.language.table import BUILTINS
+from proofs.policies.policy_statements import own_invariants
+from proofs.statements import OWN_AREA
 from pymodel.hardware.ids import Vm
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.steps import steps_of
@@ -124,6 +126,12 @@ def test_what_is_loaded_runs(tmp_path: Path) -> None:
     assert one.notes_agree(state, Vm(1))
     assert one.must_scrub(state, policy.names["Frame"](1)) is True
     assert set(one.start_vm.__func__.__globals__["__builtins__"]) == set(BUILTINS)
+
+
+def test_a_policys_invariant_has_an_area_of_its_own(tmp_path: Path) -> None:
+    """Whatever name its file gives to a text: it stands among no promises of ours."""
+    policy = load(str(write(tmp_path, f"AREA = 'MEM'\n{GOOD}")))
+    assert [st.area for st in own_invariants(policy.instance())] == [OWN_AREA]
 
 
 def test_a_policy_can_be_named_in_three_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

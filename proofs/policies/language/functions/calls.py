@@ -390,7 +390,7 @@ class Calls(Expressions):
 
 PREDICATE = "a predicate that may refuse: it says yes or no, and require(...) stands before it"
 #: What marks methods, and is never called otherwise.
-MARKS = (surface.operation, surface.invariant, surface.assume)
+MARKS: tuple[Any, ...] = (surface.operation, surface.invariant, surface.assume)
 #: What joins truth values, and what else has a rule of its own.
 JOINING = (surface.all_of, surface.any_of)
 SPECIAL: dict[Any, Callable[..., Kind]] = {surface.choose: Calls.choose, surface.concat: Calls.concat}
