@@ -237,23 +237,23 @@ class Checker:
 
     def sampled(self, statement: Statement, chosen: Plan, state: State, pairs: int = PAIRS) -> list[tuple[Word, ...]] | None:
         """Return the keys of a statement that occur in a state, or None if they are too many."""
-        options: list[list[dict[str, Word]]] = []
+        options: list[list[dict[str, int]]] = []
         for name, pattern in chosen:
             part: Map[Any, Any] = getattr(state, name)
-            found: dict[tuple[int, ...], dict[str, Word]] = {}
+            found: dict[tuple[int, ...], dict[str, int]] = {}
             for raw in self.looked_at(part) if pairs <= PAIRS else ordered(part.points):
-                words = part.key_words(raw)
-                row = {p: w for p, w in zip(pattern, words, strict=True) if p is not None}
-                found[tuple(w.raw for w in row.values())] = row
+                row = {p: n for p, n in zip(pattern, raw, strict=True) if p is not None}
+                found[tuple(row.values())] = row
             options.append(list(found.values()))
         if prod(len(o) for o in options) > pairs:
             return None
+        kinds = statement.params
         out: dict[tuple[int, ...], tuple[Word, ...]] = {}
         for combination in product(*options):
-            bound: dict[str, Word] = {}
-            if all(bound.setdefault(n, w).raw == w.raw for part in combination for n, w in part.items()):
-                words = tuple(bound[n] for n in statement.params)
-                out[tuple(w.raw for w in words)] = words
+            bound: dict[str, int] = {}
+            if all(bound.setdefault(p, n) == n for row in combination for p, n in row.items()):
+                numbers = tuple([bound[p] for p in kinds])
+                out[numbers] = tuple([t.of(n) for t, n in zip(kinds.values(), numbers, strict=True)])  # type: ignore[attr-defined]
         return list(out.values())
 
     def looked_at(self, part: Map[Any, Any]) -> list[tuple[int, ...]]:

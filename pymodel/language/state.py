@@ -205,11 +205,11 @@ def raw_key(key: Any) -> tuple[Any, ...]:
     return (key._v,)
 
 
-def check_concrete(key: Any) -> None:
+def check_concrete(raw: tuple[Any, ...]) -> None:
     """Refuse a symbolic key: a concrete map would look for the expression and not for what it stands for."""
-    for word in key if key.__class__ is tuple else (key,):
-        if not word.is_concrete:
-            word.raw.leak("a symbolic key of a concrete map")
+    for number in raw:
+        if number.__class__ is not int:
+            number.leak("a symbolic key of a concrete map")
 
 
 #: Keys that a map remembers to have been set since the points that it came of.
@@ -232,19 +232,19 @@ class Map(Generic[K, R]):
 
     def check_key(self, key: Any) -> None:
         """Refuse a key of other types than declared."""
-        parts = key if key.__class__ is tuple else (key,)
-        if tuple([p.__class__ for p in parts]) != self.shape.keys:
-            wanted = ", ".join(t.__name__ for t in self.shape.keys)
-            got = ", ".join(type(p).__name__ for p in parts)
+        kinds = tuple([p.__class__ for p in key]) if key.__class__ is tuple else (key.__class__,)
+        if kinds != self.shape.keys:
+            wanted, got = (", ".join(t.__name__ for t in some) for some in (self.shape.keys, kinds))
             raise TypeError(f"{self.shape.name}[{wanted}] was given a key of type {got}")
 
     def __getitem__(self, key: K) -> R:
         """Read the record at a key."""
         self.check_key(key)
-        found: R | None = self.points.get(raw_key(key))
+        raw = raw_key(key)
+        found: R | None = self.points.get(raw)
         if found is not None:
             return found
-        check_concrete(key)
+        check_concrete(raw)
         return self.shape.record.default()  # type: ignore[return-value]
 
     def set(self, key: K, record: R) -> Map[K, R]:
@@ -259,8 +259,8 @@ class Map(Generic[K, R]):
         if record.__class__ is not self.shape.record:
             raise TypeError(f"{self.shape.name} holds {self.shape.record.__name__}, not {type(record).__name__}")
         record.check()
-        check_concrete(key)
         raw = raw_key(key)
+        check_concrete(raw)
         after: Map[K, R] = Map(self.shape, self.points.insert(raw, record))
         known = self.made is self.points and len(self.edits) < EDITS
         after.origin, after.edits = (self.origin, (*self.edits, raw)) if known else (self.points, (raw,))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always
+from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always, is_so, pair
 from proofs.theorems.operations.terms.tables import is_tagged
 from pymodel.language.outcomes import Reason
 from pymodel.language.truth import all_of, any_of
@@ -32,6 +32,8 @@ __all__ = [
     "Unstated",
     "anywhere",
     "at",
+    "at_slot",
+    "those",
 ]
 
 
@@ -89,24 +91,43 @@ AN_EARLIER_FLUSH = Excuse(Reason.NOT_FLUSHED, always("the policy waits for an ea
 
 @dataclass(frozen=True)
 class Touch:
-    """A part of the state that an operation may change: at one key, or at any."""
+    """A part of the state that an operation may change, and where: at one key, at all keys that begin so, or in some records."""
 
     part: str
-    key: Value | None
+    key: Value
+    """The key, or how it begins; or what the field holds, if there is one."""
+    field: str = ""
+    """Where this field of a record, as it was, is the key: whatever the record's own key is."""
 
     def __str__(self) -> str:
         """Return part and key."""
-        return self.part if self.key in (None, ONLY) else f"{self.part}[{self.key}]"
+        where = f"{self.field} {self.key}" if self.field else str(self.key)
+        return self.part if self.key is ONLY or not where else f"{self.part}[{where}]"
+
+    def holds(self, key: tuple[Word, ...], s: MachineState, args: Args) -> bool:
+        """Say whether a key of the part is one of those."""
+        wanted = self.key(s, args)
+        if wanted is None:
+            return True
+        if self.field:
+            record = getattr(s, self.part)[key if len(key) > 1 else key[0]]
+            return is_so(getattr(record, self.field) == wanted)
+        return all_of(*(a == b for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), key, strict=False)))
 
 
 def at(part: str, *keys: Value) -> tuple[Touch, ...]:
-    """A part of the state at some keys; one of which there is only one needs none."""
+    """A part of the state at some keys, or at all keys that begin so; one of which there is only one needs none."""
     return tuple(Touch(part, key) for key in keys or (ONLY,))
 
 
 def anywhere(*parts: str) -> tuple[Touch, ...]:
     """Parts of the state at any key."""
-    return tuple(Touch(part, None) for part in parts)
+    return tuple(Touch(part, pair()) for part in parts)
+
+
+def those(part: str, field: str, value: Value) -> tuple[Touch, ...]:
+    """The records of a part of which a field has a value."""
+    return (Touch(part, value, field),)
 
 
 def at_slot(*slots: Value) -> tuple[Touch, ...]:
@@ -114,7 +135,8 @@ def at_slot(*slots: Value) -> tuple[Touch, ...]:
     return (*at("memory", *slots), *at("slot_note", *slots))
 
 
-#: The accounts: whose last holder moves where another leaves.
+#: The accounts: whose last holder moves where another leaves. What refers to a thing is on its account, and nothing else is, as the
+#: invariants of accounts say: so nothing more need be said of where they change.
 ACCOUNTS = anywhere("count", "reference_list", "reference")
 
 
@@ -182,11 +204,9 @@ class Contract:
     """The function that changes hands, if one does."""
 
     def names(self, part: str, key: Word | tuple[Word, ...], s: MachineState, args: Args) -> bool:
-        """Say whether a key is one that the contract names of what the operation may change in a part of the state."""
-        wanted = key if isinstance(key, tuple) else (key,)
-        found = [t.key(s, args) for t in self.touches if t.part == part and t.key is not None]
-        keys = (k if isinstance(k, tuple) else (k,) for k in found)
-        return any_of(*(all_of(*(a == b for a, b in zip(k, wanted, strict=True))) for k in keys))
+        """Say whether a key is one at which the operation may change a part of the state."""
+        whole = key if isinstance(key, tuple) else (key,)
+        return any_of(*(touch.holds(whole, s, args) for touch in self.touches if touch.part == part))
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the contract as a report prints it: what each row is about, and its text."""

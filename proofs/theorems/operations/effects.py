@@ -17,7 +17,6 @@ from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
-from pymodel.language.words import Word
 from pymodel.machine import MachineState
 
 AREA = Area("effects", promise=True)
@@ -71,21 +70,16 @@ JOB_PHASES = (
 )
 
 
-def names(name: str, part: str, key: Word | tuple[Word, ...], s: MachineState, args: dict[str, Any]) -> bool:
-    """Say whether a key is one that a step's contract names of what it may change in a part of the state."""
-    contract = contract_of(name)
-    return False if contract is None else contract.names(part, key, s, args)
-
-
 @step
 def a_job_goes_one_way(s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job) -> bool:
-    """A job is listed, mapped page by page, and undone from wherever it stopped, by operations on that job alone.
+    """A job is listed, mapped page by page, and undone from wherever it stopped.
 
-    Which operation takes it from which phase to which is what the operation's contract says that it does.
+    Which operation takes it from which phase to which is what the operation's contract says that it does, and touches.
     """
+    del name, args
     old, new = s.job[job].phase, after.job[job].phase
     in_turn = any_of(*(all_of(old == a, new == b) for a, b in JOB_PHASES))
-    return any_of(old == new, all_of(names(name, "job", job, s, args), in_turn))
+    return any_of(old == new, in_turn)
 
 
 #: What may follow what in the life of a VM.
@@ -104,12 +98,13 @@ LIVES = (
 def a_life_goes_one_way(s: MachineState, name: str, args: dict[str, Any], after: MachineState, vm: Vm) -> bool:
     """A VM is created, live, dying, drained, empty and gone, in that order; the host is live from boot on.
 
-    It changes by operations on that VM alone. Which takes it from which stage to which is what the operation's contract says.
+    Which operation takes it from which stage to which is what the operation's contract says that it does, and touches.
     """
+    del name, args
     old, new = s.vm[vm].life, after.vm[vm].life
     booted = all_of(vm == HOST, old == Life.ABSENT, new == Life.LIVE)
     in_turn = any_of(booted, *(all_of(old == a, new == b) for a, b in LIVES))
-    return any_of(old == new, all_of(names(name, "vm", vm, s, args), in_turn))
+    return any_of(old == new, in_turn)
 
 
 @step
@@ -159,10 +154,11 @@ def a_blocker_is_a_page_that_is_not_free(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job, n: Page
 ) -> bool:
     """A blocker is a page of its window, noted by the step that finds it occupied: a window free throughout has none."""
+    del name, args
     old, new = s.blocker[job, n], after.blocker[job, n]
     noted = all_of(new.noted, any_of(negate(old.noted), old.page != new.page))
     x = s.search[job]
-    of_window = all_of(names(name, "blocker", (job, n), s, args), n == x.nth, new.page - start_of(x, x.nth) < x.total)
+    of_window = all_of(n == x.nth, new.page - start_of(x, x.nth) < x.total)
     return implies(noted, all_of(of_window, is_occupied(s, x.space, new.page)))
 
 

@@ -16,16 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from graphlib import TopologicalSorter
-from inspect import Parameter, Signature, signature
-from typing import Any, cast
+from typing import Any
 
 from proofs.statements import Area, step
 from proofs.theorems.operations.blockers import HOLDERS
 from proofs.theorems.operations.contract import Lowers
 from proofs.theorems.operations.contracts import STAGES, contract_of
+from proofs.theorems.operations.keyed import step_at_each_key
 from proofs.theorems.operations.stages import is_lower
 from pymodel.hypervisor.ids import AccountKind, HolderKind
-from pymodel.language.state import MapShape
 from pymodel.language.truth import negate
 from pymodel.language.words import Word
 from pymodel.machine import MachineState
@@ -64,8 +63,6 @@ def taking_of(name: str) -> Lowers | None:
 
 def no_taking_raises(field: str) -> Callable[..., Any]:
     """Declare that no taking raises the stage of anything in a map."""
-    shape = cast("MapShape", MachineState.shapes()[field])
-    keys = {f"key{n}": kind for n, kind in enumerate(shape.keys)}
 
     def statement(s: MachineState, name: str, args: Args, after: MachineState, *key: Word) -> bool:
         del args
@@ -75,13 +72,8 @@ def no_taking_raises(field: str) -> Callable[..., Any]:
         where = key if len(key) > 1 else key[0]
         return negate(is_lower(STAGES[field](s, where), STAGES[field](after, where)))
 
-    own = list(signature(statement).parameters.values())[:4]
-    added = [Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in keys]
-    statement.__signature__ = Signature([*own, *added])  # type: ignore[attr-defined]
-    statement.__annotations__ |= keys
-    statement.__name__ = f"no_taking_raises_the_stage_of_a_{field}"
-    statement.__doc__ = f"No taking raises the stage of anything in `{field}`."
-    return step(statement)
+    name, doc = f"no_taking_raises_the_stage_of_a_{field}", f"No taking raises the stage of anything in `{field}`."
+    return step_at_each_key(field, name, doc, statement)
 
 
 NOTHING_RAISED = [no_taking_raises(field) for field in STAGES]

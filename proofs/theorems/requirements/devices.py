@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proofs.theorems.invariants import addresses, caches, devices, ranges, tables, windows
 from proofs.theorems.operations import effects
+from proofs.theorems.operations.footprints import FOOTPRINTS
 from proofs.theorems.promises import reach
 from proofs.theorems.requirements.declare import DMA, theorem
 
@@ -60,6 +61,7 @@ THEOREMS = (
         windows.every_start_given_up_has_a_blocker,
         windows.no_other_start_has_a_blocker,
         effects.a_blocker_is_a_page_that_is_not_free,
+        FOOTPRINTS["blocker"],
         effects.a_search_keeps_to_what_was_asked,
         effects.an_operation_does_what_it_says,
         assumes=DMA,

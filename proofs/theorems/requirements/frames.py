@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proofs.theorems.invariants import accounts, addresses, devices, memory, tables
 from proofs.theorems.operations import effects, refusals
+from proofs.theorems.operations.footprints import FOOTPRINTS
 from proofs.theorems.promises import reach, steps
 from proofs.theorems.requirements.declare import DMA, theorem
 
@@ -37,6 +38,9 @@ THEOREMS = (
         "Donate, share, unshare, transfer and reclaim change exactly the frames named; a refused one changes nothing.",
         steps.only_the_frame_named_changes_hands,
         steps.only_guests_and_devices_write_a_vms_data,
+        FOOTPRINTS["frame"],
+        FOOTPRINTS["memory"],
+        FOOTPRINTS["grant"],
     ),
     theorem(
         "MEM-5",
@@ -112,9 +116,11 @@ THEOREMS = (
     ),
     theorem(
         "AUT-1",
-        "Each operation succeeds only for the callers that its rule names; any other caller is refused and changes nothing.",
+        "Each operation succeeds only for the callers that its rule names, and changes only what its contract names; "
+        "any other caller is refused and changes nothing.",
         steps.only_the_rightful_caller_succeeds,
         effects.only_a_live_vm_asks,
+        *FOOTPRINTS.values(),
     ),
     theorem(
         "AUT-2",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proofs.theorems.invariants import accounts, addresses, memory, ranges, tables
 from proofs.theorems.operations import blockers, effects, measure, refusals
+from proofs.theorems.operations.footprints import FOOTPRINTS
 from proofs.theorems.promises import reach
 from proofs.theorems.requirements.declare import DMA, theorem
 
@@ -12,6 +13,7 @@ THEOREMS = (
         "LIF-1",
         "After a VM is reaped nothing names it, and what is created next under its name starts as fresh.",
         effects.a_life_goes_one_way,
+        FOOTPRINTS["vm"],
         effects.an_operation_does_what_it_says,
         accounts.nothing_names_an_absent_vm,
         accounts.owned_frames_are_counted,
@@ -28,6 +30,7 @@ THEOREMS = (
         tables.slots_in_use_are_in_range,
         ranges.a_page_of_a_window_is_the_byte_of_its_extent,
         effects.a_job_goes_one_way,
+        FOOTPRINTS["job"],
         effects.an_operation_does_what_it_says,
         refusals.an_unreferenced_object_can_be_released,
         mutants=("CVE-2014-3601",),
@@ -38,6 +41,7 @@ THEOREMS = (
         accounts.only_vms_are_alive,
         accounts.a_drained_vm_has_no_device_and_no_cpu,
         effects.a_life_goes_one_way,
+        FOOTPRINTS["vm"],
         effects.an_operation_does_what_it_says,
         effects.what_is_torn_down_only_shrinks,
         effects.what_is_torn_down_maps_nothing_new,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.solvers import solver
+from proofs.engine.terms import FALSE
 from proofs.policies.policy_statements import statements_of
 from pymodel.hardware.ids import Frame, Vm
 from pymodel.hypervisor.grants import PinRecord
@@ -120,3 +121,11 @@ def test_what_is_never_known_is_unknown(kind: type[Hypervisor]) -> None:
     with unknown_at(lambda _: True):
         found = verdicts(kind(), "pin")
     assert found == dict.fromkeys(ASKED, "unknown")
+
+
+def test_a_limit_that_is_spent_leaves_the_question_open() -> None:
+    """Nothing is asked with no units left, and nothing is known then, but why."""
+    session = solver.Session()
+    session.add([FALSE])
+    assert [session.check(0), session.reason, session.cost] == ["unknown", "z3 stopped: the limit is spent", 0]
+    assert session.check(solver.RLIMIT) == "unsat"

@@ -14,9 +14,9 @@ from proofs.theorems.operations.contract import (
     Lowers,
     NoCaller,
     Passing,
-    anywhere,
     at,
     at_slot,
+    those,
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, rank
 from proofs.theorems.operations.terms.core import THE_HOST, always, arg, becomes, both, either, is_, keeps, no, nobody, plus, turns
@@ -184,7 +184,7 @@ CONTRACTS = (
             becomes(OWNER, nobody()),
             one_less(AccountKind.FUNCTIONS, OWNER),
         ),
-        touches=(*at("function", RID), *anywhere("request"), *ACCOUNTS),
+        touches=(*at("function", RID), *those("request", "rid", RID), *ACCOUNTS),
         stage=Lowers("function", RID),
         function=Passing(OWNER, OWNER, nobody()),
     ),

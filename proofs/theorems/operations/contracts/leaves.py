@@ -10,7 +10,6 @@ from proofs.theorems.operations.contract import (
     NOTHING_TAKEN_DOWN,
     Contract,
     Lowers,
-    anywhere,
     at,
     at_slot,
 )
@@ -58,6 +57,7 @@ from proofs.theorems.operations.terms.tables import (
     mirrors_once,
     next_piece,
     next_slot,
+    other_half,
     parent_slot,
     settles,
     slot_at,
@@ -148,7 +148,7 @@ CONTRACTS = (
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.STALE)),
         excuses=(A_FLUSH(SPACE),),
         does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.NONE)),
-        touches=(*at_slot(SLOT), *at("handle", entry_handle(SLOT)), *anywhere("mirror_link"), *ACCOUNTS),
+        touches=(*at_slot(SLOT), *at("handle", entry_handle(SLOT)), *at("mirror_link", SLOT, other_half(SLOT)), *ACCOUNTS),
         stage=Lowers("memory", SLOT),
     ),
     Contract(
@@ -164,7 +164,12 @@ CONTRACTS = (
         ),
         excuses=(A_QUOTA, A_FLUSH(SPACE)),
         does=(maps(SPACE, PAGE, A_PAGE, FRAME, RIGHTS),),
-        touches=(*at_slot(PAGE_SLOT), *at("handle", entry_handle(PAGE_SLOT)), *anywhere("mirror_link"), *ACCOUNTS),
+        touches=(
+            *at_slot(PAGE_SLOT),
+            *at("handle", entry_handle(PAGE_SLOT)),
+            *at("mirror_link", PAGE_SLOT, other_half(PAGE_SLOT)),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(

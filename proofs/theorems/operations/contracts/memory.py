@@ -13,7 +13,6 @@ from proofs.theorems.operations.contract import (
     NoCaller,
     Passing,
     Unstated,
-    anywhere,
     at,
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
@@ -73,7 +72,7 @@ CONTRACTS = (
         entitlement=is_(kind_of(FRAME), FrameKind.FREE),
         excuses=(),
         does=(becomes(is_clean(FRAME), True), keeps(kind_of(FRAME))),
-        touches=(*at("frame", FRAME), *anywhere("memory")),
+        touches=(*at("frame", FRAME), *at("memory", FRAME)),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -90,7 +89,7 @@ CONTRACTS = (
             becomes(kind_of(FRAME), FrameKind.FREE),
             one_less(AccountKind.FRAMES, OWNER),
         ),
-        touches=(*at("frame", FRAME), *anywhere("memory"), *ACCOUNTS),
+        touches=(*at("frame", FRAME), *at("memory", FRAME), *ACCOUNTS),
         stage=Lowers("frame", FRAME),
         frame=Passing(OWNER, OWNER, nobody()),
     ),
@@ -129,7 +128,7 @@ CONTRACTS = (
         entitlement=is_(kind_of(FRAME), FrameKind.HYPERVISOR),
         excuses=(),
         does=(becomes(OWNER, nobody()), becomes(kind_of(FRAME), FrameKind.FREE)),
-        touches=(*at("frame", FRAME), *anywhere("memory")),
+        touches=(*at("frame", FRAME), *at("memory", FRAME)),
         stage=Lowers("frame", FRAME),
         frame=Passing(OWNER, THE_HYPERVISOR, nobody()),
     ),
@@ -175,7 +174,7 @@ CONTRACTS = (
         entitlement=both(builds_for(OWNER), is_(kind_of(FRAME), FrameKind.RETYPING), is_unreferenced(FRAME)),
         excuses=(),
         does=(becomes(kind_of(FRAME), FrameKind.POOL), becomes(is_clean(FRAME), True)),
-        touches=(*at("frame", FRAME), *anywhere("memory")),
+        touches=(*at("frame", FRAME), *at("memory", FRAME)),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(

@@ -13,7 +13,6 @@ from proofs.theorems.operations.contract import (
     NOTHING_TAKEN_DOWN,
     Contract,
     Lowers,
-    anywhere,
     at,
     at_slot,
 )
@@ -52,6 +51,7 @@ from proofs.theorems.operations.terms.tables import (
     lies_inside,
     maps,
     maps_nothing,
+    other_half,
     slot_at,
     space_is_live,
     vm_of_space,
@@ -199,7 +199,13 @@ CONTRACTS = (
             becomes(MAPPED, plus(MAPPED, -1)),
             becomes(entry_kind(SLOT), EntryKind.NONE),
         ),
-        touches=(*at("job", JOB), *at_slot(SLOT), *at("handle", entry_handle(SLOT)), *anywhere("mirror_link"), *ACCOUNTS),
+        touches=(
+            *at("job", JOB),
+            *at_slot(SLOT),
+            *at("handle", entry_handle(SLOT)),
+            *at("mirror_link", SLOT, other_half(SLOT)),
+            *ACCOUNTS,
+        ),
         stage=Lowers("memory", SLOT),
     ),
     Contract(

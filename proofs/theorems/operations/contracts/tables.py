@@ -12,7 +12,6 @@ from proofs.theorems.operations.contract import (
     NOTHING_TAKEN_DOWN,
     Contract,
     Lowers,
-    anywhere,
     at,
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag, rank
@@ -176,7 +175,7 @@ CONTRACTS = (
             *at("vm", OWNER),
             *at("frame", root_of(SPACE)),
             *at("table", root_of(SPACE)),
-            *anywhere("memory"),
+            *at("memory", root_of(SPACE)),
             *ACCOUNTS,
         ),
         stage=Lowers("space", SPACE),
@@ -256,7 +255,7 @@ CONTRACTS = (
             becomes(kind_of(TABLE), FrameKind.POOL),
             becomes(is_clean(TABLE), True),
         ),
-        touches=(*at("frame", TABLE), *at("table", TABLE), *anywhere("memory"), *ACCOUNTS),
+        touches=(*at("frame", TABLE), *at("table", TABLE), *at("memory", TABLE), *ACCOUNTS),
         stage=Lowers("table", TABLE),
     ),
 )

@@ -10,7 +10,6 @@ from proofs.theorems.operations.contract import (
     Excuse,
     Lowers,
     NoCaller,
-    anywhere,
     at,
 )
 from proofs.theorems.operations.stages import NOTHING, StageOf, flag, rank
@@ -187,7 +186,7 @@ CONTRACTS = (
             becomes(tag_on(CPU), tag_of(ENTERED)),
             becomes(root_on(CPU), root_of(ENTERED)),
         ),
-        touches=(*at("cpu", CPU), *at("last", pair(CPU, tag_of(ENTERED))), *anywhere("tlb"), *ACCOUNTS),
+        touches=(*at("cpu", CPU), *at("last", pair(CPU, tag_of(ENTERED))), *at("tlb", pair(CPU, tag_of(ENTERED))), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proofs.theorems.operations.contract import NOTHING_TAKEN_DOWN, Contract, anywhere, at
+from proofs.theorems.operations.contract import NOTHING_TAKEN_DOWN, Contract, at
 from proofs.theorems.operations.stages import StageOf
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, pair, turns
 from proofs.theorems.operations.terms.ranges import (
@@ -76,7 +76,7 @@ CONTRACTS = (
         entitlement=both(looks_after(VM), differs(PHASE, SearchPhase.NONE)),
         excuses=(),
         does=(becomes(PHASE, SearchPhase.NONE),),
-        touches=(*at("search", JOB), *anywhere("blocker")),
+        touches=(*at("search", JOB), *at("blocker", JOB)),
         stage=NOTHING_TAKEN_DOWN,
     ),
 )

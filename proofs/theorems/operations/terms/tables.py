@@ -175,6 +175,11 @@ def entry_handle(slot: Value) -> Cell:
     return cell(f"the handle of {slot}", lambda s, key: s.slot_note[key].handle, slot)
 
 
+def other_half(slot: Value) -> Value:
+    """The slot that the link of a mirrored page leads to from a slot."""
+    return value(f"the other half of {slot}", lambda s, key: (s.mirror_link[key].table, s.mirror_link[key].index), slot)
+
+
 def entry_job(slot: Value) -> Cell:
     """The job that the leaf in a slot belongs to."""
     return cell(f"the job of {slot}", lambda s, key: s.slot_note[key].job, slot)
