@@ -359,7 +359,7 @@ def main(name: str, arguments: Sequence[str]) -> int:
         known = explained.get(mutant.key)
         why = known.why if known and known.change == mutant.change else ""
         if outcome == "survived" and known and why and known.equivalent:
-            outcome = "equivalent"
+            outcome = "equivalent"  # noqa: PLW2901 - what it is counted as
         told.append({"key": mutant.key, "change": mutant.change, "outcome": outcome, "by": by, "why": why})
         if outcome == "survived":
             place = f"{mutant.file}:{mutant.line}  {seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""The exported text says what the term says: read back by z3's own parser, each operator has the one result that it has on numbers."""
+"""The exported text says what the term says: read by z3's own parser, an operator has the one result that it has on numbers."""
 
 from __future__ import annotations
 

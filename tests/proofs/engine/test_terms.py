@@ -1,6 +1,7 @@
 """What terms are simplified to: equal meanings that are common come out as one object, and constants are worked out.
 
-What a term means is compared in `test_operators.py`; here is its form, on which rest the engine's speed and what it decides without a solver.
+What a term means is compared in `test_operators.py`; here is its form, on which the engine's speed rests, and what it decides
+without a solver.
 """
 
 from __future__ import annotations
