@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,19 @@ def test_an_engine_that_says_otherwise_is_found_out(  # noqa: PLR0913, PLR0917 -
     found = differs(step)
     assert found
     assert all(word in why for why in found[:1])
+
+
+@pytest.mark.parametrize("name", ["invalidate_tag", "invalidate_function", "boot", "share", "unmap", "attach"])
+def test_each_part_that_a_path_says_otherwise_is_told(name: str) -> None:
+    """Where a path leaves one part as it was before the step, maps and single records alike, that part is named somewhere."""
+    prover = StepProver(Setup("reference", 1_000_000))
+    one, before = prover.run(name), prover.induction.before
+    parts = {n for p in one.paths if p.outcome == "ok" for n in before.shapes() if getattr(p.value, n) is not getattr(before, n)}
+    for part in parts - {"reference_list"}:  # past the count the list means nothing, and often nothing changes there
+        values = [p.value._with(**{part: getattr(before, part)}) if p.outcome == "ok" else p.value for p in one.paths]
+        wrong = replace(one, paths=[replace(p, value=v) for p, v in zip(one.paths, values, strict=True)])
+        told = {why for state, given in samples().of(name) if (why := difference(wrong, state, given))}
+        assert any(why.startswith((f"it leaves {part} ", f"it leaves {part}[")) for why in told), part
 
 
 def test_the_witnesses_take_the_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
