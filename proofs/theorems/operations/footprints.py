@@ -1,8 +1,8 @@
-"""Footprints: what an operation's contract does not name is, after the operation, what it was before.
+"""Footprints: an operation changes what its contract names, of what its caller may change, and nothing else.
 
 There is one statement for each part of the state, over all its keys. It holds of whatever an operation does besides what it was
-asked for: a policy that changes an operation may do it otherwise, and to nothing else. What hardware, guests and devices do has no
-contract, and is the model's alone; what an operation of a policy's own may write, AUT-1 says.
+asked for: a policy that changes an operation may do it otherwise, and to nothing else; an operation that a policy adds has no
+contract, and then the table of authority alone says what it may change. What hardware, guests and devices do is the model's alone.
 """
 
 from __future__ import annotations
@@ -11,32 +11,30 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.statements import Area
-from proofs.theorems.operations.contracts import contract_of
+from proofs.theorems.operations.authority import AUTHORITY, at_key, is_rightful
+from proofs.theorems.operations.contracts import WORLD, contract_of
 from proofs.theorems.operations.keyed import step_at_each_key
-from pymodel.language.state import PLATFORM
-from pymodel.language.truth import any_of
+from pymodel.language.truth import all_of, any_of
 from pymodel.language.words import Word
 from pymodel.machine import MachineState
 
 AREA = Area("footprints", promise=True)
 
 
-def nothing_else_changes(part: str) -> Callable[..., Any]:
-    """Declare that an operation changes a part of the state only where its contract says so."""
+def only_rightful_changes(part: str) -> Callable[..., Any]:
+    """Declare that an operation changes a part of the state where its contract says so and the table of authority lets it."""
 
     def statement(s: MachineState, name: str, args: dict[str, Any], after: MachineState, *key: Word) -> bool:
-        old, new, contract = getattr(s, part), getattr(after, part), contract_of(name)
-        if contract is None or new is old:
+        if name in WORLD or getattr(after, part) is getattr(s, part):
             return True
-        where = key if len(key) > 1 else key[0] if key else None
-        same = new == old if where is None else new[where] == old[where]
-        return any_of(same, contract.names(part, key, s, args))
+        contract = contract_of(name)
+        named = True if contract is None else contract.names(part, key, s, args)
+        same = at_key(getattr(after, part), key) == at_key(getattr(s, part), key)
+        return any_of(same, all_of(named, is_rightful(part, key, s, after, args.get("caller"))))
 
-    doc = f"An operation leaves `{part}` as it was, but where its contract says that it may change it."
-    return step_at_each_key(part, f"nothing_else_changes_in_{part}", doc, statement)
+    doc = f"An operation changes `{part}` where its contract says that it may, and its caller has authority; and nowhere else."
+    return step_at_each_key(part, f"changes_in_{part}_are_rightful", doc, statement)
 
 
 #: Of every part but what the platform is, which nothing can write.
-FOOTPRINTS = {
-    part: nothing_else_changes(part) for part in MachineState.shapes() if MachineState.record_of(part).WHOSE is not PLATFORM
-}
+FOOTPRINTS = {part: only_rightful_changes(part) for part in AUTHORITY}

@@ -6,15 +6,17 @@ from typing import Any
 
 from proofs.statements import Area, step
 from proofs.theorems.invariants.devices import blocks
+from proofs.theorems.operations.authority import is_rightful
 from proofs.theorems.operations.contract import Contract, NoCaller, Passing
-from proofs.theorems.operations.contracts import contract_of, is_policys_own, leaves_the_machine_alone
+from proofs.theorems.operations.contracts import contract_of, is_policys_own
 from proofs.theorems.operations.terms.core import is_so
 from pymodel.hardware.access import FaultKind
-from pymodel.hardware.ids import HOST, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
+from pymodel.hardware.ids import HOST, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
 from pymodel.hardware.iommu import context_of
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import Word
 from pymodel.machine import MachineState
@@ -29,8 +31,13 @@ def same_owner(s: MachineState, after: MachineState, p: Frame) -> bool:
 
 @step
 def only_the_frame_named_changes_hands(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame) -> bool:
-    """A step changes the owner of no frame but the one that its contract says it passes on."""
+    """A step changes the owner of no frame but the one that its contract says it passes on.
+
+    An operation of a policy's own has no contract: it passes on what its caller may change, as the table of authority has it.
+    """
     contract = contract_of(name)
+    if contract is None and is_policys_own(name):
+        return any_of(same_owner(s, after, p), is_rightful("frame", (p,), s, after, args.get("caller")))
     if contract is None or contract.frame is None:
         return same_owner(s, after, p)
     return implies(p != contract.frame.what.key(s, args), same_owner(s, after, p))
@@ -54,12 +61,15 @@ def only_guests_and_devices_write_a_vms_data(
 
 @step
 def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
-    """A frame that gets a VM as its owner, other than by a transfer of content, is fresh and zero everywhere."""
+    """A frame that gets a VM as its owner, other than by a transfer of content, is fresh and zero everywhere.
+
+    Content is transferred by who is there to give it: a VM that is created or live. What a dead VM left is nobody's to have.
+    """
     del args
-    contract = contract_of(name)
-    if contract is not None and contract.frame is not None and contract.frame.keeps_content:
-        return True
-    passed = all_of(negate(same_owner(s, after, p)), is_vm(after.frame[p].owner))
+    contract, old = contract_of(name), s.vm[s.frame[p].owner].life
+    keeps = contract is not None and contract.frame is not None and contract.frame.keeps_content
+    given = all_of(keeps, any_of(old == Life.CREATED, old == Life.LIVE))
+    passed = all_of(negate(same_owner(s, after, p)), is_vm(after.frame[p].owner), negate(given))
     return implies(passed, all_of(after.frame[p].fresh, after.memory[p, i] == Entry.default()))
 
 
@@ -84,6 +94,8 @@ def a_frame_changes_hands_only_by_its_owner_or_the_host(
     """
     old, new = s.frame[p].owner, after.frame[p].owner
     contract = contract_of(name)
+    if contract is None and is_policys_own(name):
+        return any_of(old == new, is_rightful("frame", (p,), s, after, args.get("caller")))
     if contract is None or contract.frame is None:
         return old == new
     return implies(old != new, all_of(passes(contract.frame, s, args, p, old, new), rightful(contract, s, args)))
@@ -93,9 +105,14 @@ def a_frame_changes_hands_only_by_its_owner_or_the_host(
 def a_function_changes_hands_only_by_the_host(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, d: Rid
 ) -> bool:
-    """A function gets an owner, and loses it, only by operations whose contracts pass it on so, asked for by the host."""
+    """A function gets an owner, and loses it, only by operations whose contracts pass it on so, asked for by the host.
+
+    An operation of a policy's own that the host asks for gives what is nobody's, or lets go: no function goes from VM to VM.
+    """
     old, new = s.function[d].owner, after.function[d].owner
     contract = contract_of(name)
+    if contract is None and is_policys_own(name):
+        return any_of(old == new, all_of(args.get("caller", NOBODY) == HOST, any_of(old == NOBODY, new == NOBODY)))
     if contract is None or contract.function is None:
         return old == new
     return implies(old != new, all_of(args["caller"] == HOST, passes(contract.function, s, args, d, old, new)))
@@ -167,10 +184,9 @@ def a_range_loses_no_page_outside_it(
 def only_the_rightful_caller_succeeds(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
     """Each operation that was asked for and not refused was asked for by whom its contract names.
 
-    An operation of a policy's own has no contract: it changes the policy's own parts of the state, and none of the machine's. What
-    hardware, guests and devices do is nobody's request.
+    An operation of a policy's own has no contract: what it may change is told by the footprints. What hardware, guests and devices
+    do is nobody's request.
     """
+    del after
     contract = contract_of(name)
-    if contract is not None:
-        return rightful(contract, s, args)
-    return negate(is_policys_own(name)) or leaves_the_machine_alone(s, after)
+    return True if contract is None else rightful(contract, s, args)

@@ -93,7 +93,7 @@ def test_a_part_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch, name:
     for left_out in contract.touches:
         fewer = tuple(touch for touch in contract.touches if touch is not left_out)
         monkeypatch.setitem(contracts.CONTRACTS, name, dataclasses.replace(contract, touches=fewer))
-        assert not is_proved_soon(name, f"nothing_else_changes_in_{left_out.part}"), str(left_out)
+        assert not is_proved_soon(name, f"changes_in__are_rightful{left_out.part}"), str(left_out)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -124,10 +124,10 @@ FALSE = Fact("never", lambda _s, _args, _after: False)
         ("attach", {"function": CONTRACTS["drain_function"].function}, "a_function_changes_hands_only_by_the_host"),
         ("donate", {"stage": Lowers("frame", arg("frame"))}, "each_taking_lowers_a_stage"),
         ("fill_split", {"stage": Lowers("table", arg("child"))}, "no_taking_raises_the_stage_of_a_memory"),
-        ("start_vm", {"touches": ()}, "nothing_else_changes_in_vm"),
-        ("job_start", {"touches": ()}, "nothing_else_changes_in_job"),
-        ("release", {"touches": at("memory", slot_at(arg("space"), arg("page")))}, "nothing_else_changes_in_memory"),
-        ("drain_function", {"touches": those("request", "owner", arg("caller"))}, "nothing_else_changes_in_request"),
+        ("start_vm", {"touches": ()}, "changes_in_vm_are_rightful"),
+        ("job_start", {"touches": ()}, "changes_in_job_are_rightful"),
+        ("release", {"touches": at("memory", slot_at(arg("space"), arg("page")))}, "changes_in_memory_are_rightful"),
+        ("drain_function", {"touches": those("request", "owner", arg("caller"))}, "changes_in_request_are_rightful"),
     ],
 )
 def test_a_wrong_contract_is_not_proved(

@@ -159,8 +159,6 @@ MEANS: list[tuple[Term, Any]] = [
     (vms.caller_is(T["vm"]), True),
     (vms.live_caller_is(T["vm"]), True),
     (vms.live_caller_is(T["to"]), False),
-    (vms.manages(T["vm"]), True),
-    (vms.manages(T["to"]), False),
     (vms.builds_for(T["vm"]), True),
     (vms.builds_for(T["to"]), False),
     (vms.looks_after(T["vm"]), True),

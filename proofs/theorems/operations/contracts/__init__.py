@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from proofs.theorems.operations.contract import Contract
 from proofs.theorems.operations.contracts import devices, grants, leaves, memory, ranges, sriov, tables, vms, windows
 from proofs.theorems.operations.stages import StageOf
 from pymodel.language.steps import steps_of
-from pymodel.machine import Hardware, MachineState
+from pymodel.machine import Hardware
 
-__all__ = ["CONTRACTS", "STAGES", "WORLD", "contract_of", "is_policys_own", "leaves_the_machine_alone"]
+__all__ = ["CONTRACTS", "STAGES", "WORLD", "contract_of", "is_policys_own"]
 
 CHAPTERS = (vms, memory, grants, tables, leaves, devices, sriov, ranges, windows)
 #: The contract of each operation, by its name.
@@ -29,8 +27,3 @@ def contract_of(name: str) -> Contract | None:
 def is_policys_own(name: str) -> bool:
     """Say whether a step is an operation that a policy adds."""
     return name not in CONTRACTS and name not in WORLD
-
-
-def leaves_the_machine_alone(s: MachineState, after: Any) -> bool:
-    """Say whether a step left every part of the machine as it was: what an operation without a contract must do."""
-    return all(getattr(after, part) is getattr(s, part) for part in MachineState.shapes())

@@ -65,7 +65,15 @@ from proofs.theorems.operations.terms.tables import (
     tag_of,
     vm_of_space,
 )
-from proofs.theorems.operations.terms.vms import caller_is, exists, is_host, life_of, live_caller_is, manages
+from proofs.theorems.operations.terms.vms import (
+    builds_for,
+    caller_is,
+    exists,
+    is_host,
+    life_of,
+    live_caller_is,
+    looks_after,
+)
 from pymodel.hardware.ids import Rid, Ticket, Vf
 from pymodel.hardware.invalidation import Scope
 from pymodel.hardware.iommu import ContextMode
@@ -220,7 +228,7 @@ CONTRACTS = (
     ),
     Contract(
         "set_master",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(live_caller_is(OWNER), is_(PHASE, FunctionPhase.ATTACHED)),
         excuses=(),
         does=(becomes(masters(RID), arg("on")), becomes(residue_of(RID), OWNER), keeps(PHASE)),
@@ -247,7 +255,7 @@ CONTRACTS = (
     ),
     Contract(
         "handle_fault",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(
             is_(PHASE, FunctionPhase.ATTACHED),
             caller_is(OWNER),

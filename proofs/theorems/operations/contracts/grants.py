@@ -28,7 +28,7 @@ from proofs.theorems.operations.terms.memory import (
     unused,
 )
 from proofs.theorems.operations.terms.tables import has_some
-from proofs.theorems.operations.terms.vms import caller_is, exists, live_caller_is, looks_after, manages
+from proofs.theorems.operations.terms.vms import builds_for, caller_is, exists, live_caller_is, looks_after
 from pymodel.hypervisor.ids import AccountKind
 from pymodel.hypervisor.memory import BlockPhase
 
@@ -47,7 +47,7 @@ STAGES: dict[str, StageOf] = {
 CONTRACTS = (
     Contract(
         "assemble",
-        authority=manages(owner_of(BASE)),
+        authority=builds_for(owner_of(BASE)),
         entitlement=both(is_own_data(BASE), is_block_base(LEVEL, BASE), is_(BLOCK, BlockPhase.NONE)),
         excuses=(),
         does=(turns(BLOCK, (BlockPhase.NONE, BlockPhase.ASSEMBLING)), becomes(block_owner(LEVEL, BASE), owner_of(BASE))),
@@ -56,7 +56,7 @@ CONTRACTS = (
     ),
     Contract(
         "assemble_on",
-        authority=manages(block_owner(LEVEL, BASE)),
+        authority=builds_for(block_owner(LEVEL, BASE)),
         entitlement=both(is_(BLOCK, BlockPhase.ASSEMBLING), is_own_data(NEXT), is_(owner_of(NEXT), block_owner(LEVEL, BASE))),
         excuses=(),
         does=(
@@ -68,7 +68,7 @@ CONTRACTS = (
     ),
     Contract(
         "dissolve",
-        authority=manages(block_owner(LEVEL, BASE)),
+        authority=looks_after(block_owner(LEVEL, BASE)),
         entitlement=both(
             looks_after(block_owner(LEVEL, BASE)),
             differs(BLOCK, BlockPhase.NONE),
@@ -81,7 +81,7 @@ CONTRACTS = (
     ),
     Contract(
         "pin",
-        authority=manages(owner_of(FRAME)),
+        authority=builds_for(owner_of(FRAME)),
         entitlement=both(is_own_data(FRAME), no(pin_is_live(PIN))),
         excuses=(A_QUOTA,),
         does=(becomes(pin_is_live(PIN), True), becomes(pinned_frame(PIN), FRAME), one_more(AccountKind.MAPPINGS, FRAME)),
@@ -90,7 +90,7 @@ CONTRACTS = (
     ),
     Contract(
         "unpin",
-        authority=manages(owner_of(pinned_frame(PIN))),
+        authority=looks_after(owner_of(pinned_frame(PIN))),
         entitlement=both(looks_after(owner_of(pinned_frame(PIN))), pin_is_live(PIN)),
         excuses=(),
         does=(becomes(pin_is_live(PIN), False),),
@@ -99,7 +99,7 @@ CONTRACTS = (
     ),
     Contract(
         "share",
-        authority=manages(owner_of(FRAME)),
+        authority=builds_for(owner_of(FRAME)),
         entitlement=both(
             is_own_data(FRAME),
             exists(TO),
@@ -121,7 +121,7 @@ CONTRACTS = (
     ),
     Contract(
         "unshare",
-        authority=manages(granter_of(GRANT)),
+        authority=looks_after(granter_of(GRANT)),
         entitlement=both(looks_after(granter_of(GRANT)), grant_is_active(GRANT), unused(AccountKind.HANDLES, GRANT)),
         excuses=(),
         does=(becomes(grant_is_active(GRANT), False), one_less(AccountKind.GRANTS, receiver_of(GRANT))),
@@ -146,7 +146,7 @@ CONTRACTS = (
     ),
     Contract(
         "drop_handle",
-        authority=manages(receiver_of(grant_behind(HANDLE))),
+        authority=looks_after(receiver_of(grant_behind(HANDLE))),
         entitlement=both(
             looks_after(receiver_of(grant_behind(HANDLE))),
             handle_is_live(HANDLE),

@@ -66,7 +66,7 @@ from proofs.theorems.operations.terms.tables import (
     vm_of_space,
     within,
 )
-from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages, space_used_by
+from proofs.theorems.operations.terms.vms import builds_for, looks_after, space_used_by
 from pymodel.hardware.ids import Level
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.memory import FrameKind
@@ -85,7 +85,7 @@ STAGES: dict[str, StageOf] = {
 CONTRACTS = (
     Contract(
         "map",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=may_map(SPACE, PAGE, LEVEL, FRAME, RIGHTS),
         excuses=(A_QUOTA,),
         does=(maps(SPACE, PAGE, LEVEL, FRAME, RIGHTS),),
@@ -94,7 +94,7 @@ CONTRACTS = (
     ),
     Contract(
         "map_granted",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(
             builds_for(OWNER),
             handle_is_live(HANDLE),
@@ -117,7 +117,7 @@ CONTRACTS = (
     ),
     Contract(
         "mirror_page",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(
             builds_for(OWNER),
             is_mirror(SPACE),
@@ -135,7 +135,7 @@ CONTRACTS = (
     ),
     Contract(
         "unmap",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF)),
         excuses=(AN_EARLIER_FLUSH,),
         does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.STALE)),
@@ -144,7 +144,7 @@ CONTRACTS = (
     ),
     Contract(
         "release",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.STALE)),
         excuses=(A_FLUSH(SPACE),),
         does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.NONE)),
@@ -153,7 +153,7 @@ CONTRACTS = (
     ),
     Contract(
         "replace",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(
             builds_for(OWNER),
             looks_after(OWNER),
@@ -174,7 +174,7 @@ CONTRACTS = (
     ),
     Contract(
         "protect",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(
             looks_after(OWNER),
             has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF),
@@ -188,7 +188,7 @@ CONTRACTS = (
     ),
     Contract(
         "confirm_downgrade",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF)),
         excuses=(A_FLUSH(SPACE),),
         does=(settles(SLOT), keeps(entry_kind(SLOT)), keeps(entry_frame(SLOT)), keeps(entry_rights(SLOT))),
@@ -197,7 +197,7 @@ CONTRACTS = (
     ),
     Contract(
         "begin_split",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(
             looks_after(OWNER),
             has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF),
@@ -217,7 +217,7 @@ CONTRACTS = (
     ),
     Contract(
         "fill_split",
-        authority=manages(OWNER_OF_CHILD),
+        authority=looks_after(OWNER_OF_CHILD),
         entitlement=both(looks_after(OWNER_OF_CHILD), is_(table_phase(CHILD), TablePhase.BUILDING), no(is_scanned(CHILD))),
         excuses=(A_QUOTA,),
         does=(
@@ -236,7 +236,7 @@ CONTRACTS = (
     ),
     Contract(
         "finish_split",
-        authority=manages(OWNER_OF_CHILD),
+        authority=looks_after(OWNER_OF_CHILD),
         entitlement=both(looks_after(OWNER_OF_CHILD), is_(table_phase(CHILD), TablePhase.BUILDING), is_scanned(CHILD)),
         excuses=(A_FLUSH(space_of_table(CHILD)),),
         does=(links(BROKEN, CHILD), turns(table_phase(CHILD), (TablePhase.BUILDING, TablePhase.LINKED))),

@@ -27,7 +27,7 @@ from proofs.theorems.operations.terms.memory import (
     one_more,
     owner_of,
 )
-from proofs.theorems.operations.terms.vms import builds_for, exists, is_host, looks_after, manages
+from proofs.theorems.operations.terms.vms import builds_for, exists, is_host, looks_after
 from pymodel.hardware.ids import Index
 from pymodel.hypervisor.ids import AccountKind, Count
 from pymodel.hypervisor.memory import FrameKind
@@ -77,7 +77,7 @@ CONTRACTS = (
     ),
     Contract(
         "reclaim",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(
             looks_after(OWNER),
             is_(kind_of(FRAME), FrameKind.DATA, FrameKind.RETYPING, FrameKind.POOL),
@@ -95,7 +95,7 @@ CONTRACTS = (
     ),
     Contract(
         "transfer",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(is_own_data(FRAME), is_unreferenced(FRAME), exists(TO)),
         excuses=(A_QUOTA,),
         does=(becomes(OWNER, TO), becomes(kind_of(FRAME), FrameKind.DATA)),
@@ -152,7 +152,7 @@ CONTRACTS = (
     ),
     Contract(
         "begin_retype",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(is_own_data(FRAME), is_in_no_block(FRAME)),
         excuses=(),
         does=(becomes(kind_of(FRAME), FrameKind.RETYPING),),
@@ -161,7 +161,7 @@ CONTRACTS = (
     ),
     Contract(
         "cancel_retype",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(looks_after(OWNER), is_(kind_of(FRAME), FrameKind.RETYPING)),
         excuses=(),
         does=(becomes(kind_of(FRAME), FrameKind.DATA),),
@@ -170,7 +170,7 @@ CONTRACTS = (
     ),
     Contract(
         "finish_retype",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(builds_for(OWNER), is_(kind_of(FRAME), FrameKind.RETYPING), is_unreferenced(FRAME)),
         excuses=(),
         does=(becomes(kind_of(FRAME), FrameKind.POOL), becomes(is_clean(FRAME), True)),
@@ -179,7 +179,7 @@ CONTRACTS = (
     ),
     Contract(
         "unpool",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(builds_for(OWNER), is_(kind_of(FRAME), FrameKind.POOL)),
         excuses=(),
         does=(becomes(kind_of(FRAME), FrameKind.DATA),),

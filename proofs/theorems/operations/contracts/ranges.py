@@ -56,7 +56,7 @@ from proofs.theorems.operations.terms.tables import (
     space_is_live,
     vm_of_space,
 )
-from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages
+from proofs.theorems.operations.terms.vms import builds_for, looks_after
 from pymodel.hardware.ids import Page
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import Count
@@ -87,7 +87,7 @@ STAGES: dict[str, StageOf] = {"job": job_stage}
 CONTRACTS = (
     Contract(
         "unmap_range",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(
             looks_after(OWNER),
             has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF),
@@ -100,7 +100,7 @@ CONTRACTS = (
     ),
     Contract(
         "job_begin",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(
             builds_for(OWNER),
             space_is_live(SPACE),
@@ -125,7 +125,7 @@ CONTRACTS = (
     ),
     Contract(
         "job_extent",
-        authority=manages(VM),
+        authority=builds_for(VM),
         entitlement=both(builds_for(VM), is_(PHASE, JobPhase.LISTING), extent_fits(JOB, FRAME, PAGES)),
         excuses=(A_QUOTA,),
         does=(
@@ -140,7 +140,7 @@ CONTRACTS = (
     ),
     Contract(
         "job_start",
-        authority=manages(VM),
+        authority=builds_for(VM),
         entitlement=both(builds_for(VM), is_(PHASE, JobPhase.LISTING), differs(pages_of_job(JOB), 0)),
         excuses=(),
         does=(turns(PHASE, (JobPhase.LISTING, JobPhase.MAPPING)),),
@@ -149,7 +149,7 @@ CONTRACTS = (
     ),
     Contract(
         "job_map",
-        authority=manages(VM),
+        authority=builds_for(VM),
         entitlement=both(
             builds_for(VM),
             is_(PHASE, JobPhase.MAPPING),
@@ -173,7 +173,7 @@ CONTRACTS = (
     ),
     Contract(
         "job_undo",
-        authority=manages(VM),
+        authority=looks_after(VM),
         entitlement=both(looks_after(VM), is_(PHASE, *BEGUN)),
         excuses=(),
         does=(turns(PHASE, *((phase, JobPhase.UNDOING) for phase in BEGUN)),),
@@ -182,7 +182,7 @@ CONTRACTS = (
     ),
     Contract(
         "undo_unmap",
-        authority=manages(VM),
+        authority=looks_after(VM),
         entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), differs(MAPPED, 0), no(last_is_removed(JOB))),
         excuses=(),
         does=(turns(PHASE, (JobPhase.UNDOING, JobPhase.UNDOING)), becomes(entry_kind(SLOT), EntryKind.STALE)),
@@ -191,7 +191,7 @@ CONTRACTS = (
     ),
     Contract(
         "undo_release",
-        authority=manages(VM),
+        authority=looks_after(VM),
         entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), differs(MAPPED, 0), last_is_removed(JOB)),
         excuses=(A_FLUSH(space_of_job(JOB)),),
         does=(
@@ -210,7 +210,7 @@ CONTRACTS = (
     ),
     Contract(
         "job_end",
-        authority=manages(VM),
+        authority=looks_after(VM),
         entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), is_(MAPPED, 0)),
         excuses=(),
         does=(turns(PHASE, (JobPhase.UNDOING, JobPhase.NONE)),),

@@ -41,7 +41,7 @@ from proofs.theorems.operations.terms.tables import (
     tag_phase,
     vm_of_space,
 )
-from proofs.theorems.operations.terms.vms import builds_for, has_space, life_of, looks_after, manages, space_used_by
+from proofs.theorems.operations.terms.vms import builds_for, has_space, life_of, looks_after, space_used_by
 from pymodel.hardware.ids import Level, slots
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Count
@@ -79,7 +79,7 @@ STAGES: dict[str, StageOf] = {
 CONTRACTS = (
     Contract(
         "create_space",
-        authority=manages(owner_of(ROOT)),
+        authority=builds_for(owner_of(ROOT)),
         entitlement=both(
             builds_for(owner_of(ROOT)),
             is_(kind_of(ROOT), FrameKind.POOL),
@@ -108,7 +108,7 @@ CONTRACTS = (
     ),
     Contract(
         "use_space",
-        authority=manages(VM),
+        authority=builds_for(VM),
         entitlement=both(builds_for(VM), no(has_space(VM)), space_is_live(SPACE), is_(OWNER, VM), no(is_for_devices(SPACE))),
         excuses=(),
         does=(becomes(has_space(VM), True), becomes(space_used_by(VM), SPACE), keeps(life_of(VM))),
@@ -117,7 +117,7 @@ CONTRACTS = (
     ),
     Contract(
         "retire_tag",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(looks_after(OWNER), space_is_live(SPACE), has_usable_tag(SPACE), unused(AccountKind.CONTEXTS, SPACE)),
         excuses=(),
         does=(turns(tag_phase(TAG_OF_SPACE), (TagPhase.BOUND, TagPhase.RETIRING)),),
@@ -126,7 +126,7 @@ CONTRACTS = (
     ),
     Contract(
         "free_tag",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(
             looks_after(OWNER), space_is_live(SPACE), is_tagged(SPACE), is_(tag_phase(TAG_OF_SPACE), TagPhase.RETIRING)
         ),
@@ -137,7 +137,7 @@ CONTRACTS = (
     ),
     Contract(
         "bind_tag",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(builds_for(OWNER), space_is_live(SPACE), no(is_tagged(SPACE)), tag_is_free(TAG, is_for_devices(SPACE))),
         excuses=(ANOTHER_TAG,),
         does=(
@@ -151,7 +151,7 @@ CONTRACTS = (
     ),
     Contract(
         "destroy_space",
-        authority=manages(OWNER),
+        authority=looks_after(OWNER),
         entitlement=both(
             looks_after(OWNER),
             space_is_live(SPACE),
@@ -182,7 +182,7 @@ CONTRACTS = (
     ),
     Contract(
         "link_table",
-        authority=manages(OWNER),
+        authority=builds_for(OWNER),
         entitlement=both(
             builds_for(OWNER), is_pooled(CHILD, OWNER), differs(LEVEL, Level.PAGE), has_empty_slot(SPACE, PAGE, LEVEL)
         ),
@@ -198,7 +198,7 @@ CONTRACTS = (
     ),
     Contract(
         "close_table",
-        authority=manages(OWNER_OF_TABLE),
+        authority=looks_after(OWNER_OF_TABLE),
         entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.LINKED)),
         excuses=(),
         does=(turns(table_phase(TABLE), (TablePhase.LINKED, TablePhase.CLOSING)), becomes(is_scanned(TABLE), False)),
@@ -207,7 +207,7 @@ CONTRACTS = (
     ),
     Contract(
         "reopen_table",
-        authority=manages(OWNER_OF_TABLE),
+        authority=looks_after(OWNER_OF_TABLE),
         entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.CLOSING)),
         excuses=(),
         does=(turns(table_phase(TABLE), (TablePhase.CLOSING, TablePhase.LINKED)),),
@@ -216,7 +216,7 @@ CONTRACTS = (
     ),
     Contract(
         "scan_table",
-        authority=manages(OWNER_OF_TABLE),
+        authority=looks_after(OWNER_OF_TABLE),
         entitlement=both(
             looks_after(OWNER_OF_TABLE),
             is_(table_phase(TABLE), TablePhase.CLOSING),
@@ -230,7 +230,7 @@ CONTRACTS = (
     ),
     Contract(
         "unlink_table",
-        authority=manages(OWNER_OF_TABLE),
+        authority=looks_after(OWNER_OF_TABLE),
         entitlement=both(
             looks_after(OWNER_OF_TABLE),
             is_(table_phase(TABLE), TablePhase.CLOSING),
@@ -247,7 +247,7 @@ CONTRACTS = (
     ),
     Contract(
         "free_table",
-        authority=manages(OWNER_OF_TABLE),
+        authority=looks_after(OWNER_OF_TABLE),
         entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.RETIRED)),
         excuses=(A_FLUSH(space_of_table(TABLE)),),
         does=(

@@ -19,7 +19,7 @@ from proofs.theorems.operations.terms.ranges import (
     window_exists,
 )
 from proofs.theorems.operations.terms.tables import is_for_devices, space_is_live, vm_of_space
-from proofs.theorems.operations.terms.vms import builds_for, looks_after, manages
+from proofs.theorems.operations.terms.vms import builds_for, looks_after
 from pymodel.hardware.ids import Page
 from pymodel.hypervisor.jobs.windows import SearchPhase
 
@@ -32,7 +32,7 @@ STAGES: dict[str, StageOf] = {}
 CONTRACTS = (
     Contract(
         "search_begin",
-        authority=manages(vm_of_space(SPACE)),
+        authority=builds_for(vm_of_space(SPACE)),
         entitlement=both(
             builds_for(vm_of_space(SPACE)),
             space_is_live(SPACE),
@@ -57,7 +57,7 @@ CONTRACTS = (
     ),
     Contract(
         "search_step",
-        authority=manages(VM),
+        authority=builds_for(VM),
         entitlement=both(
             builds_for(VM),
             is_(PHASE, SearchPhase.LOOKING),
@@ -72,7 +72,7 @@ CONTRACTS = (
     ),
     Contract(
         "search_end",
-        authority=manages(VM),
+        authority=looks_after(VM),
         entitlement=both(looks_after(VM), differs(PHASE, SearchPhase.NONE)),
         excuses=(),
         does=(becomes(PHASE, SearchPhase.NONE),),

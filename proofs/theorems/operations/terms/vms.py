@@ -31,15 +31,6 @@ def live_caller_is(who: Value) -> Fact:
     )
 
 
-def manages(vm: Value) -> Fact:
-    """The caller may act on what is a VM's: the VM itself, or the host for a VM that is not running."""
-
-    def meaning(s: MachineState, caller: Vm, who: Vm) -> bool:
-        return any_of(caller == who, all_of(caller == HOST, s.vm[who].life != Life.LIVE))
-
-    return fact(f"the caller manages {vm}", meaning, CALLER, vm)
-
-
 def builds_for(vm: Value) -> Fact:
     """The caller may build for a VM: the VM itself while it is live, or the host that prepares it before it starts."""
 
