@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Vm, is_vm
+from pymodel.hardware.iommu import ContextMode
+from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import BlockPhase, FrameKind
@@ -50,6 +52,10 @@ class Rule:
     anybody: Change = never
     is_given: bool = False
     """Whether one may give it away: then it need not be one's own afterwards; to whom it goes, AUT-2 says."""
+    is_free: bool = True
+    """Whether what is nobody's is for anybody to take; otherwise it is the hypervisor's and the host's to change."""
+    must: Callable[..., bool] | None = None
+    """What must hold besides, whoever changes it: of the state before and after, the caller (or none), and the key."""
 
 
 def owned(vm: Vm, while_: bool) -> Vm:
@@ -88,9 +94,13 @@ def owner_of_search(s: MachineState, job: Any, *_: Any) -> Vm:
 
 
 def owner_of_block(s: MachineState, level: Any, base: Frame) -> Vm:
-    """Return the owner of a block's first frame, once that is taken in; before that the block is a wish, and nobody's."""
-    b = s.block[level, base]
-    return owned(s.frame[base].owner, any_of(b.phase == BlockPhase.WHOLE, b.cursor != 0))
+    """Return the owner of a block's first frame."""
+    return owned(s.frame[base].owner, s.block[level, base].phase != BlockPhase.NONE)
+
+
+def drops_a_wish(old: Any, new: Any) -> bool:
+    """A block is given up that no frame was taken into: its first frame may be somebody else's by now."""
+    return all_of(old.phase == BlockPhase.ASSEMBLING, old.cursor == 0, new.phase == BlockPhase.NONE)
 
 
 def changes_hands_at_an_end(old: Any, new: Any) -> bool:
@@ -98,9 +108,15 @@ def changes_hands_at_an_end(old: Any, new: Any) -> bool:
     return any_of(old.owner == new.owner, old.owner == NOBODY, new.owner == NOBODY)
 
 
-def leaves_mastering_off(old: Any, new: Any) -> bool:
-    """Bus mastering is turned on by the owner alone."""
-    return implies(new.master, old.master)
+def only_its_owner_lets_it_master(s: MachineState, after: MachineState, caller: Vm | None, rid: Any) -> bool:
+    """Bus mastering is turned on by the function's owner alone."""
+    on = all_of(negate(s.pcie[rid].master), after.pcie[rid].master)
+    return negate(on) if caller is None else implies(on, all_of(is_vm(caller), caller == s.function[rid].owner))
+
+
+def keeps_its_space_while_attached(_s: MachineState, after: MachineState, _caller: Vm | None, rid: Any) -> bool:
+    """The context of a function that stays attached is not taken from it."""
+    return implies(after.function[rid].phase == FunctionPhase.ATTACHED, after.context[rid].mode == ContextMode.STAGE2)
 
 
 def begins_or_ends(old: Any, new: Any) -> bool:
@@ -131,9 +147,9 @@ AUTHORITY: dict[str, Rule] = {
     "vcpu": Rule(lambda s, u: owned(s.vcpu[u].vm, s.vcpu[u].exists), begins_or_ends, is_placed),
     "cpu": Rule(hypervisors),
     "last": Rule(hypervisors),
-    "frame": Rule(lambda s, f: s.frame[f].owner, is_given=True),
-    "block": Rule(owner_of_block),
-    "memory": Rule(owner_of_memory),
+    "frame": Rule(lambda s, f: s.frame[f].owner, is_given=True, is_free=False),
+    "block": Rule(owner_of_block, anybody=drops_a_wish),
+    "memory": Rule(owner_of_memory, is_given=True, is_free=False),
     "pin": Rule(lambda s, pin: owned(s.frame[s.pin[pin].frame].owner, s.pin[pin].live)),
     "grant": Rule(lambda s, grant: owned(s.grant[grant].granter, s.grant[grant].active)),
     "handle": Rule(lambda s, handle: owned(s.grant[s.handle[handle].grant].receiver, s.handle[handle].live)),
@@ -147,13 +163,11 @@ AUTHORITY: dict[str, Rule] = {
     "placed": Rule(owner_of_job),
     "search": Rule(owner_of_search),
     "blocker": Rule(owner_of_search),
-    "function": Rule(owner_of_function, changes_hands_at_an_end),
-    "group": Rule(lambda s, group: s.group[group].owner, freely),
-    "context": Rule(owner_of_function, freely),
-    "pcie": Rule(owner_of_function, leaves_mastering_off),
-    "sriov": Rule(owner_of_function, freely),
-    "pf": Rule(owner_of_function, freely),
-    "vf": Rule(owner_of_function, freely),
+    "function": Rule(owner_of_function, changes_hands_at_an_end, is_free=False),
+    "group": Rule(lambda s, group: s.group[group].owner, freely, is_free=False),
+    "context": Rule(owner_of_function, freely, is_free=False, must=keeps_its_space_while_attached),
+    "pcie": Rule(owner_of_function, freely, is_free=False, must=only_its_owner_lets_it_master),
+    **{part: Rule(owner_of_function, freely, is_free=False) for part in ("sriov", "pf", "vf")},
     "fault": Rule(hypervisors),
     "syndrome": Rule(hypervisors),
     "iommu": Rule(hypervisors),
@@ -163,24 +177,25 @@ AUTHORITY: dict[str, Rule] = {
 }
 
 
-def may_act_for(s: MachineState, caller: Vm | None, vm: Vm) -> bool:
+def may_act_for(s: MachineState, caller: Vm | None, vm: Vm, is_free: bool) -> bool:
     """Say whether a caller may change what is a VM's, or nobody's; without a caller, what is the hypervisor's, or nobody's."""
     if caller is None:
         return negate(is_vm(vm))
+    free = vm == NOBODY if is_free else all_of(vm == NOBODY, caller == HOST)
     life = s.vm[vm].life
     prepared_or_drained = all_of(caller == HOST, any_of(life == Life.CREATED, life == Life.DRAINED))
-    return any_of(vm == NOBODY, all_of(is_vm(vm), any_of(all_of(caller == vm, life == Life.LIVE), prepared_or_drained)))
+    return any_of(free, all_of(is_vm(vm), any_of(all_of(caller == vm, life == Life.LIVE), prepared_or_drained)))
 
 
 def is_rightful(part: str, key: tuple[Any, ...], s: MachineState, after: Any, caller: Vm | None) -> bool:
     """Say whether a step may change a record of a part: it is the caller's before and after, or the table lets it."""
     rule = AUTHORITY[part]
     old, new = (at_key(getattr(one, part), key) for one in (s, after))
-    own = may_act_for(s, caller, rule.whose(s, *key))
-    if not rule.is_given:
-        own = all_of(own, may_act_for(s, caller, rule.whose(after, *key)))
+    states = (s,) if rule.is_given else (s, after)
+    own = all_of(*(may_act_for(s, caller, rule.whose(one, *key), rule.is_free) for one in states))
     more = rule.hypervisor(old, new) if caller is None else all_of(caller == HOST, rule.host(old, new))
-    return any_of(own, more, rule.anybody(old, new))
+    may = any_of(own, more, rule.anybody(old, new))
+    return may if rule.must is None else all_of(may, rule.must(s, after, caller, *key))
 
 
 def at_key(part: Any, key: tuple[Any, ...]) -> Any:

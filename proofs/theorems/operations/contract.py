@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always, is_so, pair
 from proofs.theorems.operations.terms.tables import is_tagged
 from pymodel.language.outcomes import Reason
+from pymodel.language.state import GHOST, Record
 from pymodel.language.truth import all_of, any_of
 from pymodel.language.words import Word
 from pymodel.machine import MachineState
@@ -30,9 +31,13 @@ __all__ = [
     "Passing",
     "Touch",
     "Unstated",
+    "a_leaf",
+    "a_table",
+    "anew",
     "anywhere",
     "at",
-    "at_slot",
+    "emptied",
+    "made_stale",
     "those",
 ]
 
@@ -91,33 +96,57 @@ AN_EARLIER_FLUSH = Excuse(Reason.NOT_FLUSHED, always("the policy waits for an ea
 
 @dataclass(frozen=True)
 class Touch:
-    """A part of the state that an operation may change, and where: at one key, at all keys that begin so, or in some records."""
+    """A part of the state that an operation may change: at which keys, and of the records there which fields."""
 
     part: str
     key: Value
-    """The key, or how it begins; or what the field holds, if there is one."""
-    field: str = ""
-    """Where this field of a record, as it was, is the key: whatever the record's own key is."""
+    """The key, or how it begins; or what a field holds, if one is named in `where`."""
+    fields: tuple[str, ...] = ()
+    """The fields that may change; none for all of them. Ghosts follow their own rule."""
+    anew: bool = False
+    """The other fields of a record that changes have their defaults, and are not as they were."""
+    where: str = ""
+    """Where this field of a record, as it was, is `key`: whatever the record's own key is."""
 
     def __str__(self) -> str:
-        """Return part and key."""
-        where = f"{self.field} {self.key}" if self.field else str(self.key)
-        return self.part if self.key is ONLY or not where else f"{self.part}[{where}]"
+        """Return part, key and fields."""
+        at = f"{self.where} {self.key}" if self.where else str(self.key)
+        out = self.part if self.key is ONLY or not at else f"{self.part}[{at}]"
+        fields = " and ".join(self.fields)
+        return f"{out}, anew{f' but for {fields}' if fields else ''}" if self.anew else f"{fields} of {out}" if fields else out
 
     def holds(self, key: tuple[Word, ...], s: MachineState, args: Args) -> bool:
         """Say whether a key of the part is one of those."""
         wanted = self.key(s, args)
         if wanted is None:
             return True
-        if self.field:
+        if self.where:
             record = getattr(s, self.part)[key if len(key) > 1 else key[0]]
-            return is_so(getattr(record, self.field) == wanted)
+            return is_so(getattr(record, self.where) == wanted)
         return all_of(*(a == b for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), key, strict=False)))
 
+    def fits(self, old: Record, new: Record) -> bool:
+        """Say whether a record may become another: but for the fields named it is as it was, or as new."""
+        if not self.fields and not self.anew:
+            return True
+        base = type(old).default() if self.anew else old
+        closed = [n for n, owner in old.owners().items() if n not in self.fields and (owner is not GHOST or old.WHOSE is GHOST)]
+        return all_of(*(getattr(new, n) == getattr(base, n) for n in closed))
 
-def at(part: str, *keys: Value) -> tuple[Touch, ...]:
-    """A part of the state at some keys, or at all keys that begin so; one of which there is only one needs none."""
-    return tuple(Touch(part, key) for key in keys or (ONLY,))
+
+def at(part: str, *keys: Value, fields: str = "") -> tuple[Touch, ...]:
+    """A part of the state at some keys, or at all keys that begin so, there some fields, or all; the only record needs no key."""
+    return tuple(Touch(part, key, tuple(fields.split())) for key in keys or (ONLY,))
+
+
+def anew(part: str, *keys: Value, fields: str = "") -> tuple[Touch, ...]:
+    """A part of the state at some keys, or at all keys that begin so; what changes there is as new but for some fields."""
+    return tuple(Touch(part, key, tuple(fields.split()), anew=True) for key in keys)
+
+
+def those(part: str, where: str, value: Value) -> tuple[Touch, ...]:
+    """The records of a part of which a field has a value; what changes there is as new."""
+    return (Touch(part, value, anew=True, where=where),)
 
 
 def anywhere(*parts: str) -> tuple[Touch, ...]:
@@ -125,14 +154,24 @@ def anywhere(*parts: str) -> tuple[Touch, ...]:
     return tuple(Touch(part, pair()) for part in parts)
 
 
-def those(part: str, field: str, value: Value) -> tuple[Touch, ...]:
-    """The records of a part of which a field has a value."""
-    return (Touch(part, value, field),)
+def a_leaf(slot: Value, note: str = "") -> tuple[Touch, ...]:
+    """A slot gets a leaf: which frame, and with what rights; it is noted what caches may hold of it, and perhaps one thing more."""
+    return (*anew("memory", slot, fields="kind frame rights"), *anew("slot_note", slot, fields=f"max_cached_rights {note}"))
 
 
-def at_slot(*slots: Value) -> tuple[Touch, ...]:
-    """The entries of some slots, and what is noted of them."""
-    return (*at("memory", *slots), *at("slot_note", *slots))
+def made_stale(slot: Value) -> tuple[Touch, ...]:
+    """A leaf is removed from a slot, and since when is noted."""
+    return (*at("memory", slot, fields="kind"), *at("slot_note", slot, fields="since"))
+
+
+def emptied(slot: Value) -> tuple[Touch, ...]:
+    """A slot holds nothing, and nothing is noted of it."""
+    return (*anew("memory", slot), *anew("slot_note", slot))
+
+
+def a_table(frame: Value) -> tuple[Touch, ...]:
+    """A frame becomes a table: of which address space and level, for which pages, and where it hangs."""
+    return (*at("frame", frame, fields="kind clean"), *anew("table", frame, fields="phase space level prefix parent slot"))
 
 
 #: The accounts: whose last holder moves where another leaves. What refers to a thing is on its account, and nothing else is, as the
@@ -203,10 +242,12 @@ class Contract:
     function: Passing | None = None
     """The function that changes hands, if one does."""
 
-    def names(self, part: str, key: Word | tuple[Word, ...], s: MachineState, args: Args) -> bool:
-        """Say whether a key is one at which the operation may change a part of the state."""
-        whole = key if isinstance(key, tuple) else (key,)
-        return any_of(*(touch.holds(whole, s, args) for touch in self.touches if touch.part == part))
+    def names(self, part: str, key: tuple[Word, ...], s: MachineState, args: Args, new: Record) -> bool:
+        """Say whether the operation may put a record in the place of the one at a key of a part of the state."""
+        found = getattr(s, part)
+        old = found[key if len(key) > 1 else key[0]] if key else found
+        mine = (touch for touch in self.touches if touch.part == part)
+        return any_of(*(all_of(touch.holds(key, s, args), touch.fits(old, new)) for touch in mine))
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the contract as a report prints it: what each row is about, and its text."""

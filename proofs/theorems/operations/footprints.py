@@ -28,9 +28,9 @@ def only_rightful_changes(part: str) -> Callable[..., Any]:
         if name in WORLD or getattr(after, part) is getattr(s, part):
             return True
         contract = contract_of(name)
-        named = True if contract is None else contract.names(part, key, s, args)
-        same = at_key(getattr(after, part), key) == at_key(getattr(s, part), key)
-        return any_of(same, all_of(named, is_rightful(part, key, s, after, args.get("caller"))))
+        old, new = (at_key(getattr(one, part), key) for one in (s, after))
+        named = True if contract is None else contract.names(part, key, s, args, new)
+        return any_of(new == old, all_of(named, is_rightful(part, key, s, after, args.get("caller"))))
 
     doc = f"An operation changes `{part}` where its contract says that it may, and its caller has authority; and nowhere else."
     return step_at_each_key(part, f"changes_in_{part}_are_rightful", doc, statement)

@@ -84,11 +84,11 @@ def test_an_operation_of_ones_own_is_asked_for_where_a_scenario_needs_it() -> No
     assert {"allow", "attach", "finish_detach"} <= witness(load(f"{FILE}::Listed").instance(), []).succeeded
 
 
-def test_an_operation_of_ones_own_leaves_the_machine_as_it_is() -> None:
-    """No rule says who may take it: one that changes a function is refuted, of one that does not nothing is left to prove."""
+def test_an_operation_of_ones_own_changes_what_its_caller_may() -> None:
+    """One by which the host lets a function master is refuted; of one that leaves functions alone nothing is left to prove."""
     (broken,) = survey("Masters")
-    assert "only_the_rightful_caller_succeeds" in broken
-    rule = CATALOGUE.statements["only_the_rightful_caller_succeeds"]
+    assert "changes_in_pcie_are_rightful" in broken
+    rule = CATALOGUE.statements["changes_in_pcie_are_rightful"]
     for name, verdict in (("Listed", "framed"), ("Masters", "cti")):
         policy = load(f"{FILE}::{name}").instance()
         transition = next(t for t in steps(policy) if t.name == "allow")

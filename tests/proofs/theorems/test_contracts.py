@@ -18,7 +18,7 @@ from proofs.policies import PolicyError, load
 from proofs.search.replaying import arguments, take
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations import contracts
-from proofs.theorems.operations.contract import Excuse, Lowers, NoCaller, Unstated, at, those
+from proofs.theorems.operations.contract import Excuse, Lowers, NoCaller, Unstated, anew, at, those
 from proofs.theorems.operations.contracts import CHAPTERS, CONTRACTS, STAGES, WORLD
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from proofs.theorems.operations.terms.core import Fact, always, arg, becomes
@@ -93,7 +93,7 @@ def test_a_part_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch, name:
     for left_out in contract.touches:
         fewer = tuple(touch for touch in contract.touches if touch is not left_out)
         monkeypatch.setitem(contracts.CONTRACTS, name, dataclasses.replace(contract, touches=fewer))
-        assert not is_proved_soon(name, f"changes_in__are_rightful{left_out.part}"), str(left_out)
+        assert not is_proved_soon(name, f"changes_in_{left_out.part}_are_rightful"), str(left_out)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -127,6 +127,12 @@ FALSE = Fact("never", lambda _s, _args, _after: False)
         ("start_vm", {"touches": ()}, "changes_in_vm_are_rightful"),
         ("job_start", {"touches": ()}, "changes_in_job_are_rightful"),
         ("release", {"touches": at("memory", slot_at(arg("space"), arg("page")))}, "changes_in_memory_are_rightful"),
+        (
+            "unmap",
+            {"touches": at("memory", slot_at(arg("space"), arg("page"), arg("level")), fields="rights")},
+            "changes_in_memory_are_rightful",
+        ),
+        ("take_handle", {"touches": anew("handle", arg("handle"), fields="live")}, "changes_in_handle_are_rightful"),
         ("drain_function", {"touches": those("request", "owner", arg("caller"))}, "changes_in_request_are_rightful"),
     ],
 )
@@ -174,8 +180,8 @@ def verdict(policy: Hypervisor, step: str, statement: str) -> str:
 
 @pytest.mark.parametrize(("step", "expected"), [("nothing", "framed"), ("steals", "cti")])
 def test_an_operation_of_ones_own_without_a_caller_changes_ones_own_parts_alone(step: str, expected: str) -> None:
-    """Nobody's right to ask is no right to change the machine."""
-    assert verdict(Own(), step, "only_the_rightful_caller_succeeds") == expected
+    """Nobody's right to ask is no right to change what is a VM's."""
+    assert verdict(Own(), step, "changes_in_frame_are_rightful") == expected
 
 
 def test_a_policys_operation_cannot_be_called_as_a_step_of_the_world(tmp_path: Path) -> None:

@@ -248,6 +248,7 @@ MEANS: list[tuple[Term, Any]] = [
     (tables.entry_handle(SLOT), Handle(0)),
     (tables.is_split(SLOT), False),
     (tables.child_of_slot(SLOT), Frame(0)),
+    (tables.other_half(SLOT), (Frame(0), Index(0))),
     (tables.mapped_rights(SLOT), Rights(3)),
     (tables.is_open(T["space"], T["page"]), True),
     (tables.is_open(T["space"], T["page"], T["level"]), False),

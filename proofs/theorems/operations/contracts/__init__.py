@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from proofs.theorems.operations.contract import Contract
+from proofs.theorems.operations.contract import (
+    Contract,
+)
 from proofs.theorems.operations.contracts import devices, grants, leaves, memory, ranges, sriov, tables, vms, windows
 from proofs.theorems.operations.stages import StageOf
 from pymodel.language.steps import steps_of

@@ -14,8 +14,9 @@ from proofs.theorems.operations.contract import (
     Lowers,
     NoCaller,
     Passing,
+    a_leaf,
+    anew,
     at,
-    at_slot,
     those,
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, rank
@@ -72,7 +73,6 @@ from proofs.theorems.operations.terms.vms import (
     is_host,
     life_of,
     live_caller_is,
-    looks_after,
 )
 from pymodel.hardware.ids import Rid, Ticket, Vf
 from pymodel.hardware.invalidation import Scope
@@ -110,7 +110,7 @@ CONTRACTS = (
         entitlement=no(iommu_is_on()),
         excuses=(),
         does=(becomes(iommu_is_on(), True), becomes(life_of(THE_HOST), Life.LIVE)),
-        touches=(*at("iommu"), *at("vm", THE_HOST)),
+        touches=(*at("iommu"), *anew("vm", THE_HOST, fields="life")),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -179,7 +179,7 @@ CONTRACTS = (
             becomes(vf_offset(RID), Rid(0)),
             becomes(vf_stride(RID), Rid(0)),
         ),
-        touches=(*at("function", RID), *at("pcie", RID), *at("sriov", RID)),
+        touches=(*at("function", RID, fields="phase"), *at("pcie", RID, fields="master"), *anew("sriov", RID)),
         stage=Lowers("function", RID),
     ),
     Contract(
@@ -192,7 +192,7 @@ CONTRACTS = (
             becomes(OWNER, nobody()),
             one_less(AccountKind.FUNCTIONS, OWNER),
         ),
-        touches=(*at("function", RID), *those("request", "rid", RID), *ACCOUNTS),
+        touches=(*at("function", RID, fields="owner phase"), *those("request", "rid", RID), *ACCOUNTS),
         stage=Lowers("function", RID),
         function=Passing(OWNER, OWNER, nobody()),
     ),
@@ -222,17 +222,22 @@ CONTRACTS = (
             becomes(context_root(RID), root_of(SPACE)),
             one_more(AccountKind.FUNCTIONS, VM),
         ),
-        touches=(*at("function", RID), *at("context", RID), *at("group", group_of(RID)), *ACCOUNTS),
+        touches=(
+            *at("function", RID, fields="owner phase space"),
+            *anew("context", RID, fields="mode tag root"),
+            *at("group", group_of(RID)),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
         function=Passing(OWNER, nobody(), VM),
     ),
     Contract(
         "set_master",
-        authority=looks_after(OWNER),
+        authority=live_caller_is(OWNER),
         entitlement=both(live_caller_is(OWNER), is_(PHASE, FunctionPhase.ATTACHED)),
         excuses=(),
         does=(becomes(masters(RID), arg("on")), becomes(residue_of(RID), OWNER), keeps(PHASE)),
-        touches=at("pcie", RID),
+        touches=at("pcie", RID, fields="master"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -241,7 +246,7 @@ CONTRACTS = (
         entitlement=both(is_(PHASE, FunctionPhase.ATTACHED), either(is_host(), live_caller_is(OWNER))),
         excuses=(),
         does=(turns(PHASE, (FunctionPhase.ATTACHED, FunctionPhase.DETACHING)), becomes(context_mode(RID), ContextMode.ABORT)),
-        touches=(*at("function", RID), *at("context", RID)),
+        touches=(*at("function", RID, fields="phase since"), *anew("context", RID, fields="mode")),
         stage=Lowers("function", RID),
     ),
     Contract(
@@ -250,12 +255,12 @@ CONTRACTS = (
         entitlement=both(is_host(), is_(PHASE, FunctionPhase.DETACHING)),
         excuses=(Excuse(Reason.NOT_FLUSHED, always("the invalidation named must cover the function")),),
         does=(turns(PHASE, (FunctionPhase.DETACHING, FunctionPhase.FLUSHED)),),
-        touches=(*at("function", RID), *ACCOUNTS),
+        touches=(*at("function", RID, fields="phase"), *ACCOUNTS),
         stage=Lowers("function", RID),
     ),
     Contract(
         "handle_fault",
-        authority=builds_for(OWNER),
+        authority=builds_for(vm_of_space(space_of_function(RID))),
         entitlement=both(
             is_(PHASE, FunctionPhase.ATTACHED),
             caller_is(OWNER),
@@ -263,7 +268,10 @@ CONTRACTS = (
         ),
         excuses=(A_QUOTA,),
         does=(is_served_for(RID), maps(space_of_function(RID), PAGE, A_PAGE, FRAME, RIGHTS)),
-        touches=(*at_slot(slot_at(space_of_function(RID), PAGE)), *ACCOUNTS),
+        touches=(
+            *a_leaf(slot_at(space_of_function(RID), PAGE)),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
 )

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from proofs.theorems.operations.contract import A_QUOTA, ACCOUNTS, NOTHING_TAKEN_DOWN, Contract, Lowers, at
+from proofs.theorems.operations.contract import (
+    A_QUOTA,
+    ACCOUNTS,
+    NOTHING_TAKEN_DOWN,
+    Contract,
+    Lowers,
+    anew,
+    at,
+)
 from proofs.theorems.operations.stages import NOTHING, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, keeps, no, pair, turns
 from proofs.theorems.operations.terms.memory import (
@@ -51,7 +59,7 @@ CONTRACTS = (
         entitlement=both(is_own_data(BASE), is_block_base(LEVEL, BASE), is_(BLOCK, BlockPhase.NONE)),
         excuses=(),
         does=(turns(BLOCK, (BlockPhase.NONE, BlockPhase.ASSEMBLING)), becomes(block_owner(LEVEL, BASE), owner_of(BASE))),
-        touches=at("block", pair(LEVEL, BASE)),
+        touches=anew("block", pair(LEVEL, BASE), fields="phase owner"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -63,7 +71,7 @@ CONTRACTS = (
             turns(BLOCK, (BlockPhase.ASSEMBLING, BlockPhase.ASSEMBLING), (BlockPhase.ASSEMBLING, BlockPhase.WHOLE)),
             keeps(block_owner(LEVEL, BASE)),
         ),
-        touches=at("block", pair(LEVEL, BASE)),
+        touches=at("block", pair(LEVEL, BASE), fields="phase cursor"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -76,7 +84,7 @@ CONTRACTS = (
         ),
         excuses=(),
         does=(becomes(BLOCK, BlockPhase.NONE),),
-        touches=at("block", pair(LEVEL, BASE)),
+        touches=anew("block", pair(LEVEL, BASE)),
         stage=Lowers("block", pair(LEVEL, BASE)),
     ),
     Contract(
@@ -94,7 +102,7 @@ CONTRACTS = (
         entitlement=both(looks_after(owner_of(pinned_frame(PIN))), pin_is_live(PIN)),
         excuses=(),
         does=(becomes(pin_is_live(PIN), False),),
-        touches=(*at("pin", PIN), *ACCOUNTS),
+        touches=(*anew("pin", PIN), *ACCOUNTS),
         stage=Lowers("pin", PIN),
     ),
     Contract(
@@ -125,7 +133,7 @@ CONTRACTS = (
         entitlement=both(looks_after(granter_of(GRANT)), grant_is_active(GRANT), unused(AccountKind.HANDLES, GRANT)),
         excuses=(),
         does=(becomes(grant_is_active(GRANT), False), one_less(AccountKind.GRANTS, receiver_of(GRANT))),
-        touches=(*at("grant", GRANT), *ACCOUNTS),
+        touches=(*anew("grant", GRANT), *ACCOUNTS),
         stage=Lowers("grant", GRANT),
     ),
     Contract(
@@ -141,7 +149,7 @@ CONTRACTS = (
             becomes(has_cpu_mapping(HANDLE), False),
             becomes(has_device_mapping(HANDLE), False),
         ),
-        touches=(*at("handle", HANDLE), *ACCOUNTS),
+        touches=(*anew("handle", HANDLE, fields="live grant"), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -154,7 +162,7 @@ CONTRACTS = (
         ),
         excuses=(),
         does=(becomes(handle_is_live(HANDLE), False),),
-        touches=(*at("handle", HANDLE), *ACCOUNTS),
+        touches=(*anew("handle", HANDLE), *ACCOUNTS),
         stage=Lowers("handle", HANDLE),
     ),
 )

@@ -10,8 +10,12 @@ from proofs.theorems.operations.contract import (
     NOTHING_TAKEN_DOWN,
     Contract,
     Lowers,
+    a_leaf,
+    a_table,
+    anew,
     at,
-    at_slot,
+    emptied,
+    made_stale,
 )
 from proofs.theorems.operations.stages import NOTHING, StageOf, rank
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, keeps, named, no, pair, turns
@@ -89,7 +93,10 @@ CONTRACTS = (
         entitlement=may_map(SPACE, PAGE, LEVEL, FRAME, RIGHTS),
         excuses=(A_QUOTA,),
         does=(maps(SPACE, PAGE, LEVEL, FRAME, RIGHTS),),
-        touches=(*at_slot(SLOT), *ACCOUNTS),
+        touches=(
+            *a_leaf(SLOT),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -112,7 +119,11 @@ CONTRACTS = (
             goes_through(SPACE, PAGE, HANDLE),
             keeps(grant_behind(HANDLE)),
         ),
-        touches=(*at_slot(PAGE_SLOT), *at("handle", HANDLE), *ACCOUNTS),
+        touches=(
+            *a_leaf(PAGE_SLOT, note="handle"),
+            *at("handle", HANDLE, fields="cpu_use cpu_table cpu_index device_use device_table device_index"),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -130,7 +141,11 @@ CONTRACTS = (
             has_leaf(OWN_SPACE, PAGE),
             maps(SPACE, PAGE, A_PAGE, leaf_frame(OWN_SPACE, PAGE), leaf_rights(OWN_SPACE, PAGE)),
         ),
-        touches=(*at_slot(PAGE_SLOT), *at("mirror_link", PAGE_SLOT, slot_at(OWN_SPACE, PAGE)), *ACCOUNTS),
+        touches=(
+            *a_leaf(PAGE_SLOT),
+            *at("mirror_link", PAGE_SLOT, slot_at(OWN_SPACE, PAGE)),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -139,7 +154,7 @@ CONTRACTS = (
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF)),
         excuses=(AN_EARLIER_FLUSH,),
         does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.STALE)),
-        touches=at_slot(SLOT),
+        touches=made_stale(SLOT),
         stage=Lowers("memory", SLOT),
     ),
     Contract(
@@ -148,7 +163,12 @@ CONTRACTS = (
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.STALE)),
         excuses=(A_FLUSH(SPACE),),
         does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.NONE)),
-        touches=(*at_slot(SLOT), *at("handle", entry_handle(SLOT)), *at("mirror_link", SLOT, other_half(SLOT)), *ACCOUNTS),
+        touches=(
+            *emptied(SLOT),
+            *at("handle", entry_handle(SLOT), fields="cpu_use device_use"),
+            *at("mirror_link", SLOT, other_half(SLOT)),
+            *ACCOUNTS,
+        ),
         stage=Lowers("memory", SLOT),
     ),
     Contract(
@@ -165,8 +185,8 @@ CONTRACTS = (
         excuses=(A_QUOTA, A_FLUSH(SPACE)),
         does=(maps(SPACE, PAGE, A_PAGE, FRAME, RIGHTS),),
         touches=(
-            *at_slot(PAGE_SLOT),
-            *at("handle", entry_handle(PAGE_SLOT)),
+            *a_leaf(PAGE_SLOT),
+            *at("handle", entry_handle(PAGE_SLOT), fields="cpu_use device_use"),
             *at("mirror_link", PAGE_SLOT, other_half(PAGE_SLOT)),
             *ACCOUNTS,
         ),
@@ -183,7 +203,7 @@ CONTRACTS = (
         ),
         excuses=(),
         does=(keeps_its_frame(SPACE, PAGE, LEVEL, RIGHTS),),
-        touches=at_slot(SLOT),
+        touches=(*at("memory", SLOT, fields="rights"), *at("slot_note", SLOT, fields="since")),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -192,7 +212,7 @@ CONTRACTS = (
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF)),
         excuses=(A_FLUSH(SPACE),),
         does=(settles(SLOT), keeps(entry_kind(SLOT)), keeps(entry_frame(SLOT)), keeps(entry_rights(SLOT))),
-        touches=at("slot_note", SLOT),
+        touches=at("slot_note", SLOT, fields="max_cached_rights"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -212,7 +232,12 @@ CONTRACTS = (
             turns(table_phase(CHILD), (TablePhase.NONE, TablePhase.BUILDING)),
             becomes(kind_of(CHILD), FrameKind.TABLE),
         ),
-        touches=(*at_slot(SLOT), *at("frame", CHILD), *at("table", CHILD), *ACCOUNTS),
+        touches=(
+            *at("memory", SLOT, fields="kind"),
+            *at("slot_note", SLOT, fields="since split child"),
+            *a_table(CHILD),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -227,9 +252,9 @@ CONTRACTS = (
             becomes(entry_rights(next_slot(CHILD)), entry_rights(BROKEN)),
         ),
         touches=(
-            *at_slot(next_slot(CHILD)),
-            *at("table", CHILD),
-            *at("block", pair(named("a block", Level.BLOCK), next_piece(CHILD))),
+            *a_leaf(next_slot(CHILD)),
+            *at("table", CHILD, fields="cursor scanned"),
+            *anew("block", pair(named("a block", Level.BLOCK), next_piece(CHILD)), fields="phase owner"),
             *ACCOUNTS,
         ),
         stage=Lowers("table", CHILD, adds=("memory", "block")),
@@ -240,7 +265,12 @@ CONTRACTS = (
         entitlement=both(looks_after(OWNER_OF_CHILD), is_(table_phase(CHILD), TablePhase.BUILDING), is_scanned(CHILD)),
         excuses=(A_FLUSH(space_of_table(CHILD)),),
         does=(links(BROKEN, CHILD), turns(table_phase(CHILD), (TablePhase.BUILDING, TablePhase.LINKED))),
-        touches=(*at_slot(BROKEN), *at("table", CHILD), *ACCOUNTS),
+        touches=(
+            *anew("memory", BROKEN, fields="kind frame"),
+            *anew("slot_note", BROKEN),
+            *at("table", CHILD, fields="phase"),
+            *ACCOUNTS,
+        ),
         stage=Lowers("table", CHILD),
     ),
 )

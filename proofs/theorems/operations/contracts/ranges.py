@@ -13,8 +13,11 @@ from proofs.theorems.operations.contract import (
     NOTHING_TAKEN_DOWN,
     Contract,
     Lowers,
+    a_leaf,
+    anew,
     at,
-    at_slot,
+    emptied,
+    made_stale,
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, no, pair, plus, sum_of, turns
@@ -95,7 +98,7 @@ CONTRACTS = (
         ),
         excuses=(AN_EARLIER_FLUSH, A_DECISION(Reason.UNALIGNED, "removes_whole")),
         does=(lies_inside(PAGE, LEVEL, FIRST, LAST), maps_nothing(SPACE, PAGE, LEVEL)),
-        touches=at_slot(slot_at(SPACE, PAGE, LEVEL)),
+        touches=(*made_stale(slot_at(SPACE, PAGE, LEVEL)),),
         stage=Lowers("memory", slot_at(SPACE, PAGE, LEVEL)),
     ),
     Contract(
@@ -120,7 +123,7 @@ CONTRACTS = (
             becomes(width_of_job(JOB), arg("width")),
             becomes(MAPPED, Page(0)),
         ),
-        touches=(*at("job", JOB), *ACCOUNTS),
+        touches=(*anew("job", JOB, fields="phase vm space start rights width"), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -135,7 +138,7 @@ CONTRACTS = (
             becomes(extent_frame(EXTENT), FRAME),
             becomes(extent_pages(EXTENT), PAGES),
         ),
-        touches=(*at("job", JOB), *at("extent", EXTENT)),
+        touches=(*at("job", JOB, fields="extents total"), *at("extent", EXTENT)),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -144,7 +147,7 @@ CONTRACTS = (
         entitlement=both(builds_for(VM), is_(PHASE, JobPhase.LISTING), differs(pages_of_job(JOB), 0)),
         excuses=(),
         does=(turns(PHASE, (JobPhase.LISTING, JobPhase.MAPPING)),),
-        touches=at("job", JOB),
+        touches=at("job", JOB, fields="phase"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -164,8 +167,8 @@ CONTRACTS = (
             maps(space_of_job(JOB), next_page(JOB), A_PAGE, next_frame(JOB), rights_of_job(JOB)),
         ),
         touches=(
-            *at("job", JOB),
-            *at_slot(slot_at(space_of_job(JOB), next_page(JOB))),
+            *at("job", JOB, fields="phase cursor extent within"),
+            *a_leaf(slot_at(space_of_job(JOB), next_page(JOB)), note="job"),
             *at("placed", pair(JOB, MAPPED)),
             *ACCOUNTS,
         ),
@@ -177,7 +180,7 @@ CONTRACTS = (
         entitlement=both(looks_after(VM), is_(PHASE, *BEGUN)),
         excuses=(),
         does=(turns(PHASE, *((phase, JobPhase.UNDOING) for phase in BEGUN)),),
-        touches=at("job", JOB),
+        touches=at("job", JOB, fields="phase"),
         stage=Lowers("job", JOB),
     ),
     Contract(
@@ -186,7 +189,7 @@ CONTRACTS = (
         entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), differs(MAPPED, 0), no(last_is_removed(JOB))),
         excuses=(),
         does=(turns(PHASE, (JobPhase.UNDOING, JobPhase.UNDOING)), becomes(entry_kind(SLOT), EntryKind.STALE)),
-        touches=at_slot(SLOT),
+        touches=made_stale(SLOT),
         stage=Lowers("memory", SLOT),
     ),
     Contract(
@@ -200,9 +203,9 @@ CONTRACTS = (
             becomes(entry_kind(SLOT), EntryKind.NONE),
         ),
         touches=(
-            *at("job", JOB),
-            *at_slot(SLOT),
-            *at("handle", entry_handle(SLOT)),
+            *at("job", JOB, fields="cursor"),
+            *emptied(SLOT),
+            *at("handle", entry_handle(SLOT), fields="cpu_use device_use"),
             *at("mirror_link", SLOT, other_half(SLOT)),
             *ACCOUNTS,
         ),
@@ -214,7 +217,7 @@ CONTRACTS = (
         entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), is_(MAPPED, 0)),
         excuses=(),
         does=(turns(PHASE, (JobPhase.UNDOING, JobPhase.NONE)),),
-        touches=(*at("job", JOB), *ACCOUNTS),
+        touches=(*anew("job", JOB), *ACCOUNTS),
         stage=Lowers("job", JOB),
     ),
 )

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.theorems.operations.contract import NOTHING_TAKEN_DOWN, Contract, Lowers, at
+from proofs.theorems.operations.contract import (
+    NOTHING_TAKEN_DOWN,
+    Contract,
+    Lowers,
+    anew,
+    at,
+)
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, is_, nobody, plus, turns
 from proofs.theorems.operations.terms.devices import (
@@ -61,7 +67,7 @@ CONTRACTS = (
             becomes(vf_offset(PF), arg("offset")),
             becomes(vf_stride(PF), arg("stride")),
         ),
-        touches=at("sriov", PF),
+        touches=at("sriov", PF, fields="num_vfs offset stride"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -74,7 +80,7 @@ CONTRACTS = (
             becomes(vf_offset(PF), arg("offset")),
             becomes(vf_stride(PF), arg("stride")),
         ),
-        touches=at("sriov", PF),
+        touches=at("sriov", PF, fields="ari offset stride"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -83,7 +89,7 @@ CONTRACTS = (
         entitlement=both(is_host(), IDLE),
         excuses=(),
         does=(turns(PHASE, (SriovPhase.OFF, SriovPhase.ENABLED), (SriovPhase.OFF, SriovPhase.ENUMERATING)),),
-        touches=at("pf", PF),
+        touches=at("pf", PF, fields="phase"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -99,7 +105,12 @@ CONTRACTS = (
             becomes(function_phase(next_rid(PF)), FunctionPhase.IDLE),
             becomes(owner_of_function(next_rid(PF)), nobody()),
         ),
-        touches=(*at("pf", PF), *at("vf", next_vf(PF)), *at("pcie", next_rid(PF)), *at("function", next_rid(PF))),
+        touches=(
+            *at("pf", PF),
+            *at("vf", next_vf(PF)),
+            *anew("pcie", next_rid(PF), fields="present virtual pf index"),
+            *anew("function", next_rid(PF)),
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -111,7 +122,7 @@ CONTRACTS = (
             is_(PHASE, SriovPhase.ENUMERATING, SriovPhase.ENABLED),
             becomes(PHASE, SriovPhase.OFF, SriovPhase.REMOVING),
         ),
-        touches=at("pf", PF),
+        touches=at("pf", PF, fields="phase"),
         stage=Lowers("pf", PF),
     ),
     Contract(
@@ -126,7 +137,7 @@ CONTRACTS = (
             becomes(ENTERED, plus(ENTERED, -1)),
             becomes(is_present(vf_rid(LAST)), False),
         ),
-        touches=(*at("pf", PF), *at("vf", LAST), *at("pcie", vf_rid(LAST)), *at("function", vf_rid(LAST))),
+        touches=(*at("pf", PF), *anew("vf", LAST), *anew("pcie", vf_rid(LAST)), *anew("function", vf_rid(LAST))),
         stage=Lowers("pf", PF),
     ),
 )

@@ -12,6 +12,8 @@ from proofs.theorems.operations.contract import (
     NOTHING_TAKEN_DOWN,
     Contract,
     Lowers,
+    a_table,
+    anew,
     at,
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag, rank
@@ -103,7 +105,13 @@ CONTRACTS = (
             becomes(table_phase(ROOT), TablePhase.LINKED),
             one_more(AccountKind.SPACES, owner_of(ROOT)),
         ),
-        touches=(*at("space", SPACE), *at("tag", TAG), *at("frame", ROOT), *at("table", ROOT), *ACCOUNTS),
+        touches=(
+            *at("space", SPACE),
+            *anew("tag", TAG, fields="phase space"),
+            *at("frame", ROOT, fields="kind clean"),
+            *anew("table", ROOT, fields="phase space level"),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -112,7 +120,7 @@ CONTRACTS = (
         entitlement=both(builds_for(VM), no(has_space(VM)), space_is_live(SPACE), is_(OWNER, VM), no(is_for_devices(SPACE))),
         excuses=(),
         does=(becomes(has_space(VM), True), becomes(space_used_by(VM), SPACE), keeps(life_of(VM))),
-        touches=at("vm", VM),
+        touches=at("vm", VM, fields="space has_space"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -132,7 +140,7 @@ CONTRACTS = (
         ),
         excuses=(A_FLUSH(SPACE),),
         does=(turns(tag_phase(TAG_OF_SPACE), (TagPhase.RETIRING, TagPhase.FREE)), becomes(is_tagged(SPACE), False)),
-        touches=(*at("space", SPACE), *at("tag", TAG_OF_SPACE)),
+        touches=(*at("space", SPACE, fields="tagged"), *anew("tag", TAG_OF_SPACE)),
         stage=Lowers("tag", TAG_OF_SPACE),
     ),
     Contract(
@@ -146,7 +154,7 @@ CONTRACTS = (
             becomes(tag_phase(TAG), TagPhase.BOUND),
             becomes(space_of_tag(TAG), SPACE),
         ),
-        touches=(*at("space", SPACE), *at("tag", TAG)),
+        touches=(*at("space", SPACE, fields="tagged tag"), *anew("tag", TAG, fields="phase space")),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -171,11 +179,11 @@ CONTRACTS = (
             one_less(AccountKind.SPACES, OWNER),
         ),
         touches=(
-            *at("space", SPACE),
-            *at("vm", OWNER),
-            *at("frame", root_of(SPACE)),
-            *at("table", root_of(SPACE)),
-            *at("memory", root_of(SPACE)),
+            *anew("space", SPACE),
+            *at("vm", OWNER, fields="has_space"),
+            *at("frame", root_of(SPACE), fields="kind clean"),
+            *anew("table", root_of(SPACE)),
+            *anew("memory", root_of(SPACE)),
             *ACCOUNTS,
         ),
         stage=Lowers("space", SPACE),
@@ -193,7 +201,11 @@ CONTRACTS = (
             becomes(space_of_table(CHILD), SPACE),
             becomes(kind_of(CHILD), FrameKind.TABLE),
         ),
-        touches=(*at("memory", SLOT), *at("frame", CHILD), *at("table", CHILD), *ACCOUNTS),
+        touches=(
+            *anew("memory", SLOT, fields="kind frame"),
+            *a_table(CHILD),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -202,7 +214,7 @@ CONTRACTS = (
         entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.LINKED)),
         excuses=(),
         does=(turns(table_phase(TABLE), (TablePhase.LINKED, TablePhase.CLOSING)), becomes(is_scanned(TABLE), False)),
-        touches=at("table", TABLE),
+        touches=at("table", TABLE, fields="phase cursor scanned"),
         stage=Lowers("table", TABLE),
     ),
     Contract(
@@ -211,7 +223,7 @@ CONTRACTS = (
         entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.CLOSING)),
         excuses=(),
         does=(turns(table_phase(TABLE), (TablePhase.CLOSING, TablePhase.LINKED)),),
-        touches=at("table", TABLE),
+        touches=at("table", TABLE, fields="phase"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -225,7 +237,7 @@ CONTRACTS = (
         ),
         excuses=(),
         does=(turns(table_phase(TABLE), (TablePhase.CLOSING, TablePhase.CLOSING)),),
-        touches=at("table", TABLE),
+        touches=at("table", TABLE, fields="cursor scanned"),
         stage=Lowers("table", TABLE),
     ),
     Contract(
@@ -242,7 +254,7 @@ CONTRACTS = (
             turns(table_phase(TABLE), (TablePhase.CLOSING, TablePhase.RETIRED)),
             becomes(entry_kind(parent_slot(TABLE)), EntryKind.NONE),
         ),
-        touches=(*at("memory", parent_slot(TABLE)), *at("table", TABLE)),
+        touches=(*anew("memory", parent_slot(TABLE)), *at("table", TABLE, fields="phase since")),
         stage=Lowers("table", TABLE),
     ),
     Contract(
@@ -255,7 +267,7 @@ CONTRACTS = (
             becomes(kind_of(TABLE), FrameKind.POOL),
             becomes(is_clean(TABLE), True),
         ),
-        touches=(*at("frame", TABLE), *at("table", TABLE), *at("memory", TABLE), *ACCOUNTS),
+        touches=(*at("frame", TABLE, fields="kind clean"), *anew("table", TABLE), *anew("memory", TABLE), *ACCOUNTS),
         stage=Lowers("table", TABLE),
     ),
 )

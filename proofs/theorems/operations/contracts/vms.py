@@ -10,6 +10,7 @@ from proofs.theorems.operations.contract import (
     Excuse,
     Lowers,
     NoCaller,
+    anew,
     at,
 )
 from proofs.theorems.operations.stages import NOTHING, StageOf, flag, rank
@@ -60,7 +61,7 @@ CONTRACTS = (
         entitlement=both(is_host(), is_vm(VM), differs(VM, THE_HOST), is_(life_of(VM), Life.ABSENT), iommu_is_on()),
         excuses=(),
         does=(turns(life_of(VM), (Life.ABSENT, Life.CREATED)), becomes(has_space(VM), False)),
-        touches=at("vm", VM),
+        touches=anew("vm", VM, fields="life"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -69,7 +70,7 @@ CONTRACTS = (
         entitlement=both(is_host(), is_(life_of(VM), Life.CREATED)),
         excuses=(),
         does=(turns(life_of(VM), (Life.CREATED, Life.LIVE)),),
-        touches=at("vm", VM),
+        touches=at("vm", VM, fields="life"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -78,7 +79,7 @@ CONTRACTS = (
         entitlement=both(exists(VM), differs(VM, THE_HOST), either(is_host(), live_caller_is(VM))),
         excuses=(),
         does=(turns(life_of(VM), (Life.CREATED, Life.DYING), (Life.LIVE, Life.DYING)),),
-        touches=at("vm", VM),
+        touches=at("vm", VM, fields="life"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -87,7 +88,7 @@ CONTRACTS = (
         entitlement=both(is_host(), is_(life_of(VM), Life.DYING), unused(AccountKind.FUNCTIONS, VM), unused(AccountKind.VCPUS, VM)),
         excuses=(),
         does=(turns(life_of(VM), (Life.DYING, Life.DRAINED)),),
-        touches=at("vm", VM),
+        touches=at("vm", VM, fields="life"),
         stage=Lowers("vm", VM),
     ),
     Contract(
@@ -102,7 +103,7 @@ CONTRACTS = (
         ),
         excuses=(),
         does=(turns(life_of(VM), (Life.DRAINED, Life.EMPTY)),),
-        touches=at("vm", VM),
+        touches=at("vm", VM, fields="life"),
         stage=Lowers("vm", VM),
     ),
     Contract(
@@ -111,7 +112,7 @@ CONTRACTS = (
         entitlement=both(is_host(), is_(life_of(VM), Life.EMPTY)),
         excuses=(),
         does=(turns(life_of(VM), (Life.EMPTY, Life.ABSENT)), becomes(has_space(VM), False)),
-        touches=at("vm", VM),
+        touches=anew("vm", VM),
         stage=Lowers("vm", VM),
     ),
     Contract(
@@ -125,7 +126,7 @@ CONTRACTS = (
             becomes(is_loaded(VCPU), False),
             one_more(AccountKind.VCPUS, VM),
         ),
-        touches=(*at("vcpu", VCPU), *ACCOUNTS),
+        touches=(*anew("vcpu", VCPU, fields="exists vm"), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -134,7 +135,7 @@ CONTRACTS = (
         entitlement=both(is_host(), vcpu_exists(VCPU), no(is_loaded(VCPU))),
         excuses=(),
         does=(becomes(vcpu_exists(VCPU), False), one_less(AccountKind.VCPUS, vm_of_vcpu(VCPU))),
-        touches=(*at("vcpu", VCPU), *ACCOUNTS),
+        touches=(*anew("vcpu", VCPU), *ACCOUNTS),
         stage=Lowers("vcpu", VCPU),
     ),
     Contract(
@@ -143,7 +144,7 @@ CONTRACTS = (
         entitlement=runs(CPU),
         excuses=(),
         does=(becomes(runs(CPU), False), keeps(vcpu_on(CPU))),
-        touches=(*at("cpu", CPU), *ACCOUNTS),
+        touches=(*at("cpu", CPU, fields="stage2"), *ACCOUNTS),
         stage=Lowers("cpu", CPU),
     ),
     Contract(
@@ -152,7 +153,7 @@ CONTRACTS = (
         entitlement=both(no(runs(CPU)), differs(vcpu_on(CPU), 0)),
         excuses=(),
         does=(becomes(vcpu_on(CPU), Vcpu(0)), becomes(is_loaded(vcpu_on(CPU)), False)),
-        touches=(*at("cpu", CPU), *at("vcpu", vcpu_on(CPU))),
+        touches=(*anew("cpu", CPU), *at("vcpu", vcpu_on(CPU), fields="loaded")),
         stage=Lowers("cpu", CPU),
     ),
     Contract(
@@ -166,7 +167,7 @@ CONTRACTS = (
             becomes(is_loaded(VCPU), True),
             becomes(loaded_on(VCPU), CPU),
         ),
-        touches=(*at("cpu", CPU), *at("vcpu", VCPU)),
+        touches=(*anew("cpu", CPU, fields="vcpu"), *at("vcpu", VCPU, fields="loaded cpu")),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -186,7 +187,12 @@ CONTRACTS = (
             becomes(tag_on(CPU), tag_of(ENTERED)),
             becomes(root_on(CPU), root_of(ENTERED)),
         ),
-        touches=(*at("cpu", CPU), *at("last", pair(CPU, tag_of(ENTERED))), *at("tlb", pair(CPU, tag_of(ENTERED))), *ACCOUNTS),
+        touches=(
+            *at("cpu", CPU, fields="stage2 tag root"),
+            *at("last", pair(CPU, tag_of(ENTERED))),
+            *anew("tlb", pair(CPU, tag_of(ENTERED))),
+            *ACCOUNTS,
+        ),
         stage=NOTHING_TAKEN_DOWN,
     ),
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from proofs.theorems.operations.contract import NOTHING_TAKEN_DOWN, Contract, at
+from proofs.theorems.operations.contract import (
+    NOTHING_TAKEN_DOWN,
+    Contract,
+    anew,
+    at,
+)
 from proofs.theorems.operations.stages import StageOf
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, pair, turns
 from proofs.theorems.operations.terms.ranges import (
@@ -52,7 +57,7 @@ CONTRACTS = (
             becomes(start_looked_at(JOB), Page(0)),
             becomes(pages_seen_free(JOB), Page(0)),
         ),
-        touches=at("search", JOB),
+        touches=anew("search", JOB, fields="phase vm space total level width last top"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -67,7 +72,7 @@ CONTRACTS = (
         ),
         excuses=(),
         does=(goes_on(JOB),),
-        touches=(*at("search", JOB), *at("blocker", pair(JOB, start_looked_at(JOB)))),
+        touches=(*at("search", JOB, fields="phase nth checked"), *at("blocker", pair(JOB, start_looked_at(JOB)))),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -76,7 +81,7 @@ CONTRACTS = (
         entitlement=both(looks_after(VM), differs(PHASE, SearchPhase.NONE)),
         excuses=(),
         does=(becomes(PHASE, SearchPhase.NONE),),
-        touches=(*at("search", JOB), *at("blocker", JOB)),
+        touches=(*anew("search", JOB), *anew("blocker", JOB)),
         stage=NOTHING_TAKEN_DOWN,
     ),
 )
