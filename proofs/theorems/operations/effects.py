@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from proofs.statements import Area, step
+from proofs.theorems.operations.authority import at_key
 from proofs.theorems.operations.contract import Unstated
 from proofs.theorems.operations.contracts import contract_of
+from proofs.theorems.operations.keyed import step_at_each_key
 from proofs.theorems.operations.terms.walks import is_occupied, start_of
 from pymodel.hardware.ids import HOST, Cpu, Frame, Index, Page, Vm, slot_page
 from pymodel.hardware.memory import EntryKind
@@ -17,6 +20,7 @@ from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
+from pymodel.language.words import Word
 from pymodel.machine import MachineState
 
 AREA = Area("effects", promise=True)
@@ -169,3 +173,18 @@ def a_search_keeps_to_what_was_asked(s: MachineState, name: str, args: dict[str,
     old, new = s.search[job], after.search[job]
     same = all_of(old.space == new.space, old.total == new.total, old.level == new.level, old.width == new.width)
     return implies(all_of(old.phase != SearchPhase.NONE, new.phase != SearchPhase.NONE), same)
+
+
+def a_flush_is_owed_from_now(part: str) -> Callable[..., Any]:
+    """Declare that a step which notes since when a flush is owed notes the next ticket: a later one would never be enough."""
+
+    def statement(s: MachineState, name: str, args: dict[str, Any], after: MachineState, *key: Word) -> bool:
+        del name, args
+        old, new = at_key(getattr(s, part), key).since, at_key(getattr(after, part), key).since
+        return any_of(new == old, new == 0, new == s.queue.next)
+
+    doc = f"What `{part}` notes of since when a flush is owed is, where a step changes it, the next ticket."
+    return step_at_each_key(part, f"a_flush_of_a_{part}_is_owed_from_now", doc, statement)
+
+
+OWED = [a_flush_is_owed_from_now(part) for part in ("slot_note", "table", "tag", "function")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proofs.theorems.invariants import caches, devices, tables
+from proofs.theorems.operations import effects
 from proofs.theorems.promises import reach
 from proofs.theorems.requirements.declare import DMA, theorem
 
@@ -27,6 +28,7 @@ THEOREMS = (
         caches.no_iotlb_entry_outlives_its_flush,
         caches.no_request_outlives_its_flush,
         caches.no_walk_pointer_outlives_its_flush,
+        *effects.OWED,
         assumes=DMA,
         mutants=("XSA-480", "LNX-LAZY-FLUSH"),
     ),

@@ -66,6 +66,7 @@ THEOREMS = (
         addresses.a_leaf_is_where_its_walk_ends,
         measure.each_taking_lowers_a_stage,
         *measure.NOTHING_RAISED,
+        *effects.OWED,
         argued=("that taking comes to an end, and leaves nothing, follows from these statements, as operations/measure.py says",),
     ),
     theorem(
