@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from proofs.engine.maps import SymbolicMap, argument, field_node, symbolic_state, word_node
+from proofs.engine.maps import SymbolicMap, argument, field_node, symbolic_state, truth_node, word_node
 from proofs.engine.paths import Unsupported, explore
-from proofs.engine.solvers.solver import evaluate
+from proofs.engine.solvers.solver import Session, evaluate
+from proofs.engine.terms import neg
 from pymodel.language.state import Map, Record, State
 from pymodel.language.words import Choice, Member, Word
 
@@ -94,7 +95,7 @@ def test_a_map_with_nothing_in_it_has_its_default() -> None:
     assert (found.colour, found.n, found.on) == (Colour.GREEN, Row(1), True)
 
 
-@pytest.mark.parametrize("what", ["a word", "another record", "another key"])
+@pytest.mark.parametrize("what", ["a word", "another record", "another key", "a key that is read", "half a key"])
 def test_what_does_not_fit_is_refused(what: str) -> None:
     """A map of terms takes its own records at its own keys, as a concrete one does."""
     s: Any = symbolic_state(Board)
@@ -108,6 +109,8 @@ def test_what_does_not_fit_is_refused(what: str) -> None:
             "a word": lambda: s.put("edge", key, row),
             "another record": lambda: s.put("edge", key, Other()),
             "another key": lambda: s.put("edge", row, Square()),
+            "a key that is read": lambda: s.edge[row],
+            "half a key": lambda: s.square[row],
         }[what]()
 
 
@@ -125,3 +128,17 @@ def test_a_predicate_must_have_a_truth_value() -> None:
     with pytest.raises(Unsupported):
         s.edge.reset(lambda k, _r: k)
     assert isinstance(s.edge.reset(lambda k, _r: k == 3), SymbolicMap)
+
+
+def test_a_solver_reads_a_concrete_map_as_it_is() -> None:
+    """Runs of keys from the first on, and up to the last: what stands there is all that can."""
+    concrete: Any = Board()  # type: ignore[call-arg]
+    for n in range(16):
+        concrete = concrete.put("edge", Column(n), Square(Colour.RED if n < 3 else Colour.BLUE, Row(1), on=True))
+    key = argument(Column, "column")
+    found = symbolic_state(Board, "", concrete).edge[key]
+    red, low = (truth_node(x) for x in (found.colour == Colour.RED, key < 3))
+    for parts, answer in (([red, low], "sat"), ([red, neg(low)], "unsat"), ([neg(red), low], "unsat")):
+        session = Session()
+        session.add(parts)
+        assert session.check(1_000_000) == answer

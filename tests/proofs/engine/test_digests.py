@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from proofs.engine import digests
-from proofs.engine.decisions import Decision, decisions
+from proofs.engine.decisions import Decision, decisions, under_contracts
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.keys import key, questions
 from proofs.engine.maps import SymbolicMap, argument, symbolic_state
@@ -318,6 +318,29 @@ def test_what_is_asked_of_a_step_is_in_the_key() -> None:
     stricter = of_step(induction(type("Stricter", (Shop,), {"limit": 8})()))
     assert stricter.subject != plain.subject
     assert of_step(induction(Shop())).items["stays"] == plain.items["stays"]
+
+
+def test_both_ways_to_run_a_step_are_in_the_key() -> None:
+    """Under arbitrary decisions a statement is another formula, which is in its item; and so are the answers that were met."""
+    decide = induction(Shop())
+    step = steps_of(decide.policy)[0]
+    asked = list(decisions(decide.policy).values())
+    own = decide.explored(step)
+    general = decide.explored(steps_of(under_contracts(decide.policy, {"fits"}, decide.before))[0])
+    one, both = (questions.of_step(decide, "base", own, run, asked) for run in (own, general))
+    assert one is not None
+    assert both is not None
+    assert one.subject != both.subject
+    assert one.items["stays"] != both.items["stays"]
+
+
+def test_what_is_forgotten_is_made_anew() -> None:
+    """Where terms are dropped their numbers are given again: no digest of an earlier one may be left."""
+    before = digests.of_term(X)
+    assert X.number in digests._MEMO
+    digests.forget()
+    assert digests._MEMO == {}
+    assert digests.of_term(X) == before
 
 
 def test_a_step_that_cannot_be_run_has_no_key() -> None:

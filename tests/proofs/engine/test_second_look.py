@@ -91,6 +91,17 @@ def test_each_part_that_a_path_says_otherwise_is_told(name: str) -> None:
         assert any(why.startswith((f"it leaves {part} ", f"it leaves {part}[")) for why in told), part
 
 
+@pytest.mark.parametrize(("name", "part"), [("pin", "frame"), ("share", "memory"), ("invalidate_tag", "frame")])
+def test_a_path_that_empties_a_map_besides_is_told(name: str, part: str) -> None:
+    """Where the run changed nothing in a map, what the path says of it is looked at wherever something stands."""
+    one = StepProver(Setup("reference", 1_000_000)).run(name)
+    emptied = [
+        p.value._with(**{part: getattr(p.value, part).reset(lambda *_: True)}) if p.outcome == "ok" else p.value for p in one.paths
+    ]
+    wrong = replace(one, paths=[replace(p, value=v) for p, v in zip(one.paths, emptied, strict=True)])
+    assert any(difference(wrong, state, given).startswith(f"it leaves {part}[") for state, given in samples().of(name))
+
+
 def test_the_witnesses_take_the_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step that a policy's text touches is looked at, with its place; there is nothing to tell of an engine that is whole."""
     prover = StepProver(Setup(f"{POLICIES / 'refusing.py'}::Remembers", 1_000_000))

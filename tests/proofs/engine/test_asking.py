@@ -1,0 +1,174 @@
+"""What is asked, of whom, and what is made of the answers: nothing that was not answered counts as an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofs.engine.decisions import under_contracts
+from proofs.engine.induction import Induction, Limits
+from proofs.engine.instances import Instances
+from proofs.engine.maps import symbolic_state, truth_node
+from proofs.engine.paths import Unsupported, summarise
+from proofs.engine.query import FIRST, NOT_PURSUED, Query
+from proofs.engine.solvers import crosscheck, solver
+from proofs.engine.terms import Node, conj, neg, variable
+from proofs.statements import CATALOGUE, Kind, describe
+from proofs.verdicts import Obligation
+from pymodel.language.steps import steps_of
+from pymodel.language.truth import Truth
+from pymodel.machine import Hypervisor
+from tests.proofs.engine.test_small_systems import (
+    DECISIONS,
+    Deciding,
+    Num,
+    Ref,
+    Row,
+    Shed,
+    clear,
+    policy,
+    put,
+    system,
+    value_is_even,
+    value_is_small,
+    when,
+)
+
+RIGHT = Row("right", value_is_small, lambda s, r, _q, n: when(n < 100, put(s, r, value=n), s), True)
+WRONG = Row("wrong", value_is_small, lambda s, r, _q, n: put(s, r, value=n), False)
+
+
+def asked(row: Row, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch, smt2: Path | None = None) -> Obligation:
+    """Return the obligation of a row, decided by z3 (if it is named) and by others whose answers are given."""
+    seen: dict[str, str] = {}
+
+    def decide(name: str, text: str, _rlimit: int) -> str:
+        seen[name] = text
+        return answers[name]
+
+    monkeypatch.setattr(crosscheck, "decide", decide)
+    limits = Limits(rlimit=4_000_000, solvers=tuple(answers), smt2=smt2)
+    decide_all = Induction(system(row.step), [describe(row.stated, Kind.STATE)], [], limits)
+    (found,) = decide_all.step(steps_of(decide_all.policy)[0])
+    assert all("(check-sat)" in text for text in seen.values())
+    assert set(seen) == set(answers) - {"z3"}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("row", "answers", "verdict", "told"),
+    [
+        (RIGHT, {"z3": "", "cvc5": "unsat"}, "proved", {"z3": "unsat", "cvc5": "unsat"}),
+        (RIGHT, {"z3": "", "cvc5": "unknown"}, "proved", {"z3": "unsat", "cvc5": "unknown"}),
+        (RIGHT, {"z3": "", "cvc5": "sat"}, "disagreement", {"z3": "unsat", "cvc5": "sat"}),
+        (
+            RIGHT,
+            {"z3": "", "cvc5": "unsat", "bitwuzla": "sat"},
+            "disagreement",
+            {"z3": "unsat", "cvc5": "unsat", "bitwuzla": "sat"},
+        ),
+        (RIGHT, {"cvc5": "unsat"}, "proved", {"z3": "unsat", "cvc5": "unsat"}),
+        (RIGHT, {"cvc5": "unknown"}, "unknown", {"z3": "unsat", "cvc5": "unknown"}),
+        (RIGHT, {"cvc5": "sat"}, "disagreement", {"z3": "unsat", "cvc5": "sat"}),
+        (WRONG, {"z3": "", "cvc5": "sat"}, "cti", {"z3": "sat", "cvc5": "sat"}),
+        (WRONG, {"cvc5": "sat"}, "cti", {"z3": "sat", "cvc5": "sat"}),
+        (WRONG, {"z3": "", "cvc5": "unsat"}, "disagreement", {"z3": "sat", "cvc5": "unsat"}),
+    ],
+)
+def test_every_solver_that_is_asked_counts(
+    row: Row, answers: dict[str, str], verdict: str, told: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that know and differ are a disagreement; where z3 is not to decide, the other has the say; what each said is kept."""
+    found = asked(row, answers, monkeypatch)
+    assert (str(found.verdict), found.solvers) == (verdict, told)
+    assert found.digest
+
+
+def test_what_one_solver_left_open_on_one_path_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a later path it may know: what is kept is that it did not know everything."""
+    row = Row("two", value_is_small, lambda s, r, q, n: when(n < 100, put(s, r, value=n), put(s, q, value=Num(7))), True)
+    told = iter(["unknown", "unsat", "unsat"])
+    monkeypatch.setattr(crosscheck, "decide", lambda *_: next(told))
+    decide = Induction(system(row.step), [describe(row.stated, Kind.STATE)], [], Limits(rlimit=4_000_000, solvers=("z3", "cvc5")))
+    (found,) = decide.step(steps_of(decide.policy)[0])
+    assert (str(found.verdict), found.solvers) == ("proved", {"z3": "unsat", "cvc5": "unknown"})
+
+
+def test_what_was_asked_is_written_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each question has a file of its own, and the digest is made of all of them."""
+    row = Row("two", value_is_small, lambda s, r, q, n: when(n < 100, put(s, r, value=n), put(s, q, value=Num(7))), True)
+    two, one = (asked(x, {"z3": ""}, monkeypatch, tmp_path) for x in (row, RIGHT))
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == [f"move.value_is_small.{n}.smt2" for n in range(3)]
+    assert all("unsat proves it" in path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
+    assert two.digest != one.digest
+    assert asked(RIGHT, {"z3": ""}, monkeypatch).digest == ""
+
+
+@pytest.mark.parametrize("row", [RIGHT, WRONG])
+def test_what_is_given_up_is_not_decided(row: Row) -> None:
+    """From then on a model is not pursued: nothing is proved by that, and nothing refuted."""
+    decide = Induction(system(row.step), [describe(row.stated, Kind.STATE)], [], Limits(rlimit=4_000_000))
+    decide.given_up = lambda: True
+    found = {o.statement: (str(o.verdict), NOT_PURSUED in o.where) for o in decide.step(steps_of(decide.policy)[0])}
+    assert found == {"value_is_small": ("proved", False) if row.holds else ("unknown", True)}
+
+
+def test_a_question_that_is_given_up_is_open() -> None:
+    """The first model ends it."""
+    query = Query(Instances([], Shed, symbolic_state(Shed)), [variable("p", 0)], [])
+    query.given_up = lambda: True
+    assert (query.decide(1_000_000, FIRST), query.reason) == ("unknown", NOT_PURSUED)
+
+
+def test_what_holds_under_every_decision_says_so() -> None:
+    """Each obligation has what was found under arbitrary decisions, also where that is all that was decided."""
+    kind = policy(Deciding, DECISIONS["stricter"][0])
+    decide = Induction(kind, [describe(f, Kind.STATE) for f in (value_is_small, value_is_even)], [], Limits(rlimit=4_000_000))
+    own = decide.explored(steps_of(kind)[0])
+    general = decide.explored(steps_of(under_contracts(kind, {"accepts"}, decide.before))[0])
+    found = {o.statement: (str(o.verdict), str(o.arbitrary)) for o in decide.decided(own, general, {})}
+    assert found == {"value_is_small": ("proved", "proved"), "value_is_even": ("cti", "cti")}
+    alone = Induction(kind, [describe(value_is_small, Kind.STATE)], [], Limits(rlimit=4_000_000))
+    own = alone.explored(steps_of(kind)[0])
+    general = alone.explored(steps_of(under_contracts(kind, {"accepts"}, alone.before))[0])
+    assert [(str(o.verdict), str(o.arbitrary)) for o in alone.decided(own, general, {})] == [("proved", "proved")]
+
+
+def test_a_summary_accounts_for_every_answer() -> None:
+    """A function that asks less when it is run again depends on something hidden: what its runs say is not all that it does."""
+    calls: list[int] = []
+    p = variable("p", 0)
+
+    def forgetful() -> bool:
+        calls.append(1)
+        return bool(truth(p)) if len(calls) == 1 else True
+
+    with pytest.raises(Unsupported, match="are all that it can do"):
+        summarise(forgetful)
+
+
+def truth(n: Node) -> Any:
+    """Return a truth value of a term."""
+    return Truth(n)
+
+
+def test_what_is_assumed_of_platforms_is_assumed() -> None:
+    """The axioms are among what every question of the machine may use, and are asked of no step."""
+    decide = Induction(Hypervisor(), [], [], Limits())
+    assert [st.name for st in decide.hypotheses] == list(CATALOGUE.axioms)
+    assert Induction(system(RIGHT.step), [], [], Limits()).hypotheses == []
+
+
+def test_a_reset_that_no_run_does_is_seen_at_every_point() -> None:
+    """The map after a reset is empty wherever the predicate holds, and the solver knows it."""
+    s = symbolic_state(Shed)
+    r, q = (Ref.of(variable(name, 8)) for name in ("r", "q"))
+    after = clear(s, lambda k, _c: k == r)
+    same = truth_node(after.cell[q].value == s.cell[q].value)
+    for parts, answer in (([same], "sat"), ([neg(same), neg(truth_node(q == r))], "unsat"), ([neg(same)], "sat")):
+        session = solver.Session()
+        session.add([conj(parts)])
+        assert session.check(1_000_000) == answer
