@@ -246,7 +246,7 @@ CONTRACTS = (
         entitlement=both(is_(PHASE, FunctionPhase.ATTACHED), either(is_host(), live_caller_is(OWNER))),
         excuses=(),
         does=(turns(PHASE, (FunctionPhase.ATTACHED, FunctionPhase.DETACHING)), becomes(context_mode(RID), ContextMode.ABORT)),
-        touches=(*at("function", RID, fields="phase since"), *anew("context", RID, fields="mode")),
+        touches=(*at("function", RID, fields="phase since"), *at("context", RID)),
         stage=Lowers("function", RID),
     ),
     Contract(
