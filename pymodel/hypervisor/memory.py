@@ -19,7 +19,7 @@ from pymodel.hypervisor.vms import require_alive, require_exists, require_manage
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, BOOKKEEPING, GHOST, Map, Record, State
 from pymodel.language.steps import hardware, operation
-from pymodel.language.truth import all_of, any_of
+from pymodel.language.truth import all_of, any_of, negate
 from pymodel.language.words import Choice, Member
 
 if TYPE_CHECKING:
@@ -94,11 +94,17 @@ def is_unreferenced(s: MachineState, frame: Frame) -> bool:
 
 
 def is_blockless(s: MachineState, frame: Frame) -> bool:
-    """Say whether a frame is part of no assembled block."""
-    return all_of(
-        s.block[Level.BLOCK, frame_base(frame, Level.BLOCK)].phase == BlockPhase.NONE,
-        s.block[Level.HUGE, frame_base(frame, Level.HUGE)].phase == BlockPhase.NONE,
-    )
+    """Say whether a frame is part of no block: neither of a whole one, nor taken into one that is being assembled.
+
+    A frame that is not taken in yet goes its own way, whoever has begun to assemble the block in which it lies.
+    """
+    return all_of(*(negate(is_taken_in(s, frame, level)) for level in (Level.BLOCK, Level.HUGE)))
+
+
+def is_taken_in(s: MachineState, frame: Frame, level: Level) -> bool:
+    """Say whether a frame is held by the block of that level in which it lies."""
+    b, offset = s.block[level, frame_base(frame, level)], frame & level_mask(level).to(Frame)
+    return any_of(b.phase == BlockPhase.WHOLE, all_of(b.phase == BlockPhase.ASSEMBLING, offset < b.cursor))
 
 
 class Memory(Decisions):
@@ -228,13 +234,14 @@ class Memory(Decisions):
 
     @operation
     def assemble(self, s: MachineState, caller: Vm, level: Level, base: Frame) -> MachineState:
-        """Begin to hold an aligned block of frames together, so that a large leaf may map it."""
+        """Begin to hold an aligned block of frames together, so that a large leaf may map it; its first frame is taken in."""
         f = s.frame[base]
         require_alive(s, caller, f.owner)
+        require(f.kind == FrameKind.DATA, Reason.WRONG_STATE)
         require(level != Level.PAGE, Reason.OUT_OF_RANGE)
         require(frame_base(base, level) == base, Reason.UNALIGNED)
         require(s.block[level, base].phase == BlockPhase.NONE, Reason.OCCUPIED)
-        return s.put("block", (level, base), Block(phase=BlockPhase.ASSEMBLING, owner=f.owner))
+        return s.put("block", (level, base), Block(phase=BlockPhase.ASSEMBLING, owner=f.owner, cursor=Frame(1)))
 
     @operation
     def assemble_on(self, s: MachineState, caller: Vm, level: Level, base: Frame) -> MachineState:

@@ -104,7 +104,7 @@ def block_with_a_hole(hole: int) -> Script:
     """Try to hold frames together of which one is nobody's."""
     out = [*running(), *given(A, range(0x200, 0x200 + hole)), *given(A, range(0x201 + hole, 0x400))]
     block = {"caller": A, "level": BLOCK, "base": 0x200}
-    return [*out, ("assemble", block), *[("assemble_on", block)] * 512]
+    return [*out, ("assemble", block), *[("assemble_on", block)] * 511]
 
 
 def inside_a_large_leaf() -> Script:

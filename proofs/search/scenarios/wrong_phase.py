@@ -194,7 +194,7 @@ def parts_of_a_block() -> Script:
 def half_a_block() -> Script:
     """A block of which half is known to be the VM's is mapped by one leaf."""
     block = {"caller": A, "level": BLOCK, "base": 0x200}
-    out = [*running(), *given(A, range(0x200, 0x210)), ("assemble", block), *[("assemble_on", block)] * 16]
+    out = [*running(), *given(A, range(0x200, 0x210)), ("assemble", block), *[("assemble_on", block)] * 15]
     at = {"caller": A, "space": CPU_A, "page": 0x200, "level": BLOCK}
     return [*out, ("map", {**at, "frame": 0x200, "rights": RW})]
 
@@ -224,7 +224,7 @@ def frame_zero() -> Script:
     out += [("undo_release", {**of, "ticket": OLD + 1})]
     huge = {"caller": A, "level": HUGE, "base": 0}
     out += [*unmapped(CPU_A, [1]), *flush(CPU_TAG_A, OLD + 2)]
-    out += [("release", {**at, "page": 1, "level": PAGE, "ticket": OLD + 2}), ("assemble", huge), ("assemble_on", huge)]
+    out += [("release", {**at, "page": 1, "level": PAGE, "ticket": OLD + 2}), ("assemble", huge)]
     out += [(step, {"caller": A, "frame": 0}) for step in ("begin_retype", "reclaim")]
     return [*out, ("transfer", {"caller": A, "frame": 0, "to": B})]
 

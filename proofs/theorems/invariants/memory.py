@@ -68,7 +68,7 @@ def the_frames_of_a_block_are_its_owners_data(s: MachineState, level: Level, bas
 
 @state
 def a_block_is_aligned(s: MachineState, level: Level, base: Frame) -> bool:
-    """An assembled block begins at a multiple of its size, has a VM as owner, and is larger than a page."""
+    """A block begins at a multiple of its size, has a VM as owner, is larger than a page, and has taken in its first frame."""
     b = s.block[level, base]
     return implies(
         b.phase != BlockPhase.NONE,
@@ -77,6 +77,7 @@ def a_block_is_aligned(s: MachineState, level: Level, base: Frame) -> bool:
             frame_base(base, level) == base,
             is_vm(b.owner),
             b.cursor <= level_mask(level).to(Frame),
+            any_of(b.phase == BlockPhase.WHOLE, b.cursor != 0),
         ),
     )
 

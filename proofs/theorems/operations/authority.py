@@ -98,11 +98,6 @@ def owner_of_block(s: MachineState, level: Any, base: Frame) -> Vm:
     return owned(s.frame[base].owner, s.block[level, base].phase != BlockPhase.NONE)
 
 
-def drops_a_wish(old: Any, new: Any) -> bool:
-    """A block is given up that no frame was taken into: its first frame may be somebody else's by now."""
-    return all_of(old.phase == BlockPhase.ASSEMBLING, old.cursor == 0, new.phase == BlockPhase.NONE)
-
-
 def changes_hands_at_an_end(old: Any, new: Any) -> bool:
     """A function is given to somebody when it is nobody's, or let go; it does not go from one VM to another."""
     return any_of(old.owner == new.owner, old.owner == NOBODY, new.owner == NOBODY)
@@ -148,7 +143,7 @@ AUTHORITY: dict[str, Rule] = {
     "cpu": Rule(hypervisors),
     "last": Rule(hypervisors),
     "frame": Rule(lambda s, f: s.frame[f].owner, is_given=True, is_free=False),
-    "block": Rule(owner_of_block, anybody=drops_a_wish),
+    "block": Rule(owner_of_block),
     "memory": Rule(owner_of_memory, is_given=True, is_free=False),
     "pin": Rule(lambda s, pin: owned(s.frame[s.pin[pin].frame].owner, s.pin[pin].live)),
     "grant": Rule(lambda s, grant: owned(s.grant[grant].granter, s.grant[grant].active)),

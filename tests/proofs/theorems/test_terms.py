@@ -59,7 +59,7 @@ def pooled(frame: int) -> list[tuple[str, dict[str, int]]]:
 SCRIPT: list[tuple[str, dict[str, int]]] = [
     ("boot", {}),
     *(("create_vm", {"caller": HOST, "vm": vm}) for vm in (A, B)),
-    *(("donate", {"caller": HOST, "vm": A, "frame": f}) for f in (*TABLES, *IO_TABLES, MAPPED, PINNED, LISTED, LISTED + 1, 0x200)),
+    *(("donate", {"caller": HOST, "vm": A, "frame": f}) for f in (*TABLES, *IO_TABLES, MAPPED, PINNED, LISTED, LISTED + 1, 0x200, 0x201)),
     *(step for f in (*TABLES, *IO_TABLES) for step in pooled(f)),
     *space(OWN, TAG, TABLES, 0),
     *space(IO, IO_TAG, IO_TABLES, 1),
@@ -68,7 +68,6 @@ SCRIPT: list[tuple[str, dict[str, int]]] = [
     ("pin", {"caller": HOST, "pin": 1, "frame": PINNED}),
     ("share", {"caller": HOST, "grant": 1, "frame": MAPPED, "to": B, "rights": 1}),
     ("assemble", {"caller": HOST, "level": 1, "base": 0x200}),
-    ("assemble_on", {"caller": HOST, "level": 1, "base": 0x200}),
     ("create_vcpu", {"caller": HOST, "vm": A, "vcpu": 1}),
     *(("start_vm", {"caller": HOST, "vm": vm}) for vm in (A, B)),
     ("take_handle", {"caller": B, "handle": 1, "grant": 1}),
@@ -203,6 +202,7 @@ MEANS: list[tuple[Term, Any]] = [
     (memory.is_unreferenced(T["free"]), True),
     # blocks, pins, grants
     (memory.block_phase(T["level"], T["base"]), BlockPhase.ASSEMBLING),
+    (memory.frames_taken_in(T["level"], T["base"]), Frame(1)),
     (memory.block_owner(T["level"], T["base"]), Vm(A)),
     (memory.frame_assembled_next(T["level"], T["base"]), Frame(0x201)),
     (memory.is_block_base(T["level"], T["base"]), True),
@@ -389,6 +389,8 @@ DONE: list[tuple[str, dict[str, int], Fact, bool]] = [
     ("donate", {"caller": HOST, "vm": A, "frame": 0x20}, core.keeps(memory.owner_of(T["frame"])), False),
     ("donate", {"caller": HOST, "vm": A, "frame": 0x20}, core.keeps(memory.is_clean(T["frame"])), False),
     ("donate", {"caller": HOST, "vm": A, "frame": 0x20}, memory.one_more(AccountKind.FRAMES, T["vm"]), True),
+    ("assemble_on", {"caller": A, "level": 1, "base": 0x200}, memory.takes_in_the_next(T["level"], T["base"]), True),
+    ("dissolve", {"caller": A, "level": 1, "base": 0x200}, memory.takes_in_the_next(T["level"], T["base"]), False),
     ("donate", {"caller": HOST, "vm": A, "frame": 0x20}, memory.one_less(AccountKind.FRAMES, T["vm"]), False),
     ("donate", {"caller": HOST, "vm": A, "frame": 0x20}, memory.one_less(AccountKind.FRAMES, core.nobody()), True),
     (

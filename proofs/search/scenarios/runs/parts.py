@@ -111,7 +111,7 @@ def dma(rid: int, tag: int, tables: list[int], pages: list[int]) -> Script:
 def block() -> Script:
     """VM A gets a 2 MiB block of frames, from 0x200, and holds them together."""
     where = {"caller": A, "level": BLOCK, "base": 0x200}
-    return [*given(A, range(0x200, 0x400)), ("assemble", where), *[("assemble_on", where)] * 512]
+    return [*given(A, range(0x200, 0x400)), ("assemble", where), *[("assemble_on", where)] * 511]
 
 
 def unmapped(number: int, pages: list[int], vm: int = A) -> Script:

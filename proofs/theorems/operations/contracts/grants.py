@@ -17,6 +17,7 @@ from proofs.theorems.operations.terms.memory import (
     block_owner,
     block_phase,
     frame_assembled_next,
+    frames_taken_in,
     grant_behind,
     grant_is_active,
     granted_frame,
@@ -33,10 +34,12 @@ from proofs.theorems.operations.terms.memory import (
     pin_is_live,
     pinned_frame,
     receiver_of,
+    takes_in_the_next,
     unused,
 )
 from proofs.theorems.operations.terms.tables import has_some
 from proofs.theorems.operations.terms.vms import builds_for, caller_is, exists, live_caller_is, looks_after
+from pymodel.hardware.ids import Frame
 from pymodel.hypervisor.ids import AccountKind
 from pymodel.hypervisor.memory import BlockPhase
 
@@ -58,8 +61,12 @@ CONTRACTS = (
         authority=builds_for(owner_of(BASE)),
         entitlement=both(is_own_data(BASE), is_block_base(LEVEL, BASE), is_(BLOCK, BlockPhase.NONE)),
         excuses=(),
-        does=(turns(BLOCK, (BlockPhase.NONE, BlockPhase.ASSEMBLING)), becomes(block_owner(LEVEL, BASE), owner_of(BASE))),
-        touches=anew("block", pair(LEVEL, BASE), fields="phase owner"),
+        does=(
+            turns(BLOCK, (BlockPhase.NONE, BlockPhase.ASSEMBLING)),
+            becomes(block_owner(LEVEL, BASE), owner_of(BASE)),
+            becomes(frames_taken_in(LEVEL, BASE), Frame(1)),
+        ),
+        touches=anew("block", pair(LEVEL, BASE), fields="phase owner cursor"),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -69,6 +76,7 @@ CONTRACTS = (
         excuses=(),
         does=(
             turns(BLOCK, (BlockPhase.ASSEMBLING, BlockPhase.ASSEMBLING), (BlockPhase.ASSEMBLING, BlockPhase.WHOLE)),
+            takes_in_the_next(LEVEL, BASE),
             keeps(block_owner(LEVEL, BASE)),
         ),
         touches=at("block", pair(LEVEL, BASE), fields="phase cursor"),

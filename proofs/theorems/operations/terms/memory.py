@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from proofs.theorems.operations.terms.core import (
+    Args,
     Cell,
     Fact,
     Flag,
@@ -18,10 +21,10 @@ from proofs.theorems.operations.terms.core import (
     value,
 )
 from proofs.theorems.operations.terms.vms import builds_for
-from pymodel.hardware.ids import Frame, Level, frame_base
+from pymodel.hardware.ids import Frame, Level, frame_base, level_mask
 from pymodel.hypervisor.ids import AccountKind, Count, account
 from pymodel.hypervisor.memory import BlockPhase, FrameKind
-from pymodel.language.truth import all_of
+from pymodel.language.truth import all_of, any_of
 from pymodel.language.words import Word
 from pymodel.machine import MachineState
 
@@ -110,10 +113,15 @@ def is_pooled(frame: Value, vm: Value) -> Fact:
 
 
 def is_in_no_block(frame: Value) -> Fact:
-    """A frame is part of no assembled block."""
+    """A frame is part of no block: neither of a whole one, nor taken into one that is being assembled."""
+
+    def is_outside(s: MachineState, f: Frame, level: Level) -> bool:
+        b = s.block[level, frame_base(f, level)]
+        ahead = all_of(b.phase == BlockPhase.ASSEMBLING, f & level_mask(level).to(Frame) >= b.cursor)
+        return any_of(b.phase == BlockPhase.NONE, ahead)
 
     def meaning(s: MachineState, f: Frame) -> bool:
-        return all_of(*(s.block[k, frame_base(f, k)].phase == BlockPhase.NONE for k in (Level.BLOCK, Level.HUGE)))
+        return all_of(*(is_outside(s, f, level) for level in (Level.BLOCK, Level.HUGE)))
 
     return fact(f"{frame} is part of no block", meaning, frame)
 
@@ -139,6 +147,24 @@ def block_owner(level: Value, base: Value) -> Cell:
 def frame_assembled_next(level: Value, base: Value) -> Value:
     """The frame that a block takes in next."""
     return value(f"the next frame of the block at {base}", lambda s, k, f: f | s.block[k, f].cursor, level, base)
+
+
+def frames_taken_in(level: Value, base: Value) -> Cell:
+    """How many frames a block that is being assembled has taken in."""
+    return cell(f"the number of frames taken into the block at {base}", lambda s, key: s.block[key].cursor, pair(level, base))
+
+
+def takes_in_the_next(level: Value, base: Value) -> Fact:
+    """A block takes in one frame more, or the last one, and then it is whole."""
+    where = pair(level, base)
+
+    def meaning(s: MachineState, args: Args, after: Any) -> bool:
+        key = where(s, args)
+        old, new, last = s.block[key], after.block[key], level_mask(level(s, args)).to(Frame)
+        more = all_of(new.phase == BlockPhase.ASSEMBLING, new.cursor == old.cursor + 1)
+        return any_of(all_of(old.cursor != last, more), all_of(old.cursor == last, new.phase == BlockPhase.WHOLE))
+
+    return Fact(f"then the block at {base} has one frame more, and is whole with the last one", meaning)
 
 
 def is_block_base(level: Value, base: Value) -> Fact:
