@@ -12,12 +12,12 @@ from proofs.engine.induction import Induction, Limits
 from proofs.engine.instances import Instances
 from proofs.engine.maps import symbolic_state, truth_node
 from proofs.engine.paths import Unsupported, summarise
-from proofs.engine.query import FIRST, NOT_PURSUED, Query
+from proofs.engine.query import FIRST, NOT_PURSUED, ROUGH, Query
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import Node, conj, neg, variable
 from proofs.statements import CATALOGUE, Kind, describe
 from proofs.verdicts import Obligation
-from pymodel.language.steps import steps_of
+from pymodel.language.steps import operation, steps_of
 from pymodel.language.truth import Truth
 from pymodel.machine import Hypervisor
 from tests.proofs.engine.test_small_systems import (
@@ -28,8 +28,11 @@ from tests.proofs.engine.test_small_systems import (
     Row,
     Shed,
     clear,
+    only_the_cell_named_changes,
+    plain,
     policy,
     put,
+    refused_only_if_full,
     system,
     value_is_even,
     value_is_small,
@@ -114,6 +117,46 @@ def test_what_is_given_up_is_not_decided(row: Row) -> None:
     decide.given_up = lambda: True
     found = {o.statement: (str(o.verdict), NOT_PURSUED in o.where) for o in decide.step(steps_of(decide.policy)[0])}
     assert found == {"value_is_small": ("proved", False) if row.holds else ("unknown", True)}
+
+
+@pytest.mark.parametrize("row", [RIGHT, WRONG])
+def test_what_little_effort_does_not_prove_is_open(row: Row) -> None:
+    """A proof counts, however it was found; a model with few instances is no counterexample."""
+    decide = Induction(system(row.step), [describe(row.stated, Kind.STATE)], [], Limits(rlimit=4_000_000))
+    step, (stated,) = steps_of(decide.policy)[0], decide.statements
+    run = decide.explored(step)
+    found = decide.obligation(step, run.arguments, run.about(stated), stated, ROUGH)
+    assert (str(found.verdict), NOT_PURSUED in found.where) == (("proved", False) if row.holds else ("unknown", True))
+    assert decide.scout(step) == ([] if row.holds else ["value_is_small"])
+
+
+def test_refusals_are_asked_of_the_policys_own_decisions() -> None:
+    """Where a step asks no decision all is decided once; what it refuses says nothing of arbitrary ones."""
+    row = Row("", value_is_small, lambda s, r, _q, n: when(n < 100, put(s, r, value=n), s), True)
+    about = [describe(only_the_cell_named_changes, Kind.STEP), describe(refused_only_if_full, Kind.REFUSAL)]
+    decide = Induction(system(row.step), [describe(row.stated, Kind.STATE)], [], Limits(rlimit=4_000_000), about)
+    own = decide.explored(steps_of(decide.policy)[0])
+    found = {o.statement: o.arbitrary and plain(o.arbitrary) for o in decide.decided(own, own, {})}
+    assert found == {"value_is_small": "proved", "only_the_cell_named_changes": "proved", "refused_only_if_full": None}
+
+
+class Within(Deciding):
+    """Asks the decision in the predicate of a reset, which is run by itself."""
+
+    @operation
+    def move(self, s: Shed, r: Ref, q: Ref, n: Num) -> Shed:
+        """Empty what is accepted."""
+        del r, q
+        return clear(s, lambda _k, _c: self.accepts(s, n))  # type: ignore[no-any-return]
+
+
+def test_a_decision_that_is_asked_in_a_predicate_is_not_followed() -> None:
+    """What its contract lets it answer would be assumed where nobody sees it: nothing is said of such a step."""
+    kind = policy(Within, DECISIONS["stricter"][0])
+    decide = Induction(kind, [describe(value_is_small, Kind.STATE)], [], Limits(rlimit=4_000_000))
+    general = decide.explored(steps_of(under_contracts(kind, {"accepts"}, decide.before))[0])
+    assert "accepts is asked inside a function that is summarised" in general.why
+    assert [str(o.verdict) for o in decide.step(general, general=True)] == ["unknown"]
 
 
 def test_a_question_that_is_given_up_is_open() -> None:

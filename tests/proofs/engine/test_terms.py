@@ -13,6 +13,8 @@ import pytest
 
 from proofs.engine.substitution import substitute
 from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, conjuncts, const, disj, equal, extract, ite, neg, node, variable
+from pymodel.language.outcomes import Reason
+from pymodel.language.truth import Leak
 
 
 def build(op: str, width: int, *args: Any) -> Node:
@@ -195,3 +197,13 @@ def test_terms_that_differ_are_two_objects(one: Made, other: Made) -> None:
 def test_what_is_known_of_names_is_that_they_are_few(term: Made, below: dict[int, bool]) -> None:
     """A term is below a count only if all that it may come to is."""
     assert {count: term().is_below(count) for count in below} == below
+
+
+def test_a_term_is_asked_in_a_run_alone() -> None:
+    """Outside one there is nobody to answer, and nobody who would note a guard."""
+    with pytest.raises(Leak, match="outside a run"):
+        P.decide()
+    with pytest.raises(Leak, match="outside a run"):
+        P.require(Reason.POLICY)
+    with pytest.raises(Leak, match="looked at"):
+        X.leak("looked at")

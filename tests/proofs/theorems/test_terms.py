@@ -56,10 +56,14 @@ def pooled(frame: int) -> list[tuple[str, dict[str, int]]]:
     return [(name, {"caller": HOST, "frame": frame}) for name in ("begin_retype", "finish_retype")]
 
 
+GIVEN = (MAPPED, PINNED, LISTED, LISTED + 1, 0x200, 0x201)
 SCRIPT: list[tuple[str, dict[str, int]]] = [
     ("boot", {}),
     *(("create_vm", {"caller": HOST, "vm": vm}) for vm in (A, B)),
-    *(("donate", {"caller": HOST, "vm": A, "frame": f}) for f in (*TABLES, *IO_TABLES, MAPPED, PINNED, LISTED, LISTED + 1, 0x200, 0x201)),
+    *(
+        ("donate", {"caller": HOST, "vm": A, "frame": f})
+        for f in (*TABLES, *IO_TABLES, MAPPED, PINNED, LISTED, LISTED + 1, 0x200, 0x201)
+    ),
     *(step for f in (*TABLES, *IO_TABLES) for step in pooled(f)),
     *space(OWN, TAG, TABLES, 0),
     *space(IO, IO_TAG, IO_TABLES, 1),
