@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always, is_so, pair
-from proofs.theorems.operations.terms.tables import is_tagged
+from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always, arg, both, is_so, no, pair
+from proofs.theorems.operations.terms.devices import is_whole_flush, last_issued_is_done
+from proofs.theorems.operations.terms.tables import is_tagged, tag_of
 from pymodel.language.outcomes import Reason
 from pymodel.language.state import GHOST, Record
 from pymodel.language.truth import all_of, any_of
@@ -85,13 +86,16 @@ def A_DECISION(reason: Reason, name: str) -> Excuse:  # noqa: N802 - reads as it
     return Excuse(reason, always(f"the policy decides so: {name}"))
 
 
-def A_FLUSH(space: Value) -> Excuse:  # noqa: N802 - reads as its twins do
-    """The invalidation named does not cover what was removed; without a tag nothing is cached that it would have to cover."""
-    return Excuse(Reason.NOT_FLUSHED, is_tagged(space))
+def A_FLUSH(space: Value, since: Value) -> Excuse:  # noqa: N802 - reads as its twins do
+    """The invalidation named is none of the space's whole tag that has completed and was issued since what goes was removed.
+
+    One that covers less may do for some policy, and need not for every one. Without a tag nothing is cached.
+    """
+    return Excuse(Reason.NOT_FLUSHED, both(is_tagged(space), no(is_whole_flush(arg("ticket"), tag_of(space), since))))
 
 
-#: A policy may limit how much is removed and not flushed.
-AN_EARLIER_FLUSH = Excuse(Reason.NOT_FLUSHED, always("the policy waits for an earlier invalidation first"))
+#: A policy may wait for what was issued last before it removes anything more.
+AN_EARLIER_FLUSH = Excuse(Reason.NOT_FLUSHED, no(last_issued_is_done()))
 
 
 @dataclass(frozen=True)

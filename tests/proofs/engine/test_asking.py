@@ -193,6 +193,22 @@ def test_a_summary_accounts_for_every_answer() -> None:
         summarise(forgetful)
 
 
+@pytest.mark.parametrize("side", [True, False])
+def test_a_summary_accounts_for_every_answer_on_either_side(side: bool) -> None:
+    """So too where it forgets a question only after one answer to another."""
+    calls: list[int] = []
+    p, q = (variable(name, 0) for name in "pq")
+
+    def forgetful() -> bool:
+        if bool(truth(p)) is not side:
+            return True
+        calls.append(1)
+        return bool(truth(q)) if len(calls) == 1 else True
+
+    with pytest.raises(Unsupported, match="are all that it can do"):
+        summarise(forgetful)
+
+
 def truth(n: Node) -> Any:
     """Return a truth value of a term."""
     return Truth(n)

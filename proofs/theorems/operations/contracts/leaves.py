@@ -63,6 +63,7 @@ from proofs.theorems.operations.terms.tables import (
     next_slot,
     other_half,
     parent_slot,
+    removed_since,
     settles,
     slot_at,
     space_of_table,
@@ -161,7 +162,7 @@ CONTRACTS = (
         "release",
         authority=looks_after(OWNER),
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.STALE)),
-        excuses=(A_FLUSH(SPACE),),
+        excuses=(A_FLUSH(SPACE, removed_since(SLOT)),),
         does=(maps_nothing(SPACE, PAGE, LEVEL), becomes(entry_kind(SLOT), EntryKind.NONE)),
         touches=(
             *emptied(SLOT),
@@ -182,7 +183,7 @@ CONTRACTS = (
             is_open(SPACE, PAGE),
             is_clear(SPACE, PAGE),
         ),
-        excuses=(A_QUOTA, A_FLUSH(SPACE)),
+        excuses=(A_QUOTA, A_FLUSH(SPACE, removed_since(PAGE_SLOT))),
         does=(maps(SPACE, PAGE, A_PAGE, FRAME, RIGHTS),),
         touches=(
             *a_leaf(PAGE_SLOT),
@@ -210,7 +211,7 @@ CONTRACTS = (
         "confirm_downgrade",
         authority=looks_after(OWNER),
         entitlement=both(looks_after(OWNER), has_loose_entry(SPACE, PAGE, LEVEL, EntryKind.LEAF)),
-        excuses=(A_FLUSH(SPACE),),
+        excuses=(A_FLUSH(SPACE, removed_since(SLOT)),),
         does=(settles(SLOT), keeps(entry_kind(SLOT)), keeps(entry_frame(SLOT)), keeps(entry_rights(SLOT))),
         touches=at("slot_note", SLOT, fields="max_cached_rights"),
         stage=NOTHING_TAKEN_DOWN,
@@ -263,7 +264,7 @@ CONTRACTS = (
         "finish_split",
         authority=looks_after(OWNER_OF_CHILD),
         entitlement=both(looks_after(OWNER_OF_CHILD), is_(table_phase(CHILD), TablePhase.BUILDING), is_scanned(CHILD)),
-        excuses=(A_FLUSH(space_of_table(CHILD)),),
+        excuses=(A_FLUSH(space_of_table(CHILD), removed_since(BROKEN)),),
         does=(links(BROKEN, CHILD), turns(table_phase(CHILD), (TablePhase.BUILDING, TablePhase.LINKED))),
         touches=(
             *anew("memory", BROKEN, fields="kind frame"),

@@ -55,6 +55,7 @@ from proofs.theorems.operations.terms.tables import (
     maps,
     maps_nothing,
     other_half,
+    removed_since,
     slot_at,
     space_is_live,
     vm_of_space,
@@ -196,7 +197,7 @@ CONTRACTS = (
         "undo_release",
         authority=looks_after(VM),
         entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), differs(MAPPED, 0), last_is_removed(JOB)),
-        excuses=(A_FLUSH(space_of_job(JOB)),),
+        excuses=(A_FLUSH(space_of_job(JOB), removed_since(SLOT)),),
         does=(
             turns(PHASE, (JobPhase.UNDOING, JobPhase.UNDOING)),
             becomes(MAPPED, plus(MAPPED, -1)),

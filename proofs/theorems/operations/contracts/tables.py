@@ -32,6 +32,7 @@ from proofs.theorems.operations.terms.tables import (
     links,
     next_slot,
     parent_slot,
+    retired_since,
     root_of,
     slot_at,
     space_is_live,
@@ -41,6 +42,7 @@ from proofs.theorems.operations.terms.tables import (
     tag_is_free,
     tag_of,
     tag_phase,
+    unlinked_since,
     vm_of_space,
 )
 from proofs.theorems.operations.terms.vms import builds_for, has_space, life_of, looks_after, space_used_by
@@ -138,7 +140,7 @@ CONTRACTS = (
         entitlement=both(
             looks_after(OWNER), space_is_live(SPACE), is_tagged(SPACE), is_(tag_phase(TAG_OF_SPACE), TagPhase.RETIRING)
         ),
-        excuses=(A_FLUSH(SPACE),),
+        excuses=(A_FLUSH(SPACE, retired_since(TAG_OF_SPACE)),),
         does=(turns(tag_phase(TAG_OF_SPACE), (TagPhase.RETIRING, TagPhase.FREE)), becomes(is_tagged(SPACE), False)),
         touches=(*at("space", SPACE, fields="tagged"), *anew("tag", TAG_OF_SPACE)),
         stage=Lowers("tag", TAG_OF_SPACE),
@@ -261,7 +263,7 @@ CONTRACTS = (
         "free_table",
         authority=looks_after(OWNER_OF_TABLE),
         entitlement=both(looks_after(OWNER_OF_TABLE), is_(table_phase(TABLE), TablePhase.RETIRED)),
-        excuses=(A_FLUSH(space_of_table(TABLE)),),
+        excuses=(A_FLUSH(space_of_table(TABLE), unlinked_since(TABLE)),),
         does=(
             turns(table_phase(TABLE), (TablePhase.RETIRED, TablePhase.NONE)),
             becomes(kind_of(TABLE), FrameKind.POOL),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from proofs.theorems.operations.terms.core import Cell, Fact, Flag, Value, cell, fact, flag, pair, value
-from pymodel.hardware.ids import Rid, Vm, bus_of
+from pymodel.hardware.ids import Rid, Tag, Ticket, Vm, bus_of
+from pymodel.hardware.invalidation import covers_function, covers_tag
 from pymodel.hardware.pcie import layout_of
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
 from pymodel.hypervisor.ids import AccountKind, account
@@ -239,3 +240,26 @@ def vf_can_be_entered(pf: Value) -> Fact:
         return all_of(rid >= before, behind, apart, negate(s.pcie[rid].present))
 
     return fact(f"the next VF of {pf} has a requester id of its own behind the bridge", meaning, pf)
+
+
+def is_whole_flush(ticket: Value, tag: Value, since: Value) -> Fact:
+    """An invalidation is done, covers a whole tag, and was issued since a ticket."""
+
+    def meaning(s: MachineState, q: Ticket, t: Tag, begin: Ticket) -> bool:
+        return all_of(s.invalidation[q].done, q >= begin, covers_tag(s.invalidation[q], t))
+
+    return fact(f"{ticket} is a completed invalidation of all of {tag} since {since}", meaning, ticket, tag, since)
+
+
+def is_functions_flush(ticket: Value, rid: Value) -> Fact:
+    """An invalidation is done, covers a function, and was issued since the function was detached."""
+
+    def meaning(s: MachineState, q: Ticket, d: Rid) -> bool:
+        return all_of(s.invalidation[q].done, q >= s.function[d].since, covers_function(s.invalidation[q], d))
+
+    return fact(f"{ticket} is a completed invalidation of {rid} since it was detached", meaning, ticket, rid)
+
+
+def last_issued_is_done() -> Fact:
+    """The invalidation that was issued last is done."""
+    return fact("the invalidation issued last is done", lambda s: s.invalidation[s.queue.next - 1].done)

@@ -180,6 +180,21 @@ def other_half(slot: Value) -> Value:
     return value(f"the other half of {slot}", lambda s, key: (s.mirror_link[key].table, s.mirror_link[key].index), slot)
 
 
+def removed_since(slot: Value) -> Cell:
+    """Since when a flush is owed for the leaf in a slot."""
+    return cell(f"the ticket noted of {slot}", lambda s, key: s.slot_note[key].since, slot)
+
+
+def unlinked_since(table: Value) -> Cell:
+    """Since when a flush is owed for a table."""
+    return cell(f"the ticket noted of {table}", lambda s, t: s.table[t].since, table)
+
+
+def retired_since(tag: Value) -> Cell:
+    """Since when a flush is owed for a tag."""
+    return cell(f"the ticket noted of {tag}", lambda s, t: s.tag[t].since, tag)
+
+
 def entry_job(slot: Value) -> Cell:
     """The job that the leaf in a slot belongs to."""
     return cell(f"the job of {slot}", lambda s, key: s.slot_note[key].job, slot)
