@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +12,19 @@ import pytest
 from proofs.engine.decisions import under_contracts
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.instances import Instances
-from proofs.engine.maps import symbolic_state, truth_node
+from proofs.engine.maps import SymbolicMap, field_node, symbolic_state, truth_node
 from proofs.engine.paths import Unsupported, summarise
 from proofs.engine.query import FIRST, NOT_PURSUED, ROUGH, Query
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import Node, conj, neg, variable
 from proofs.statements import CATALOGUE, Kind, describe
 from proofs.verdicts import Obligation
+from pymodel.hardware.ids import Frame
+from pymodel.hypervisor.memory import FrameRecord
 from pymodel.language.steps import operation, steps_of
 from pymodel.language.truth import Truth
 from pymodel.machine import Hypervisor
+from tests.places import ROOT
 from tests.proofs.engine.test_small_systems import (
     DECISIONS,
     Deciding,
@@ -219,6 +224,42 @@ def test_what_is_assumed_of_platforms_is_assumed() -> None:
     decide = Induction(Hypervisor(), [], [], Limits())
     assert [st.name for st in decide.hypotheses] == list(CATALOGUE.axioms)
     assert Induction(system(RIGHT.step), [], [], Limits()).hypotheses == []
+
+
+def test_at_power_on_the_platform_is_any_and_the_rest_has_its_defaults() -> None:
+    """What the platform is, and what is said to be arbitrary, is so; no other part is."""
+    decide = Induction(Hypervisor(), [], [], Limits())
+    begin = decide.power_on({"memory", "iommu"})
+    parts = {name: getattr(begin, name) for name in decide.kind.shapes()}
+    arbitrary = {name for name, part in parts.items() if is_arbitrary(part)}
+    assert arbitrary == {"memory", "iommu"} | {name for name in decide.kind.shapes() if name.startswith("platform.")}
+    assert begin.frame[Frame(3)] == FrameRecord()
+
+
+def is_arbitrary(part: Any) -> bool:
+    """Say whether a map is unknown everywhere, or a record in every field."""
+    if isinstance(part, SymbolicMap):
+        return part.base is None
+    return all(field_node(t, part.__dict__[name]).op == "var" for name, t in part.fields().items())
+
+
+FORGET = """
+from proofs.engine.maps import symbolic_state
+from proofs.engine.solvers import solver
+from proofs.engine.terms import FALSE, TRUE, const, neg, variable
+from pymodel.machine import MachineState
+symbolic_state(MachineState)
+solver.forget()
+new = [variable(f"x{n}", 0) for n in range(5)]
+assert const(1, 0) is TRUE and const(0, 0) is FALSE and neg(TRUE) is FALSE
+assert len({n.number for n in (TRUE, FALSE, *new)}) == 7
+assert variable("x1", 0) is new[1]
+"""
+
+
+def test_the_truth_values_are_never_forgotten() -> None:
+    """Where terms are dropped those two stay, and no other term gets their numbers; tried in a process of its own."""
+    subprocess.run([sys.executable, "-c", FORGET], check=True, cwd=ROOT)  # noqa: S603 - our own text
 
 
 def test_a_reset_that_no_run_does_is_seen_at_every_point() -> None:
