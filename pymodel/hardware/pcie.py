@@ -128,8 +128,10 @@ def write_sriov(s: MachineState, pf: Rid, registers: SriovRegisters) -> MachineS
 
 
 def bring_vf_up(s: MachineState, rid: Rid, pf: Rid, index: Vf) -> MachineState:
-    """Command: one more VF of a PF answers, at a requester id."""
-    return s._with(pcie=s.pcie.set(rid, FunctionRegisters(present=True, virtual=True, pf=pf, index=index)))
+    """Command: one more VF of a PF answers, at a requester id; what answered there before keeps what it holds."""
+    was = s.pcie[rid]
+    residue = choose(was.present, was.residue, NOBODY)
+    return s._with(pcie=s.pcie.set(rid, FunctionRegisters(present=True, virtual=True, pf=pf, index=index, residue=residue)))
 
 
 def take_vf_down(s: MachineState, rid: Rid) -> MachineState:
