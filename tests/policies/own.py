@@ -118,3 +118,20 @@ class Masters(Listed):
     @operation
     def allow(self, s: Any, caller: Vm, rid: Rid, vm: Vm) -> Any:
         return set_bus_master(super().allow(s, caller, rid, vm), rid, True)
+
+
+class TakesBack(Hypervisor):
+    """Resets and drains a function that comes back to the host in one operation."""
+
+    @operation
+    def take_back(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
+        return self.drain_function(self.reset_function(s, caller, rid), caller, rid)
+
+
+class GivesAway(Hypervisor):
+    """Lets whoever asks do so, and leaves out that the host asks."""
+
+    @operation
+    def take_back(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
+        require(s.vm[caller].life == Life.LIVE, Reason.NOT_ALLOWED)
+        return self.drain_function(self.reset_function(s, HOST, rid), HOST, rid)

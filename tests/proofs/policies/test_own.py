@@ -10,7 +10,9 @@ import pytest
 from proofs.cli.loading import select
 from proofs.cli.main import run
 from proofs.engine.induction import Induction, Limits
+from proofs.engine.query import FIRST
 from proofs.policies import PolicyError, load
+from proofs.policies.policy_statements import statements_of
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.witnesses import witness
 from proofs.theorems import CATALOGUE
@@ -94,6 +96,20 @@ def test_an_operation_of_ones_own_changes_what_its_caller_may() -> None:
         transition = next(t for t in steps(policy) if t.name == "allow")
         (found,) = Induction(policy, [], [], Limits(), [rule]).step(transition)
         assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(("name", "fails"), [("TakesBack", set()), ("GivesAway", {"function", "pcie", "sriov"})])
+def test_an_operation_made_of_others_is_held_to_its_callers_authority(name: str, fails: set[str]) -> None:
+    """What the host may do in two operations it may do in one; anybody else may not have it done."""
+    policy = load(f"{FILE}::{name}").instance()
+    invariants, about, _ = statements_of(policy)
+    decide = Induction(policy, invariants, [], Limits(), about)
+    transition = next(t for t in steps(policy) if t.name == "take_back")
+    run = decide.explored(transition)
+    found = {st.name: decide.obligation(transition, run.arguments, run.about(st), st, FIRST).verdict for st in about}
+    broken = {st for st, verdict in found.items() if verdict not in ("proved", "framed")}
+    footprints = {f"changes_in_{part}_are_rightful" for part in fails}
+    assert footprints <= broken if fails else broken == set()
 
 
 def test_the_name_of_a_statement_is_taken(tmp_path: Path) -> None:
