@@ -18,9 +18,8 @@ from proofs.engine.paths import Unsupported, void
 from proofs.engine.terms import Node
 from pymodel.language.state import Record, State
 from pymodel.language.steps import hints_of
-from pymodel.language.words import Choice
 
-__all__ = ["STEP", "Decision", "arbitrary_value", "contrary", "decisions", "under_contracts"]
+__all__ = ["STEP", "Decision", "arbitrary_value", "decisions", "under_contracts"]
 
 #: How the obligations of POL-2 name their "step".
 STEP = "decision "
@@ -71,33 +70,6 @@ def under_contracts(policy: Any, names: set[str], begin: State) -> Any:
     known = decisions(policy)
     body: dict[str, Any] = {name: _arbitrary(known[name], begin) for name in sorted(names)}
     return type(type(policy).__name__, (type(policy),), body)()
-
-
-def contrary(policy: Any, names: set[str]) -> Any:
-    """Return the class of a policy some of whose decisions answer otherwise wherever their contracts allow another answer."""
-    known = decisions(policy)
-    body: dict[str, Any] = {name: _otherwise(known[name]) for name in sorted(names)}
-    return type(type(policy).__name__, (type(policy),), body)
-
-
-def _otherwise(decision: Decision) -> Callable[..., Any]:
-    def decide(_self: Any, *given: Any) -> Any:
-        own = decision.function(*given)
-        others = [other for other in some_values(decision.answer, own) if bool(other != own)]
-        return next((other for other in others if decision.holds(*given, other)), own)
-
-    return decide
-
-
-def some_values(kind: Any, own: Any) -> list[Any]:
-    """Return values of a type: both truth values, each name of a choice, the ends of a word, a record with a field of these."""
-    if kind is bool:
-        return [False, True]
-    if issubclass(kind, Choice):
-        return list(kind.members())
-    if issubclass(kind, Record):
-        return [own.replace(**{n: v}) for n, t in kind.fields().items() for v in some_values(t, None)]
-    return [kind(0), kind.last()]
 
 
 def _is_same(s: Any, other: State) -> bool:

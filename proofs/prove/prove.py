@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from proofs.engine.decisions import STEP, contrary, decisions
+from proofs.engine.decisions import STEP, decisions
 from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest
 from proofs.policies.code_references import mentioned
@@ -24,7 +24,7 @@ from proofs.prove.keys import Keys
 from proofs.prove.scheduler import Scheduler
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import EVERY_STATE, POWER_ON, PURSUED, Decide, Done, RunWitnesses, Search, all_tasks, promises_first
-from proofs.search.refute import search
+from proofs.search.refute import contrary, search
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from proofs.engine.decisions import contrary, decisions
+from proofs.engine.decisions import decisions
 from proofs.policies import load
 from proofs.prove.prove import Evidence, ProveOptions, answer_otherwise
+from proofs.search.refute import contrary
 from proofs.theorems import CATALOGUE
 from proofs.verdicts import Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 from pymodel import ContextMode, Entry, EntryKind, Hypervisor, Rid, Space, Vm, surface
