@@ -3,7 +3,7 @@
 What a step changes was pursued before (`proofs.prove.scheduler`). A refusal changes nothing, so the step alone is asked for
 at each of the states, with its arguments left to the solver.
 
-What fails under arbitrary decisions alone is pursued under a policy that answers otherwise wherever its contracts allow (`contrary`).
+What fails under arbitrary decisions alone is pursued under a policy that answers otherwise wherever contracts allow (`contrary`).
 """
 
 from __future__ import annotations

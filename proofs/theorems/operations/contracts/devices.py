@@ -221,6 +221,7 @@ CONTRACTS = (
             becomes(context_mode(RID), ContextMode.STAGE2),
             becomes(context_tag(RID), tag_of(SPACE)),
             becomes(context_root(RID), root_of(SPACE)),
+            becomes(masters(RID), False),
             one_more(AccountKind.FUNCTIONS, VM),
         ),
         touches=(
