@@ -6,7 +6,8 @@ again, and is delivered. It carries whose it was when it was issued.
 
 An IOTLB entry records function and tag, and hardware may use it for that function whatever tag its context now names.
 
-Hypervisors act on the IOMMU by three commands: `turn_iommu_on`, `write_context` and `wait_for_requests`.
+Hypervisors act on the IOMMU by four commands: `turn_iommu_on`, `write_context`, `wait_for_requests` and
+`clear_fault`.
 
 Not modelled: the order of requests, completions, atomics, ATS and PASID.
 
@@ -39,6 +40,7 @@ __all__ = [
     "IommuState",
     "RequestPhase",
     "RequestRecord",
+    "clear_fault",
     "context_of",
     "context_used",
     "drives",
@@ -102,7 +104,7 @@ class RequestRecord(Record, whose=HARDWARE, by="wait_for_requests"):
     index: Annotated[Index, GHOST] = Index(0)
 
 
-class FaultRecord(Record, whose=HARDWARE):
+class FaultRecord(Record, whose=HARDWARE, by="clear_fault"):
     """What the IOMMU reports of the last request of a function that faulted; the ghost tells whose request it was."""
 
     valid: bool = False
@@ -143,6 +145,11 @@ def wait_for_requests(s: MachineState, rid: Rid) -> MachineState:
         return r.rid == rid
 
     return s._with(request=s.request.reset(of_function))
+
+
+def clear_fault(s: MachineState, rid: Rid) -> MachineState:
+    """Command: clear what the IOMMU reports of the last request of a function that faulted."""
+    return s._with(fault=s.fault.set(rid, FaultRecord.default()))
 
 
 def drives(width: AddressWidth, page: Page) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pymodel.hardware.ids import HOST, NOBODY, Frame, Group, Level, Page, Rid, Rights, Tag, Ticket, Vf, Vm
 from pymodel.hardware.invalidation import Invalidation, Scope, issue
-from pymodel.hardware.iommu import ContextEntry, ContextMode, turn_iommu_on, wait_for_requests, write_context
+from pymodel.hardware.iommu import ContextEntry, ContextMode, clear_fault, turn_iommu_on, wait_for_requests, write_context
 from pymodel.hardware.pcie import function_level_reset, layout_of, set_bus_master
 from pymodel.hypervisor.accounts import drop, is_unused, take
 from pymodel.hypervisor.ids import AccountKind, HolderKind, Space, account, holder
@@ -140,13 +140,13 @@ class DeviceOperations(Leaves):
 
     @operation
     def drain_function(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
-        """Wait until nothing that a reset function issued is under way; then it is clean and nobody's."""
+        """Wait until nothing that a reset function issued is under way, and clear its fault: then it is clean and nobody's."""
         f = s.function[rid]
         require(caller == HOST, Reason.NOT_ALLOWED)
         require(f.phase == FunctionPhase.RESET, Reason.WRONG_STATE)
 
         clean = f.replace(phase=FunctionPhase.CLEAN, owner=NOBODY)
-        after = wait_for_requests(s, rid).put("function", rid, clean)
+        after = clear_fault(wait_for_requests(s, rid), rid).put("function", rid, clean)
         if f.owner != NOBODY:
             after = drop(after, holder(HolderKind.FUNCTION, rid))
             after = drop(after, holder(HolderKind.MEMBER, rid))

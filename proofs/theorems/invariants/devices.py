@@ -36,6 +36,13 @@ def an_owned_function_is_on_its_way(s: MachineState, d: Rid) -> bool:
 
 
 @state
+def what_is_reported_of_a_function_is_its_owners(s: MachineState, d: Rid) -> bool:
+    """The fault that is reported of a function was a request of its owner's, or nobody's: no later owner reads an earlier one's."""
+    record = s.fault[d]
+    return implies(record.valid, any_of(record.owner == NOBODY, record.owner == s.function[d].owner))
+
+
+@state
 def an_attached_function_holds_its_space(s: MachineState, d: Rid) -> bool:
     """A function that is attached, or whose context may still be cached, keeps its address space and tag alive."""
     f, who = s.function[d], holder(HolderKind.CONTEXT, d)

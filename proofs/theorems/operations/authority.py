@@ -163,7 +163,7 @@ AUTHORITY: dict[str, Rule] = {
     "context": Rule(owner_of_function, freely, is_free=False, must=keeps_its_space_while_attached),
     "pcie": Rule(owner_of_function, freely, is_free=False, must=only_its_owner_lets_it_master),
     **{part: Rule(owner_of_function, freely, is_free=False) for part in ("sriov", "pf", "vf")},
-    "fault": Rule(hypervisors),
+    "fault": Rule(owner_of_function, freely, is_free=False),
     "syndrome": Rule(hypervisors),
     "iommu": Rule(hypervisors),
     **{part: Rule(hypervisors, anybody=freely) for part in ("count", "reference_list", "reference")},

@@ -37,6 +37,7 @@ THEOREMS = (
         "No request issued under the old owner executes under the new context, and nothing of the old owner's is left to read.",
         caches.a_request_belongs_to_who_issued_it,
         devices.an_owned_function_is_on_its_way,
+        devices.what_is_reported_of_a_function_is_its_owners,
         devices.no_cached_context_outlives_its_flush,
         sriov.an_idle_vf_has_no_request,
         sriov.an_owned_vf_has_vf_enable,

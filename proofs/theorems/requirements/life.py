@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proofs.theorems.invariants import accounts, addresses, memory, ranges, tables
+from proofs.theorems.invariants import accounts, addresses, devices, memory, ranges, tables
 from proofs.theorems.operations import blockers, effects, measure, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from proofs.theorems.promises import reach
@@ -16,6 +16,7 @@ THEOREMS = (
         FOOTPRINTS["vm"],
         effects.an_operation_does_what_it_says,
         accounts.nothing_names_an_absent_vm,
+        devices.what_is_reported_of_a_function_is_its_owners,
         accounts.owned_frames_are_counted,
         accounts.owned_functions_are_counted,
         tables.a_space_has_its_root_and_tag,

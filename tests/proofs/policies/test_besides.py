@@ -25,6 +25,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "bind_tag_ends_the_mirror": ("bind_tag", "changes_in_space_are_rightful"),
     "cancel_retype_closes_a_table": ("cancel_retype", "changes_in_table_are_rightful"),
     "detach_since_never": ("detach", "a_flush_of_a_function_is_owed_from_now"),
+    "drain_leaves_the_fault": ("drain_function", "what_is_reported_of_a_function_is_its_owners"),
     "drain_function_waits_for_few": ("drain_function", "a_request_belongs_to_who_issued_it"),
     "finish_detach_never_for_some": ("finish_detach", "an_unreferenced_object_can_be_released"),
     "finish_retype_keeps_a_slot": ("finish_retype", "a_clean_frame_is_zero"),

@@ -193,7 +193,12 @@ CONTRACTS = (
             becomes(OWNER, nobody()),
             one_less(AccountKind.FUNCTIONS, OWNER),
         ),
-        touches=(*at("function", RID, fields="owner phase"), *those("request", "rid", RID), *ACCOUNTS),
+        touches=(
+            *at("function", RID, fields="owner phase"),
+            *those("request", "rid", RID),
+            *anew("fault", RID),
+            *ACCOUNTS,
+        ),
         stage=Lowers("function", RID),
         function=Passing(OWNER, OWNER, nobody()),
     ),
