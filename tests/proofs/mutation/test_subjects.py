@@ -61,6 +61,28 @@ def test_a_check_of_the_language_that_is_lost_is_noticed(capsys: pytest.CaptureF
     assert "1 mutants: 1 killed" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", subjects.SUBJECTS)
+def test_what_is_explained_is_a_mutant(name: str) -> None:
+    """Each explanation is of a mutant that there is, and of the change that it makes; and it says something."""
+    subject = subjects.SUBJECTS[name]
+    changes = {m.key: m.change for m in subjects.mutants(subject.root, subject.apart)}
+    for key, survivor in subjects.explanations(subject).items():
+        assert changes.get(key) == survivor.change
+        assert len(survivor.why.split()) > 3
+
+
+def test_what_decides_as_before_is_counted_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a hundred and two of which two are equivalent and three survive, three in a hundred do: too many; unexplained, two are."""
+    told = [{"key": str(n), "outcome": "killed", "why": ""} for n in range(97)]
+    told += [{"key": "e", "outcome": "equivalent", "why": "the same"}] * 2 + [
+        {"key": "s", "outcome": "survived", "why": "known"}
+    ] * 2
+    assert subjects.summed_up(told) == 0
+    assert "2 equivalent, 2 survived; 2.0% survive" in capsys.readouterr().out
+    assert subjects.summed_up([*told, {"key": "t", "outcome": "survived", "why": "known"}]) == 1
+    assert subjects.summed_up([*told[:-1], {"key": "t", "outcome": "survived", "why": ""}]) == 1
+
+
 def test_wrong_input_is_told() -> None:
     """A mutant that there is none of is wrong input."""
     assert subjects.main("engine", ["--only", "nowhere"]) == 2
