@@ -259,5 +259,6 @@ class Contract:
         rows += [("but for", excuse) for excuse in self.excuses]
         rows += [("does", done) for done in (self.does if isinstance(self.does, tuple) else (self.does,))]
         rows += [("passes on", passing) for passing in (self.frame, self.function) if passing is not None]
-        rows += [("may change", ", ".join(map(str, self.touches)) or "nothing"), ("stage", self.stage)]
+        rows += [("may change", touch) for touch in self.touches] or [("may change", "nothing")]
+        rows += [("stage", self.stage)]
         return [(what, str(text)) for what, text in rows]
