@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from proofs.engine.decisions import under_contracts
+from proofs.engine import induction
+from proofs.engine.decisions import decisions, under_contracts
 from proofs.engine.induction import Induction, Limits
 from proofs.engine.instances import Instances
 from proofs.engine.maps import SymbolicMap, field_node, symbolic_state, truth_node
@@ -17,13 +18,14 @@ from proofs.engine.paths import Unsupported, summarise
 from proofs.engine.query import FIRST, NOT_PURSUED, ROUGH, Query
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import Node, conj, neg, variable
+from proofs.policies.policy_statements import statements_of
 from proofs.statements import CATALOGUE, Kind, describe
 from proofs.verdicts import Obligation
 from pymodel.hardware.ids import Frame
 from pymodel.hypervisor.memory import FrameRecord
 from pymodel.language.steps import operation, steps_of
 from pymodel.language.truth import Truth
-from pymodel.machine import Hypervisor
+from pymodel.machine import Hypervisor, steps
 from tests.places import ROOT
 from tests.proofs.engine.test_small_systems import (
     DECISIONS,
@@ -241,6 +243,37 @@ def is_arbitrary(part: Any) -> bool:
     if isinstance(part, SymbolicMap):
         return part.base is None
     return all(field_node(t, part.__dict__[name]).op == "var" for name, t in part.fields().items())
+
+
+class NoHints:
+    """Knows of nothing what sufficed for it."""
+
+    def at(self, *_: object) -> None:
+        """Have no hint."""
+
+
+@pytest.mark.parametrize(
+    "name", ["share", "attach", "load", "enumerate_vf", "search_begin", "tlb_fill", "link_table", "iotlb_fill"]
+)
+def test_a_proof_is_found_without_a_hint(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of the reference are proved by the instances that their own reads call for."""
+    monkeypatch.setattr(induction, "recorded", NoHints)
+    invariants, about, _ = statements_of(Hypervisor())
+    decide = Induction(Hypervisor(), invariants, [], Limits(), about)
+    step = next(t for t in steps(Hypervisor()) if t.name == name)
+    assert {o.statement: str(o.verdict) for o in decide.step(step) if not o.holds} == {}
+
+
+@pytest.mark.parametrize("name", ["boot_fill", "context_after_detach", "may_attach", "is_flushed"])
+def test_any_answer_that_a_contract_allows_is_tried(name: str) -> None:
+    """Answers are truth values, names and records; what each step does under them is followed."""
+    known = decisions(Hypervisor())
+    decide = Induction(Hypervisor(), [], [], Limits())
+    general = steps_of(under_contracts(Hypervisor(), {name}, decide.before))
+    met = {asked: value for t in general for path in decide.explored(t).paths for asked, value in path.answers}
+    assert set(met) == {name}
+    answer = known[name].answer
+    assert isinstance(met[name], Truth if answer is bool else answer)
 
 
 FORGET = """
