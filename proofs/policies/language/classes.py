@@ -190,7 +190,8 @@ class Classes:
                 keys = key.slice if isinstance(key, ast.Subscript) and ast.unparse(key.value) == "tuple" else key
                 words = [self.source.names.get(ast.unparse(k)) for k in (keys.elts if isinstance(keys, ast.Tuple) else [keys])]
                 held = self.source.names.get(record)
-                fine = all(inspect.isclass(w) and issubclass(w, Word) and w.width for w in words)
+                several = keys is key and isinstance(keys, ast.Tuple)  # without `tuple[...]`
+                fine = bool(words) and not several and all(inspect.isclass(w) and issubclass(w, Word) and w.width for w in words)
                 if fine and self.source.names.get(name) is Map and inspect.isclass(held) and issubclass(held, Record):
                     found = words[0] if keys is key else tuple[tuple(words)]  # type: ignore[misc]
                     return Map[found, held]  # type: ignore[valid-type]

@@ -203,6 +203,18 @@ SAME: dict[str, list[Callable[[], bytes]]] = {
 }
 
 
+#: The terms above: other tests have terms dropped, and give their numbers to others.
+TERMS = dict(Node.table)
+
+
+@pytest.fixture
+def _own_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the terms of this file be those that there are."""
+    monkeypatch.setattr(Node, "table", dict(TERMS))
+    monkeypatch.setattr(digests, "_MEMO", {})
+
+
+@pytest.mark.usefixtures("_own_terms")
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_differs_has_another_digest(name: str) -> None:
     """Of some things that differ in one respect no two have one digest."""
@@ -210,12 +222,14 @@ def test_what_differs_has_another_digest(name: str) -> None:
     assert not [(one, two) for one, two in combinations(range(len(found)), 2) if found[one] == found[two]]
 
 
+@pytest.mark.usefixtures("_own_terms")
 @pytest.mark.parametrize("name", SAME)
 def test_what_is_the_same_has_the_same_digest(name: str) -> None:
     """In whatever order it was made."""
     assert len({make() for make in SAME[name]}) == 1
 
 
+@pytest.mark.usefixtures("_own_terms")
 def test_operands_stand_in_the_order_of_their_digests() -> None:
     """Where an operator's operands may be swapped, and only there."""
     assert digests.operands(Node.make("add", 8, (X, Y))) == digests.operands(Node.make("add", 8, (Y, X)))
@@ -337,6 +351,7 @@ def test_both_ways_to_run_a_step_are_in_the_key() -> None:
     assert one.items["stays"] != both.items["stays"]
 
 
+@pytest.mark.usefixtures("_own_terms")
 def test_what_is_forgotten_is_made_anew() -> None:
     """Where terms are dropped their numbers are given again: no digest of an earlier one may be left."""
     before = digests.of_term(X)
@@ -404,6 +419,7 @@ def test_a_statement_that_cannot_be_made_has_no_item() -> None:
     assert set(of_step(induction(Shop(), about=(loops, stays))).items) == {"stays"}
 
 
+@pytest.mark.usefixtures("_own_terms")
 def test_true_is_a_formula() -> None:
     """The digest of nothing that is asked is that of what is always so."""
     assert digests.of_value(True) == digests.of_term(TRUE)

@@ -148,6 +148,16 @@ FORMS: dict[str, tuple[Made, Made]] = {
 }
 
 
+#: The terms above: other tests have terms dropped, and give their numbers to others.
+TERMS = dict(Node.table)
+
+
+@pytest.fixture(autouse=True)
+def _own_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the terms of this file be those that there are."""
+    monkeypatch.setattr(Node, "table", dict(TERMS))
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_a_term_has_its_simplest_form(name: str) -> None:
     """What is built is the very object that it comes to."""

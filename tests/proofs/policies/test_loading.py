@@ -313,6 +313,23 @@ def mutated(text: str, random: Random) -> str:
     return "".join(words)
 
 
+@pytest.mark.parametrize("key", ["()", "(Vm, Frame)", "tuple[()]", "tuple", "Vm, Frame", "tuple[Vm]"])
+def test_a_maps_key_is_a_word_or_a_tuple_of_words(key: str, tmp_path: Path) -> None:
+    """Anything else is refused at the part, also where Python would take it."""
+    text = (
+        "from pymodel import Frame, Hypervisor, MachineState, Map, Record, Vm\n\n\n"
+        "class Note(Record):\n    seen: bool = False\n\n\n"
+        f"class Mine(MachineState):\n    note: Map[{key}, Note]\n\n\n"
+        "class P(Hypervisor):\n    State = Mine\n"
+    )
+    path = tmp_path / "p.py"
+    path.write_text(text, encoding="utf-8")
+    if key == "tuple[Vm]":
+        assert load(str(path)).name
+    else:
+        assert failure(str(path)).line == 9
+
+
 def test_whatever_is_wrong_with_a_text_is_told(tmp_path: Path) -> None:
     """Texts that are damaged at random load, or are refused as policies; nothing else comes of them."""
     random, loaded = Random(1), 0  # noqa: S311 - a repeatable draw
