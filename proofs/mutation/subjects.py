@@ -34,6 +34,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from proofs.mutation.survivors import Explained, load
+
 __all__ = ["SUBJECTS", "TextMutant", "main", "mutants", "number"]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,20 +236,9 @@ def constants(node: ast.AST) -> Iterator[ast.AST]:
         yield ast.Constant(ANSWERS[value])
 
 
-@dataclass(frozen=True)
-class Survivor:
-    """Why a mutant survives: what it changes, the reason, and whether it decides everything as before."""
-
-    change: str
-    why: str
-    equivalent: bool
-
-
-def explanations(subject: Subject) -> dict[str, Survivor]:
+def explanations(subject: Subject) -> dict[str, Explained]:
     """Return what is known of a subject's survivors, by key."""
-    if not subject.survivors.exists():
-        return {}
-    return {key: Survivor(**entry) for key, entry in json.loads(subject.survivors.read_text(encoding="utf-8")).items()}
+    return load(subject.survivors) if subject.survivors.exists() else {}
 
 
 def mutants(root: Path, apart: Sequence[str] = ()) -> list[TextMutant]:

@@ -1,8 +1,9 @@
 """The file of survivors: mutants that nothing notices, each with the reason why that breaks no promise.
 
 The file is JSON, easy to read and to check: `{key: {"change": what the mutant changes, "why": one sentence}}`. The change is
-kept beside the key so that an explanation cannot pass to another mutant when a function is edited. A reason that begins with
-`OPEN:` says that the survivor is not harmless, or not known to be: a theorem is too weak there, or a line does nothing.
+kept beside the key so that an explanation cannot pass to another mutant when a function is edited. One that decides everything as
+before says so (`"equivalent": true`). A reason that begins with `OPEN:` says that the survivor is not harmless, or not known to be:
+a theorem is too weak there, or a line does nothing.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Explained:
 
     change: str
     why: str
+    equivalent: bool = False
 
 
 def load(path: Path) -> dict[str, Explained]:
@@ -46,11 +48,13 @@ def load(path: Path) -> dict[str, Explained]:
 
 def _entry(path: Path, key: str, entry: Any) -> Explained:
     fields = ("change", "why")
-    if not isinstance(entry, dict) or sorted(entry) != sorted(fields) or not all(isinstance(entry[f], str) for f in fields):
-        raise SurvivorsError(f"{path}: {key}: expected two texts, 'change' and 'why'")
+    own = {**entry} if isinstance(entry, dict) else {}
+    equivalent = own.pop("equivalent", False)
+    if sorted(own) != sorted(fields) or not all(isinstance(own[f], str) for f in fields) or not isinstance(equivalent, bool):
+        raise SurvivorsError(f"{path}: {key}: expected two texts, 'change' and 'why', and perhaps 'equivalent', true or false")
     if not entry["why"].strip().removeprefix(OPEN).strip():
         raise SurvivorsError(f"{path}: {key}: 'why' is empty")
-    return Explained(entry["change"], entry["why"])
+    return Explained(own["change"], own["why"], equivalent)
 
 
 def stale(explained: dict[str, Explained], mutants: Iterable[Mutant]) -> list[str]:
@@ -65,5 +69,7 @@ def stale(explained: dict[str, Explained], mutants: Iterable[Mutant]) -> list[st
 
 def as_json(explained: dict[str, Explained]) -> str:
     """Return the text of the file."""
-    data = {key: {"change": e.change, "why": e.why} for key, e in sorted(explained.items())}
+    data = {
+        k: {"change": e.change, "why": e.why} | ({"equivalent": True} if e.equivalent else {}) for k, e in sorted(explained.items())
+    }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -80,7 +80,8 @@ class Limits(Hypervisor):
 ```
 
 An operation that overrides one of the reference's changes what its contract names, and no more (`ringfence explain OPERATION`). One of
-the policy's own has no contract: it changes the policy's own parts, and of the machine what is its caller's to change. Each argument of an invariant is the key of something that it reads. `&` and `|` bind tighter than `==`.
+the policy's own has no contract: it changes the policy's own parts, and of the machine what is its caller's to change. Each argument
+of an invariant is the key of something that it reads. `&` and `|` bind tighter than `==`.
 
 ## A file
 

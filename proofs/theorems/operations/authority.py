@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from proofs.theorems.operations.keyed import at_key
+from proofs.theorems.operations.terms.vms import is_looked_after
 from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Vm, is_vm
 from pymodel.hardware.iommu import ContextMode
 from pymodel.hypervisor.devices import FunctionPhase
@@ -149,7 +151,7 @@ AUTHORITY: dict[str, Rule] = {
     "grant": Rule(lambda s, grant: owned(s.grant[grant].granter, s.grant[grant].active)),
     "handle": Rule(lambda s, handle: owned(s.grant[s.handle[handle].grant].receiver, s.handle[handle].live)),
     "space": Rule(lambda s, space: owned(s.space[space].vm, s.space[space].live)),
-    "tag": Rule(lambda s, tag: owned(s.space[s.tag[tag].space].vm, s.tag[tag].phase == TagPhase.BOUND)),
+    "tag": Rule(lambda s, tag: owned(s.space[s.tag[tag].space].vm, s.tag[tag].phase != TagPhase.FREE)),
     "table": Rule(lambda s, table: owned(owner_of_table(s, table), s.table[table].phase != TablePhase.NONE)),
     "slot_note": Rule(owner_of_memory),
     "mirror_link": Rule(owner_of_memory),
@@ -177,9 +179,7 @@ def may_act_for(s: MachineState, caller: Vm | None, vm: Vm, is_free: bool) -> bo
     if caller is None:
         return negate(is_vm(vm))
     free = vm == NOBODY if is_free else all_of(vm == NOBODY, caller == HOST)
-    life = s.vm[vm].life
-    prepared_or_drained = all_of(caller == HOST, any_of(life == Life.CREATED, life == Life.DRAINED))
-    return any_of(free, all_of(is_vm(vm), any_of(all_of(caller == vm, life == Life.LIVE), prepared_or_drained)))
+    return any_of(free, all_of(is_vm(vm), is_looked_after(s, caller, vm)))
 
 
 def is_rightful(part: str, key: tuple[Any, ...], s: MachineState, after: Any, caller: Vm | None) -> bool:
@@ -191,8 +191,3 @@ def is_rightful(part: str, key: tuple[Any, ...], s: MachineState, after: Any, ca
     more = rule.hypervisor(old, new) if caller is None else all_of(caller == HOST, rule.host(old, new))
     may = any_of(own, more, rule.anybody(old, new))
     return may if rule.must is None else all_of(may, rule.must(s, after, caller, *key))
-
-
-def at_key(part: Any, key: tuple[Any, ...]) -> Any:
-    """Return a record of a part of the state; of which there is only one, that."""
-    return part[key if len(key) > 1 else key[0]] if key else part

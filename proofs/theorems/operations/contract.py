@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proofs.theorems.operations.keyed import at_key
 from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always, arg, both, is_so, no, pair
 from proofs.theorems.operations.terms.devices import is_whole_flush, last_issued_is_done
 from proofs.theorems.operations.terms.tables import is_tagged, tag_of
@@ -125,8 +126,7 @@ class Touch:
         if wanted is None:
             return True
         if self.where:
-            record = getattr(s, self.part)[key if len(key) > 1 else key[0]]
-            return is_so(getattr(record, self.where) == wanted)
+            return is_so(getattr(at_key(getattr(s, self.part), key), self.where) == wanted)
         return all_of(*(a == b for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), key, strict=False)))
 
     def fits(self, old: Record, new: Record) -> bool:
@@ -248,8 +248,7 @@ class Contract:
 
     def names(self, part: str, key: tuple[Word, ...], s: MachineState, args: Args, new: Record) -> bool:
         """Say whether the operation may put a record in the place of the one at a key of a part of the state."""
-        found = getattr(s, part)
-        old = found[key if len(key) > 1 else key[0]] if key else found
+        old = at_key(getattr(s, part), key)
         mine = (touch for touch in self.touches if touch.part == part)
         return any_of(*(all_of(touch.holds(key, s, args), touch.fits(old, new)) for touch in mine))
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.statements import Area, step
-from proofs.theorems.operations.authority import at_key
 from proofs.theorems.operations.contract import Unstated
 from proofs.theorems.operations.contracts import contract_of
-from proofs.theorems.operations.keyed import step_at_each_key
+from proofs.theorems.operations.keyed import at_key, step_at_each_key
 from proofs.theorems.operations.terms.walks import is_occupied, start_of
 from pymodel.hardware.ids import HOST, Cpu, Frame, Index, Page, Vm, slot_page
 from pymodel.hardware.memory import EntryKind
@@ -187,4 +186,5 @@ def a_flush_is_owed_from_now(part: str) -> Callable[..., Any]:
     return step_at_each_key(part, f"a_flush_of_a_{part}_is_owed_from_now", doc, statement)
 
 
-OWED = [a_flush_is_owed_from_now(part) for part in ("slot_note", "table", "tag", "function")]
+#: Of every part whose records note such a ticket.
+OWED = [a_flush_is_owed_from_now(part) for part in MachineState.shapes() if "since" in MachineState.record_of(part).fields()]

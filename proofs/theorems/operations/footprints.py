@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.statements import Area
-from proofs.theorems.operations.authority import AUTHORITY, at_key, is_rightful
+from proofs.theorems.operations.authority import AUTHORITY, is_rightful
 from proofs.theorems.operations.contracts import WORLD, contract_of
-from proofs.theorems.operations.keyed import step_at_each_key
+from proofs.theorems.operations.keyed import at_key, step_at_each_key
 from pymodel.language.truth import all_of, any_of
 from pymodel.language.words import Word
 from pymodel.machine import MachineState

@@ -10,7 +10,12 @@ from proofs.statements import step
 from pymodel.language.state import MapShape
 from pymodel.machine import MachineState
 
-__all__ = ["step_at_each_key"]
+__all__ = ["at_key", "step_at_each_key"]
+
+
+def at_key(part: Any, key: tuple[Any, ...]) -> Any:
+    """Return a record of a part of the state; of which there is only one, that."""
+    return part[key if len(key) > 1 else key[0]] if key else part
 
 
 def step_at_each_key(part: str, name: str, doc: str, statement: Callable[..., bool]) -> Callable[..., Any]:

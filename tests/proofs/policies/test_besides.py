@@ -14,7 +14,7 @@ from proofs.engine.induction import Induction, Limits
 from proofs.engine.query import FIRST
 from proofs.policies import load
 from proofs.policies.policy_statements import statements_of
-from pymodel.machine import Hypervisor, steps
+from pymodel.machine import steps
 from tests.places import POLICIES
 
 FOLDER = POLICIES / "deceptive" / "besides"
@@ -34,6 +34,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "hint_huge_locks_frames": ("hint_huge", "changes_in_block_are_rightful"),
     "job_begin_revives_the_old_list": ("job_begin", "changes_in_job_are_rightful"),
     "job_start_widens": ("job_start", "changes_in_job_are_rightful"),
+    "keep_puts_off_a_tag": ("keep", "changes_in_tag_are_rightful"),
     "map_marks_by_a_secret": ("map", "changes_in_memory_are_rightful"),
     "pin_moves_a_vcpu": ("pin", "changes_in_vcpu_are_rightful"),
     "protect_clears_dirty": ("protect", "changes_in_memory_are_rightful"),
@@ -66,7 +67,7 @@ FOUND: dict[str, tuple[str, str]] = {
 }
 #: What no statement finds yet: the steps, and what there would have to be.
 OPEN: dict[str, tuple[tuple[str, ...], str]] = {
-    "attach_answers_by_a_secret": ((), "that a decision depends on what the caller may see"),
+    "attach_answers_by_a_secret": (("attach",), "that a decision depends on what the caller may see"),
     "checksum_reads": (("checksum",), "that an operation of a policy's own reads what is its caller's"),
     "donate_looks_at_the_neighbour": (("donate",), "that a quota is a fact about the caller's own account"),
     "pin_note_tells": (("pin",), "that a policy's own parts hold nothing of another VM's"),
@@ -75,7 +76,7 @@ OPEN: dict[str, tuple[tuple[str, ...], str]] = {
     "unpin_reason_tells": (("unpin",), "that who may not ask is refused for one reason, whatever else is so"),
 }
 #: Sound: a decision asked between two states is this policy's own, and is as the reference's.
-SOUND = {"decision_between_states"}
+SOUND = {"decision_between_states": "reclaim"}
 
 
 def verdicts(name: str, step: str, wanted: set[str]) -> dict[str, str]:
@@ -94,7 +95,7 @@ def verdicts(name: str, step: str, wanted: set[str]) -> dict[str, str]:
 def test_each_policy_is_here_once() -> None:
     """What is kept is tried, and of what was written first at least forty are there."""
     kept = {path.stem for path in FOLDER.glob("*.py")}
-    assert kept == FOUND.keys() | OPEN.keys() | SOUND
+    assert kept == FOUND.keys() | OPEN.keys() | SOUND.keys()
     assert not FOUND.keys() & OPEN.keys()
     assert len(kept) >= 40
 
@@ -114,7 +115,7 @@ def test_what_is_not_found_yet_is_known(name: str) -> None:
         assert set(verdicts(name, step, set()).values()) <= {"proved", "framed"}
 
 
-@pytest.mark.parametrize("name", sorted(SOUND))
-def test_the_sound_one_loads(name: str) -> None:
-    """It overrides a decision alone, and no step of its own is there to ask."""
-    assert isinstance(load(f"{FOLDER / name}.py::P").instance(), Hypervisor)
+@pytest.mark.parametrize("name", SOUND)
+def test_the_sound_one_is_proved(name: str) -> None:
+    """No statement about the step that asks its decision fails."""
+    assert set(verdicts(name, SOUND[name], set()).values()) <= {"proved", "framed"}

@@ -44,13 +44,14 @@ def builds_for(vm: Value) -> Fact:
 
 def looks_after(vm: Value) -> Fact:
     """The caller may take a VM's things down: the live VM, or the host before it starts and once no device and CPU acts for it."""
+    return fact(f"the caller looks after {vm}", is_looked_after, CALLER, vm)
 
-    def meaning(s: MachineState, caller: Vm, who: Vm) -> bool:
-        life = s.vm[who].life
-        host = all_of(caller == HOST, any_of(life == Life.CREATED, life == Life.DRAINED))
-        return any_of(all_of(caller == who, life == Life.LIVE), host)
 
-    return fact(f"the caller looks after {vm}", meaning, CALLER, vm)
+def is_looked_after(s: MachineState, caller: Vm, vm: Vm) -> bool:
+    """Say whether a VM's things are a caller's to take down."""
+    life = s.vm[vm].life
+    host = all_of(caller == HOST, any_of(life == Life.CREATED, life == Life.DRAINED))
+    return any_of(all_of(caller == vm, life == Life.LIVE), host)
 
 
 # VMs
