@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from proofs.engine.induction import Induction, Limits
 from proofs.engine.instances import Instances
 from proofs.engine.maps import SymbolicMap, field_node, symbolic_state, truth_node
 from proofs.engine.paths import Unsupported, summarise
-from proofs.engine.query import FIRST, NOT_PURSUED, ROUGH, Query
+from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Query
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import Node, conj, neg, variable
 from proofs.policies.policy_statements import statements_of
@@ -39,6 +40,7 @@ from tests.proofs.engine.test_small_systems import (
     plain,
     policy,
     put,
+    refused_if,
     refused_only_if_full,
     system,
     value_is_even,
@@ -171,6 +173,40 @@ def test_a_question_that_is_given_up_is_open() -> None:
     query = Query(Instances([], Shed, symbolic_state(Shed)), [variable("p", 0)], [])
     query.given_up = lambda: True
     assert (query.decide(1_000_000, FIRST), query.reason) == ("unknown", NOT_PURSUED)
+
+
+def test_every_way_of_asking_is_tried_before_a_question_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both of the solver's ways, at each share of the limit; only what is rough is asked one way."""
+    asked: list[tuple[int, str]] = []
+
+    def refine(_self: Query, rlimit: int, flavour: str, _seed: int) -> str:
+        asked.append((rlimit, flavour))
+        return "unknown"
+
+    monkeypatch.setattr(Query, "_refine", refine)
+    query = Query(Instances([], Shed, symbolic_state(Shed)), [variable("p", 0)], [])
+    ways = ("QF_UFBV", "smt")
+    for effort, shares, flavours in ((FIRST, (50,), ways), (REST, (100, 200, 800), ways), (ROUGH, (12,), ways[:1])):
+        asked.clear()
+        assert query.decide(800, effort) == "unknown"
+        assert asked == [(share, flavour) for share in shares for flavour in flavours]
+
+
+def test_a_refusal_that_the_run_explains_is_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model says that it is for no reason; run, it is for a good one: solver and model disagree."""
+    row = Row("", refused_only_if_full, lambda s, _r, _q, n: when(n == 3, refused_if(s, n == 3), s), False)
+    really = Induction.concretise
+
+    def verdict() -> str:
+        decide = Induction(system(row.step), [], [], Limits(rlimit=4_000_000), [describe(row.stated, Kind.REFUSAL)])
+        return str(decide.step(steps_of(decide.policy)[0])[0].verdict)
+
+    def explained(self: Any, out: Any, query: Any, tr: Any, arguments: Any, st: Any) -> None:
+        really(self, out, query, tr, arguments, replace(st, function=lambda *_: True))
+
+    assert verdict() == "cti"
+    monkeypatch.setattr(Induction, "concretise", explained)
+    assert verdict() == "disagreement"
 
 
 def test_what_holds_under_every_decision_says_so() -> None:

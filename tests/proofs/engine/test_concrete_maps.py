@@ -12,6 +12,7 @@ from proofs.engine.paths import Unsupported, explore
 from proofs.engine.solvers.solver import Session, evaluate
 from proofs.engine.terms import neg
 from pymodel.language.state import Map, Record, State
+from pymodel.language.truth import all_of
 from pymodel.language.words import Choice, Member, Word
 
 
@@ -139,6 +140,20 @@ def test_a_solver_reads_a_concrete_map_as_it_is() -> None:
     found = symbolic_state(Board, "", concrete).edge[key]
     red, low = (truth_node(x) for x in (found.colour == Colour.RED, key < 3))
     for parts, answer in (([red, low], "sat"), ([red, neg(low)], "unsat"), ([neg(red), low], "unsat")):
+        session = Session()
+        session.add(parts)
+        assert session.check(1_000_000) == answer
+
+
+def test_a_solver_reads_runs_of_a_pair_of_keys() -> None:
+    """Within one row a run of columns is told by its first and last."""
+    concrete: Any = Board()  # type: ignore[call-arg]
+    for n in range(3, 12):
+        concrete = concrete.put("square", (Row(2), Column(n)), Square(Colour.RED, Row(1), on=True))
+    row, column = argument(Row, "row"), argument(Column, "column")
+    found = symbolic_state(Board, "", concrete).square[row, column]
+    red, inside = (truth_node(x) for x in (found.colour == Colour.RED, all_of(row == 2, column >= 3, column <= 11)))
+    for parts, answer in (([red, inside], "sat"), ([red, neg(inside)], "unsat"), ([neg(red), inside], "unsat")):
         session = Session()
         session.add(parts)
         assert session.check(1_000_000) == answer

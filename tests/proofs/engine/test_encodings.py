@@ -226,3 +226,42 @@ def test_what_only_bits_decide_is_unknown() -> None:
     odd = equal(node(Node.build("and", 8, x, 1), 8), const(1, 8))
     parts = [odd, equal(x, const(2, 8))]
     assert (answer(parts, "smt"), answer(parts), answer([odd])) == ("unsat", "unknown", "unknown")
+
+
+def known(operator: str, said: Any) -> bool:
+    """Say whether the numbers that stand for two words and what an operator makes of them satisfy something."""
+    x, y = variable("x", 8), variable("y", 8)
+    parts = [neg(said(x, y, node(Node.build(operator, 8, x, y), 8)))]
+    encodings.renew()
+    return answer(parts) == "unsat"
+
+
+def less(a: Node, b: Node) -> Node:
+    """Return that one word is no more than another."""
+    return node(Node.build("ule", 0, a, b), 0)
+
+
+ONES, NONE = const(0xFF, 8), const(0, 8)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("operator", "said"),
+    [
+        ("and", lambda x, _y, z: less(z, x)),
+        ("and", lambda x, y, z: follows(equal(x, ONES), equal(z, y))),
+        ("or", lambda x, _y, z: less(x, z)),
+        ("or", lambda x, y, z: follows(equal(x, NONE), equal(z, y))),
+        ("xor", lambda x, y, z: follows(equal(x, NONE), equal(z, y))),
+        ("xor", lambda x, y, z: follows(equal(x, y), equal(z, NONE))),
+        ("xor", lambda x, y, z: follows(equal(z, NONE), equal(x, y))),
+    ],
+)
+def test_what_is_known_of_bits_is_told(operator: str, said: Any, turned: bool) -> None:
+    """Where words are read as numbers, bounds of bit operators prove what the prover needs, of either operand."""
+    assert known(operator, (lambda x, y, z: said(y, x, z)) if turned else said)
+
+
+def follows(condition: Node, then: Node) -> Node:
+    """Return that one thing follows from another."""
+    return neg(conj([condition, neg(then)]))

@@ -684,15 +684,63 @@ def test_in_a_changed_state_the_decision_is_the_policys_own(name: str, verdict: 
     assert under(policy(Later, DECISIONS[name][0]))[1] == [verdict]
 
 
+class Copies(Deciding):
+    """Answers by what stands in a cell; its contract speaks of that cell alone, and of others there is a statement."""
+
+    @decision("contract_accepts")
+    def accepts(self, s: Shed, n: Num) -> bool:
+        """Accept a number that is the value of no cell."""
+        del s
+        return n > 99
+
+    def contract_accepts(self, s: Shed, n: Num, answer: bool) -> bool:
+        """Accept no value of the cell of that number."""
+        return implies(answer, s.cell[n.bits(7, 0, Ref)].value != n)
+
+
+def test_a_contract_is_decided_with_what_it_reads_itself() -> None:
+    """The decision reads nothing; that no cell has such a value is known where the contract looks."""
+    assert under(Copies())[0] == ["proved"]
+
+
+class Told(Deciding):
+    """A decision that answers with a record."""
+
+    @decision("contract_row")
+    def row(self, s: Shed, n: Num) -> Cell:
+        """Give the cell that is written."""
+        del s
+        return Cell(n & 1, Mode.OFF, full=False, next=Ref(0))
+
+    def contract_row(self, s: Shed, n: Num, answer: Cell) -> bool:
+        """Only full cells with that number."""
+        del s
+        return all_of(answer.value == n, answer.mode == Mode.ON, answer.next == 7, answer.full)
+
+    @operation
+    def move(self, s: Shed, r: Ref, q: Ref, n: Num) -> Shed:
+        """Write it."""
+        del q
+        return s.put("cell", r, self.row(s, n))
+
+
+def test_an_answer_that_is_a_record_is_told_whole() -> None:
+    """What breaks a step under arbitrary decisions names each of its fields."""
+    decide = Induction(Told(), [describe(value_is_small, STATE)], [], Limits(rlimit=4_000_000))
+    general = steps_of(under_contracts(Told(), {"row"}, decide.before))[0]
+    (found,) = decide.step(general, general=True)
+    assert found.answers[0] in {f"row answers {Cell(Num(n), Mode.ON, full=True, next=Ref(7))!r}" for n in range(100, 256)}
+
+
 def contradiction(*_: Any) -> bool:
     """Let no answer be right."""
     return False
 
 
 def test_a_contract_that_no_answer_satisfies_is_broken() -> None:
-    """Under it every path vanishes, so that a wrong step is proved; but then no decision keeps it."""
+    """Under it every path vanishes, all is left out, and a wrong step is proved; but then no decision keeps it."""
     absurd = type("Absurd", (Deciding,), {"contract_accepts": contradiction})()
-    assert under(absurd)[0] == ["cti"]
+    assert under(absurd) == (["cti"], ["proved"])
 
 
 # Steps that raise, and steps that cannot be followed
