@@ -84,6 +84,7 @@ ENGINE = Subject(
             ("terms.py", ("terms", "operators")),
             ("substitution.py", ("terms", "operators", "concrete_maps")),
             ("maps.py", ("concrete_maps",)),
+            ("instances.py", ("instances",)),
             ("paths.py", ("own_place",)),
             ("digests.py", ("digests",)),
             ("keys/", ("digests",)),
