@@ -54,6 +54,11 @@ def in_two(s: Yard, a: Low, b: Low) -> bool:
     return implies(s.one[a].on, s.other[b].on)
 
 
+def in_either(s: Yard, a: Low) -> bool:
+    """Read two maps at the key."""
+    return implies(s.one[a].on, s.other[a].on)
+
+
 def in_a_pair(s: Yard, a: Low, b: Low) -> bool:
     """Read one map at both keys, and others at one each."""
     return all_of(s.pair[a, b].on, s.one[a].on, s.other[b].on)
@@ -110,6 +115,7 @@ def taken(
     [
         (in_one, [("one", (A,)), ("other", (B,)), ("one", (C,))], [(A,), (C,)]),
         (in_one, [("other", (B,))], []),
+        (in_either, [("one", (A,)), ("other", (B,))], [(A,), (B,)]),
         (in_two, [("one", (A,)), ("one", (B,)), ("other", (C,))], [(A, C), (B, C)]),
         (in_two, [("one", (A,))], []),
         (in_a_pair, [("pair", (A, B)), ("one", (C,)), ("other", (C,))], [(A, B)]),
