@@ -145,6 +145,8 @@ class ProveReport:
     model_digest: str
     ringfence: str
     assumed: list[dict[str, str]] = field(default_factory=list)
+    excused: list[dict[str, str]] = field(default_factory=list)
+    """What the policy refuses besides what the contracts excuse, by its own word."""
     theorems: list[TheoremResult] = field(default_factory=list)
     obligations: int = 0
     framed: int = 0

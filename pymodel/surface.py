@@ -100,7 +100,7 @@ from pymodel.hypervisor.tables import TablePhase, TableRecord
 from pymodel.hypervisor.vms import LastRun, Life, VcpuRecord, VmRecord, manages, require_alive, require_exists, require_manages
 from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.state import Map, Record
-from pymodel.language.steps import assume, invariant, operation
+from pymodel.language.steps import assume, excuse, invariant, operation
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import Choice, Member, Word, choose, concat
 from pymodel.machine import Hypervisor, MachineState
@@ -226,6 +226,7 @@ __all__ = [
     "covers_tag",
     "drives",
     "drop",
+    "excuse",
     "flush_local_tlb",
     "forget_blockers",
     "frame_at",

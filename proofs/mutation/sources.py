@@ -18,6 +18,7 @@ from typing import Any
 from proofs.mutation.edits import Edit, edits, rebuilt, state_makers
 from proofs.policies import LoadedPolicy
 from proofs.policies.code_references import is_of_the_reference
+from proofs.policies.language.functions.calls import STATED
 
 __all__ = ["Mutant", "mutants_of"]
 
@@ -132,6 +133,6 @@ def _source(file: str, tree: ast.Module, owner: str, node: ast.FunctionDef, foun
     function = inspect.unwrap(getattr(found, "__func__", found)) if callable(found) or hasattr(found, "__func__") else None
     if not isinstance(function, FunctionType) or function.__code__.co_name != node.name:
         return
-    stated = getattr(function, "__invariant__", False) or getattr(function, "__assume__", None)
+    stated = any(hasattr(function, mark) for mark in STATED)
     if not stated and not node.name.startswith("contract_"):
         yield Source(file, tree, owner, node, function)

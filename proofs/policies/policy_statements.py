@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proofs.statements import Kind, describe_method
 from proofs.theorems import CATALOGUE, Statement, Theorem
+from pymodel.language.outcomes import Reason
+from pymodel.language.truth import any_of
 
-__all__ = ["OWN", "assumptions", "consequences", "own_invariants", "own_theorem", "stated", "statements_of"]
+__all__ = ["OWN", "OwnExcuse", "assumptions", "consequences", "excuses", "own_invariants", "own_theorem", "stated", "statements_of"]
 
 #: The theorem that the invariants of a policy's own make.
 OWN = "OWN"
+
+
+@dataclass(frozen=True)
+class OwnExcuse:
+    """A fact for which a policy refuses some operations, besides what their contracts excuse."""
+
+    statement: Statement
+    operations: tuple[str, ...]
+    reason: Reason
+
+    def holds(self, s: Any, args: dict[str, Any]) -> bool:
+        """Say whether the fact holds of a request."""
+        return self.statement.function(s, **{n: args[n] for n in self.statement.params})  # type: ignore[no-any-return]
+
+    @property
+    def place(self) -> str:
+        """Return where it stands."""
+        return f"{self.statement.file}:{self.statement.line}"
+
+    @property
+    def text(self) -> str:
+        """Return what is refused, why, and the fact."""
+        return printable(f"{', '.join(self.operations)} may be refused for {self.reason}: {self.statement.title}")
 
 
 def _marked(policy: Any, mark: str) -> Iterator[tuple[Statement, Any]]:
@@ -36,9 +62,26 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def excuses(policy: Any) -> list[OwnExcuse]:
+    """Return the facts for which a policy refuses more than the contracts excuse (`@excuse`)."""
+    return [OwnExcuse(st, *marked) for st, marked in _marked(policy, "__excuse__")]
+
+
 def stated(policy: Any) -> dict[str, Statement]:
-    """Return by name all that must hold of a policy."""
-    return {**CATALOGUE.statements, **{s.name: s for s in own_invariants(policy)}}
+    """Return by name all that must hold of a policy; what is refused has the policy's own excuses too."""
+    own = excuses(policy)
+    known = {n: excused(st, own) if own and st.kind == Kind.REFUSAL else st for n, st in CATALOGUE.statements.items()}
+    return {**known, **{s.name: s for s in own_invariants(policy)}}
+
+
+def excused(statement: Statement, own: list[OwnExcuse]) -> Statement:
+    """Return a statement about refusals that also lets a policy refuse for what it says that it does."""
+
+    def or_said(s: Any, name: str, args: dict[str, Any], reason: Any) -> bool:
+        said = (excuse.holds(s, args) for excuse in own if name in excuse.operations and reason == excuse.reason)
+        return any_of(statement.function(s, name, args, reason), *said)
+
+    return replace(statement, function=or_said)
 
 
 def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:

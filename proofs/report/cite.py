@@ -20,6 +20,7 @@ def citation(report: ProveReport, result: TheoremResult, assumptions: dict[str, 
         "reason": result.reason,
         "policy": report.policy,
         "assumed_by_the_policy": report.assumed,
+        "excused_by_the_policy": report.excused,
         "assumes": {name: assumptions.get(name, "") for name in result.assumes},
         "relies_on": result.relies_on,
         "open": result.open,
@@ -68,6 +69,7 @@ def _evidence(data: dict[str, Any]) -> list[str]:
 def _sections(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return [
         ("assumes", _assumes(data)),
+        ("excuses", [f"(by the policy) {assumption_text(fact)}" for fact in data["excused_by_the_policy"]]),
         ("relies on", data["relies_on"]),
         ("open", data["open"]),
         ("argued", data["argued"]),

@@ -41,6 +41,7 @@ def prove_json(report: ProveReport) -> dict[str, Any]:
         "policy": report.policy,
         "model_digest": report.model_digest,
         "assumed": report.assumed,
+        "excused": report.excused,
         "summary": _summary(report),
         "theorems": plain(report.theorems),
         "failures": plain(failures),
@@ -56,6 +57,7 @@ def _summary(report: ProveReport) -> dict[str, Any]:
 
 
 _TEXT = {"type": "string"}
+_FACTS = {"type": "array", "items": {"type": "object", "additionalProperties": _TEXT}}
 _COUNT = {"type": "integer", "minimum": 0}
 _SECONDS = {"type": "number", "minimum": 0}
 _TEXTS = {"type": "array", "items": _TEXT}
@@ -130,7 +132,8 @@ def schema() -> dict[str, Any]:
         {
             "schema": {"const": SCHEMA_VERSION},
             **dict.fromkeys(("ringfence", "policy", "model_digest"), _TEXT),
-            "assumed": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXT}},
+            "assumed": _FACTS,
+            "excused": _FACTS,
             "summary": summary,
             "theorems": {"type": "array", "items": _theorem_schema()},
             "failures": {"type": "array", "items": _failure_schema()},

@@ -40,8 +40,6 @@ class Reason(Choice):
     """A counter or a pool has no further value."""
     UNALIGNED = Member()
     """An address is no multiple of the size asked for."""
-    BY_ENVIRONMENT = Member()
-    """The environment let this step fail (no memory, a time-out)."""
     POLICY = Member()
     """A decision of the policy said no."""
 

@@ -15,10 +15,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pymodel.language.outcomes import Reason
 from pymodel.language.state import State
 from pymodel.language.words import Word
 
-__all__ = ["Transition", "assume", "decision", "device", "guest", "hardware", "hints_of", "invariant", "operation", "steps_of"]
+__all__ = [
+    "Transition",
+    "assume",
+    "decision",
+    "device",
+    "excuse",
+    "guest",
+    "hardware",
+    "hints_of",
+    "invariant",
+    "operation",
+    "steps_of",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,6 +97,19 @@ def assume(reason: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         function.__assume__ = reason  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def excuse(operations: str, reason: Reason) -> Callable[[F], F]:
+    """Mark a method `(self, s, arguments...) -> bool` of a policy as the fact for which some operations may be refused.
+
+    `operations` names those of the reference, separated by spaces; the arguments are theirs, under their names.
+    """
+
+    def decorate(function: F) -> F:
+        function.__excuse__ = (tuple(operations.split()), reason)  # type: ignore[attr-defined]
         return function
 
     return decorate

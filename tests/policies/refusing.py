@@ -15,6 +15,7 @@ from pymodel import (
     Rights,
     Space,
     Vm,
+    excuse,
     negate,
     refuse,
     require,
@@ -30,6 +31,11 @@ class NoPins(Hypervisor):
 
 class FewPins(Hypervisor):
     """Has 64 pins, and no more."""
+
+    @excuse("pin", Reason.EXHAUSTED)
+    def there_are_64(self, s: MachineState, pin: Pin) -> bool:
+        """There are pins 0 to 63."""
+        return pin >= 64
 
     def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
         require(pin < 64, Reason.EXHAUSTED)
@@ -104,6 +110,11 @@ class EvenFrames(Hypervisor):
 
 class Reserve(Hypervisor):
     """Keeps the first frames in reserve, whoever asks."""
+
+    @excuse("donate", Reason.EXHAUSTED)
+    def are_kept_back(self, s: MachineState, frame: Frame) -> bool:
+        """Frames 0 to 15 are the hypervisor's."""
+        return frame < 0x10
 
     def donate(self, s: MachineState, caller: Vm, vm: Vm, frame: Frame) -> MachineState:
         require(frame >= 0x10, Reason.EXHAUSTED)

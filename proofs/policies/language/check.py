@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from proofs.policies.language.circles import check_circles
+from proofs.policies.language.functions.calls import STATED
 from proofs.policies.language.functions.kinds import fits, told
 from proofs.policies.language.members import check_called, check_members, overridable
 from proofs.policies.language.program import Program
@@ -52,11 +53,13 @@ def _check_answer(program: Program, function: Any, may: dict[str, Any]) -> None:
         wanted = program.of_hint(hints_of(may[one.node.name])["return"], program.policy.State)
     elif hasattr(function, "__step__"):
         wanted = program.policy.State
-    elif hasattr(function, "__invariant__") or hasattr(function, "__assume__"):
+    elif any(hasattr(function, mark) for mark in STATED):
         wanted = bool
         if may_refuse:
             program.say(
-                one.source, one.node, f"{one.node.name} may refuse: what is stated or assumed says yes or no, in every state"
+                one.source,
+                one.node,
+                f"{one.node.name} may refuse: such a fact holds or does not, in every state",
             )
     else:
         return

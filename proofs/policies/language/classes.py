@@ -9,9 +9,10 @@ from collections.abc import Callable
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from proofs.policies.language.functions.calls import MARKS
+from proofs.policies.language.functions.calls import MARKS, STATED
 from proofs.policies.language.functions.kinds import UNKNOWN, fits, kind_of, told
 from pymodel import surface
+from pymodel.language.outcomes import Reason
 from pymodel.language.state import Map, Record, State
 from pymodel.language.words import Choice, Member, Word
 from pymodel.machine import Hypervisor, MachineState
@@ -262,13 +263,24 @@ class Classes:
             mark = self.source.names.get(name.id) if isinstance(name, ast.Name) else None
             reason = call.args[0] if call and len(call.args) == 1 and not call.keywords else None
             if mark not in MARKS or number:
-                self.say(decorator, 'this decorator: a method has one of @operation, @invariant and @assume("reason"), or none')
+                self.say(decorator, f"this decorator: a method has one of @operation, {', '.join(STATED.values())}, or none")
             elif mark is surface.assume:
                 if isinstance(reason, ast.Constant) and isinstance(reason.value, str) and reason.value.strip():
                     surface.assume(reason.value)(function)
                 else:
                     self.say(decorator, 'an assumption has a reason: @assume("reason")')
+            elif mark is surface.excuse:
+                self.excused(decorator, call, function)
             elif call and isinstance(name, ast.Name):
                 self.say(decorator, f"the decorator {name.id} takes nothing: write @{name.id}")
             else:
                 MARKS[MARKS.index(mark)](function)
+
+    def excused(self, decorator: ast.expr, call: ast.Call | None, function: FunctionType) -> None:
+        """Mark a method as the fact for which operations may be refused."""
+        names, reason = call.args if call and len(call.args) == 2 and not call.keywords else (None, None)
+        found = self.evaluated(reason) if reason is not None else None
+        if isinstance(names, ast.Constant) and isinstance(names.value, str) and names.value.strip() and isinstance(found, Reason):
+            surface.excuse(names.value, found)(function)
+        else:
+            self.say(decorator, f"an excuse names operations and a reason: {STATED['__excuse__']}")

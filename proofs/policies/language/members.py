@@ -6,20 +6,21 @@ import inspect
 from difflib import get_close_matches
 from typing import Any
 
+from proofs.policies.language.functions.calls import STATED
 from proofs.policies.language.functions.kinds import told
 from proofs.policies.language.functions.values import is_state
 from proofs.policies.language.program import Program, Written
 from proofs.policies.language.table import VALUES
 from proofs.theorems import CATALOGUE
-from proofs.theorems.operations.contracts import WORLD
+from proofs.theorems.operations.contracts import CONTRACTS, WORLD, contract_of
 from pymodel.language.state import State
 from pymodel.language.steps import SignatureError, hints_of, parameters
 from pymodel.machine import Hypervisor
 
 __all__ = ["check_called", "check_members", "overridable"]
 
-#: What steps, invariants and assumptions are marked with.
-MARKS = ("__step__", "__invariant__", "__assume__")
+#: What steps, invariants, assumptions and excuses are marked with.
+MARKS = ("__step__", *STATED)
 #: What the prover calls its own phases.
 PHASES = ("power-on", "every state", "mark", "witnesses", "self")
 
@@ -116,9 +117,27 @@ def _check_own(program: Program, one: Written, function: Any) -> None:
     if any(hasattr(function, mark) for mark in MARKS):
         _check_state(program, one, function)
         try:
-            parameters(function)
+            given = parameters(function)
         except SignatureError as error:
             program.say(one.source, one.node, f"{error}; annotate each key after `s` so")
+            return
+        operations, _ = getattr(function, "__excuse__", ((), None))
+        for name in operations:
+            _check_excused(program, one, name, given)
+
+
+def _check_excused(program: Program, one: Written, name: str, given: dict[str, type]) -> None:
+    """Check that what is excused is an operation with a contract, and that its arguments are those that the fact takes."""
+    if contract_of(name) is None:
+        near = get_close_matches(name, CONTRACTS, 1, CLOSE)
+        hint = f", as {near[0]} is" if near else ""
+        program.say(one.source, one.node, f"@excuse: {name or 'nothing'} is no operation of the reference{hint}")
+        return
+    takes = parameters(vars_of_reference(name))
+    for argument, kind in given.items():
+        if takes.get(argument) is not kind:
+            text = ", ".join(f"{n}: {told(t)}" for n, t in takes.items())
+            program.say(one.source, one.node, f"@excuse: {argument} is no argument of {name}, which takes ({text})")
 
 
 def _check_own_override(program: Program, one: Written, function: Any, above: Any) -> None:
@@ -129,7 +148,7 @@ def _check_own_override(program: Program, one: Written, function: Any, above: An
         return
     mark = next((m for m in MARKS if hasattr(above, m)), None)
     if [m for m in MARKS if hasattr(function, m)] != ([mark] if mark else []):
-        what = {"__step__": "@operation", "__invariant__": "@invariant", "__assume__": '@assume("reason")', None: "no mark"}[mark]
+        what = {"__step__": "@operation", **STATED}.get(mark or "", "no mark")
         program.say(one.source, one.node, f"{name} overrides {name} at line {other.node.lineno}: it has {what}, as that has")
     wanted, found = (
         [(p.arg, f.__annotations__.get(p.arg)) for p in n.args.args[2:]] for n, f in ((other.node, above), (one.node, function))
@@ -140,7 +159,7 @@ def _check_own_override(program: Program, one: Written, function: Any, above: An
 
 def _check_mark(program: Program, one: Written, function: Any, of_reference: Any) -> None:
     """Check that an override changes nobody's mark."""
-    if of_reference is not None and any(hasattr(function, m) for m in ("__invariant__", "__assume__")):
+    if of_reference is not None and any(hasattr(function, m) for m in STATED):
         program.say(one.source, one.node, f"{one.node.name} is an operation or decision of the reference, and stays one")
     if of_reference is not None and hasattr(function, "__step__") and not hasattr(of_reference, "__step__"):
         program.say(one.source, one.node, f"{one.node.name} is no operation of the reference: leave out @operation")

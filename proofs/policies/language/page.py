@@ -40,7 +40,7 @@ mix, and convert with `.to(...)`.
 \"\"\"A limit to the frames of each VM, which the host sets.\"\"\"
 
 from pymodel import HOST, AccountKind, Count, Frame, Hypervisor, MachineState, Map, Reason, Record, Vm
-from pymodel import account, any_of, implies, invariant, operation, require
+from pymodel import account, all_of, any_of, excuse, implies, invariant, operation, require
 
 
 class Quota(Record):
@@ -72,6 +72,11 @@ class Limits(Hypervisor):
         \"\"\"A VM without a limit has none noted.\"\"\"
         return implies(s.quota[vm].limited == False, s.quota[vm].limit == 0)
 
+    @excuse("donate", Reason.EXHAUSTED)
+    def has_its_frames(self, s: Quotas, vm: Vm) -> bool:
+        \"\"\"A VM has as many frames as its limit says, or more.\"\"\"
+        return all_of(s.quota[vm].limited, s.count[account(AccountKind.FRAMES, vm)].n >= s.quota[vm].limit)
+
     def donate(self, s: Quotas, caller: Vm, vm: Vm, frame: Frame) -> Quotas:
         \"\"\"Refuse what is over the limit, and do as the reference does otherwise.\"\"\"
         quota, has = s.quota[vm], s.count[account(AccountKind.FRAMES, vm)].n
@@ -94,15 +99,16 @@ of an invariant is the key of something that it reads. `&` and `|` bind tighter 
 | a choice | `class Colour(Choice):` with `NAME = Member()`, numbered in order |
 | the state | `class Mine(MachineState):` with parts `name: Map[K, R]`, `name: Map[tuple[K, ...], R]` or `name: R` |
 | a policy | `class P(Hypervisor):`, or derived from another policy: methods, constants, `State = Mine` |
-| a method | an override; or one under `@operation`, `@invariant` or `@assume("reason")`; or one that another function calls |
+| a method | an override; or one under `@operation`, `@invariant`, `@assume("reason")` or `@excuse("operation", Reason.NAME)`; or one that \
+another function calls |
 | a function | plain arguments, without defaults and stars; types as annotations, `Any` for the state |
 
-What may be overridden stands at the end. An operation, invariant, assumption, method or part has a name that means nothing else:
-no part of the state, statement, step, contract, method of a value or phase of the prover. What only resembles a name that may be
+What may be overridden stands at the end. An operation, invariant, assumption, excuse, method or part has a name that means nothing
+else: no part of the state, statement, step, contract, method of a value or phase of the prover. What only resembles a name that may be
 overridden is refused too. Calls end: no function comes back to itself, be it through the reference.
 
 Parts that are the platform's or the hardware's, and ghosts, are not written: hardware changes by commands, accounts by `take` and
-`drop`. A predicate (of `reset`), an invariant and an assumption do not refuse.
+`drop`. A predicate (of `reset`), an invariant, an assumption and an excuse do not refuse.
 """
 
 

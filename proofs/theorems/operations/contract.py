@@ -9,7 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proofs.theorems.operations.keyed import at_key
-from proofs.theorems.operations.terms.core import ALWAYS, ONLY, Args, Cell, Fact, Value, always, arg, both, is_so, no, pair
+from proofs.theorems.operations.terms.core import (
+    ALWAYS,
+    ONLY,
+    Args,
+    Cell,
+    Fact,
+    Value,
+    always,
+    arg,
+    both,
+    differs,
+    either,
+    is_so,
+    no,
+    pair,
+)
 from proofs.theorems.operations.terms.devices import is_whole_flush, last_issued_is_done
 from proofs.theorems.operations.terms.tables import is_tagged, tag_of
 from pymodel.language.outcomes import Reason
@@ -72,14 +87,17 @@ class Excuse:
 
     reason: Reason
     fact: Fact
+    counters: tuple[Cell, ...] = ()
+    """What a quota is of; the refusal depends on nothing else that is not the caller's own."""
 
     def __str__(self) -> str:
         """Return reason and fact."""
         return f"{self.reason}: {self.fact}"
 
 
-#: A quota is the caller's, and an account's own limit is one: neither is a fact about what others have.
-A_QUOTA = Excuse(Reason.EXHAUSTED, always("a quota is used up: the policy's, or the last number of a counter"))
+def A_QUOTA(*counters: Cell) -> Excuse:  # noqa: N802 - reads as its twins do
+    """Of one of these things there are some: a quota of it may be used up, the policy's own or the last number of the counter."""
+    return Excuse(Reason.EXHAUSTED, either(*(differs(counter, 0) for counter in counters)), counters)
 
 
 def A_DECISION(reason: Reason, name: str) -> Excuse:  # noqa: N802 - reads as its twin does

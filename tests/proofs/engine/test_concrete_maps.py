@@ -157,9 +157,9 @@ def test_a_solver_reads_runs_of_a_pair_of_keys() -> None:
         session = Session()
         session.add(parts)
         assert session.check(1_000_000) == answer
-    todo, widths = [red], set()
+    todo, widths = [red], set[int]()
     while todo:
-        n = todo.pop()
-        todo += n.args
-        widths |= {n.width} if n.op in ("ule", "eq", "and", "or", "not") else set()
+        m = todo.pop()
+        todo += m.args
+        widths |= {m.width} if m.op in ("ule", "eq", "and", "or", "not") else set()
     assert widths == {0}

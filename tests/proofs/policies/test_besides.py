@@ -42,6 +42,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "reclaim_before_drained": ("reclaim", "only_the_rightful_caller_succeeds"),
     "refuses_for_policy": ("kill_vm", "an_entitled_request_is_granted"),
     "release_moves_the_handle": ("release", "changes_in_handle_are_rightful"),
+    "report_noise_locks_out": ("map", "an_entitled_request_is_granted"),
     "reset_brings_the_vf_up_instead": ("reset_function", "an_operation_does_what_it_says"),
     "retire_tag_is_never_free": ("retire_tag", "a_flush_of_a_tag_is_owed_from_now"),
     "retype_copies": ("begin_retype", "changes_in_memory_are_rightful"),
@@ -50,6 +51,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "set_ari_raises_num_vfs": ("set_ari", "changes_in_sriov_are_rightful"),
     "set_master_of_the_dying": ("set_master", "only_the_rightful_caller_succeeds"),
     "set_num_vfs_turns_ari_on": ("set_num_vfs", "changes_in_sriov_are_rightful"),
+    "share_answers_by_a_secret": ("share", "an_entitled_request_is_granted"),
     "share_of_the_drained": ("share", "only_the_rightful_caller_succeeds"),
     "start_vm_chooses_the_space": ("start_vm", "changes_in_vm_are_rightful"),
     "take_handle_grants": ("take_handle", "changes_in_grant_are_rightful"),
@@ -71,8 +73,6 @@ OPEN: dict[str, tuple[tuple[str, ...], str]] = {
     "checksum_reads": (("checksum",), "that an operation of a policy's own reads what is its caller's"),
     "donate_looks_at_the_neighbour": (("donate",), "that a quota is a fact about the caller's own account"),
     "pin_note_tells": (("pin",), "that a policy's own parts hold nothing of another VM's"),
-    "report_noise_locks_out": (("map", "report_noise"), "that a quota is a fact about the caller's own account"),
-    "share_answers_by_a_secret": (("share",), "that a quota is a fact about the caller's own account"),
     "unpin_reason_tells": (("unpin",), "that who may not ask is refused for one reason, whatever else is so"),
 }
 #: Sound: a decision asked between two states is this policy's own, and is as the reference's.

@@ -18,7 +18,7 @@ from typing import Any
 from pymodel import HOST, READ, Choice, Count, AccountKind, Life, account, is_reserved
 from pymodel import Frame, FrameRecord, Hypervisor, Index, Level, MachineState, Map, Member, Page, Pin
 from pymodel import Reason, Record, Rights, Space, SpaceRecord, Tag, Ticket, Vm, VmRecord, Word
-from pymodel import all_of, any_of, assume, choose, concat, invariant, operation, refuse, require, set_bus_master, take
+from pymodel import all_of, any_of, assume, choose, concat, excuse, invariant, operation, refuse, require, set_bus_master, take
 class Small(Word, width=4):
     pass
 class Colour(Choice):
@@ -250,7 +250,7 @@ INSIDE = [
     ("x = scrub_frame(s, frame)", "write `from pymodel import scrub_frame`"),
     ("x = is_whole(s, level, frame, vm)", "write self.is_whole"),
     ("x = LIVE", "Life.LIVE?"),
-    ("x = Reason.QUOTA", "it has BY_ENVIRONMENT"),
+    ("x = Reason.QUOTA", "it has EXHAUSTED"),
     ("x = Rights.READ", "did you mean READ?"),
     ("x = small.bits(vm, 0, Small)", ".bits takes"),
     ("x = small.to(Colour)", "no choice"),
@@ -420,6 +420,15 @@ MEMBERS = [
     ("@operation()\n    def f(self, s: Any) -> Any:\n        return s", "takes nothing"),
     ("@assume\n    def f(self, s: Any) -> bool:\n        return True", "has a reason"),
     ("@assume(' ')\n    def f(self, s: Any) -> bool:\n        return True", "has a reason"),
+    ("@excuse\n    def f(self, s: Any) -> bool:\n        return True", "names operations and a reason"),
+    ("@excuse('pin')\n    def f(self, s: Any) -> bool:\n        return True", "names operations and a reason"),
+    ("@excuse(' ', Reason.POLICY)\n    def f(self, s: Any) -> bool:\n        return True", "names operations and a reason"),
+    ("@excuse('pin', HOST)\n    def f(self, s: Any) -> bool:\n        return True", "names operations and a reason"),
+    ("@excuse('unpim', Reason.POLICY)\n    def f(self, s: Any) -> bool:\n        return True", "as unpin is"),
+    ("@excuse('cpu_read', Reason.POLICY)\n    def f(self, s: Any) -> bool:\n        return True", "no operation of the reference"),
+    ("@excuse('pin', Reason.POLICY)\n    def f(self, s: Any, vm: Vm) -> bool:\n        return vm == HOST", "no argument of pin"),
+    ("@excuse('pin unpin', Reason.POLICY)\n    def f(self, s: Any, frame: Frame) -> bool:\n        return frame == 0", "of unpin"),
+    ("@excuse('pin', Reason.POLICY)\n    def f(self, s: Any) -> Any:\n        return s", "a truth value is asked for"),
     ("@operation\n    @invariant\n    def f(self, s: Any) -> Any:\n        return s", "one of @operation"),
     ("@operation\n    def f(self, s: Any) -> Any:\n        pass", "comes to nothing, and a state is asked for"),
     ("@operation\n    def f(self, s: Any, n) -> Any:\n        return s", "argument 'n'"),

@@ -34,6 +34,7 @@ from pymodel.hypervisor.ids import Grant, Job, Pin
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.outcomes import Reason, refuse, require
+from pymodel.language.steps import excuse
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 
@@ -256,6 +257,12 @@ class Stingy(Hypervisor):
 
 class Rationed(Hypervisor):
     """Gives no VM a pin above a quota."""
+
+    @excuse("pin", Reason.EXHAUSTED)
+    def is_above(self, s: MachineState, pin: Pin) -> bool:
+        """There are pins 0 to 63."""
+        del s
+        return pin >= 64
 
     def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
         """Refuse a pin whose number is not below 64."""

@@ -190,6 +190,8 @@ MEANS: list[tuple[Term, Any]] = [
     (memory.unused(AccountKind.SPACES, T["vm"]), False),
     (memory.unused(AccountKind.SPACES, T["to"]), True),
     (memory.unused(AccountKind.MAPPINGS, T["base"], T["level"]), True),
+    (memory.how_many(AccountKind.SPACES, T["vm"]), Count(2)),
+    (memory.how_many(AccountKind.MAPPINGS, T["base"], T["level"]), Count(0)),
     (memory.is_full(AccountKind.SPACES, T["vm"]), False),
     (memory.owner_of(T["frame"]), Vm(A)),
     (memory.kind_of(T["frame"]), FrameKind.DATA),

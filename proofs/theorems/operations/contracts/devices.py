@@ -53,7 +53,7 @@ from proofs.theorems.operations.terms.devices import (
     vf_stride,
     vfs_entered,
 )
-from proofs.theorems.operations.terms.memory import one_less, one_more
+from proofs.theorems.operations.terms.memory import how_many, one_less, one_more
 from proofs.theorems.operations.terms.tables import (
     A_PAGE,
     has_usable_tag,
@@ -218,7 +218,14 @@ CONTRACTS = (
             is_(layout_of(SPACE), layout_of_function(RID)),
             has_usable_tag(SPACE),
         ),
-        excuses=(A_QUOTA, A_DECISION(Reason.POLICY, "may_attach")),
+        excuses=(
+            A_QUOTA(
+                how_many(AccountKind.FUNCTIONS, VM),
+                how_many(AccountKind.GROUP, group_of(RID)),
+                how_many(AccountKind.CONTEXTS, SPACE),
+            ),
+            A_DECISION(Reason.POLICY, "may_attach"),
+        ),
         does=(
             turns(PHASE, (FunctionPhase.CLEAN, FunctionPhase.ATTACHED)),
             becomes(OWNER, VM),
@@ -273,7 +280,7 @@ CONTRACTS = (
             caller_is(OWNER),
             may_map(space_of_function(RID), PAGE, A_PAGE, FRAME, RIGHTS),
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, FRAME)),),
         does=(is_served_for(RID), maps(space_of_function(RID), PAGE, A_PAGE, FRAME, RIGHTS)),
         touches=(
             *a_leaf(slot_at(space_of_function(RID), PAGE)),

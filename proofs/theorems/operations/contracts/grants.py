@@ -26,6 +26,7 @@ from proofs.theorems.operations.terms.memory import (
     handle_is_live,
     has_cpu_mapping,
     has_device_mapping,
+    how_many,
     is_block_base,
     is_own_data,
     one_less,
@@ -99,7 +100,7 @@ CONTRACTS = (
         "pin",
         authority=builds_for(owner_of(FRAME)),
         entitlement=both(is_own_data(FRAME), no(pin_is_live(PIN))),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, FRAME)),),
         does=(becomes(pin_is_live(PIN), True), becomes(pinned_frame(PIN), FRAME), one_more(AccountKind.MAPPINGS, FRAME)),
         touches=(*at("pin", PIN), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
@@ -123,7 +124,7 @@ CONTRACTS = (
             has_some(RIGHTS),
             no(grant_is_active(GRANT)),
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, FRAME), how_many(AccountKind.GRANTS, TO)),),
         does=(
             becomes(grant_is_active(GRANT), True),
             becomes(granter_of(GRANT), owner_of(FRAME)),
@@ -150,7 +151,7 @@ CONTRACTS = (
         entitlement=both(
             grant_is_active(GRANT), live_caller_is(receiver_of(GRANT)), differs(HANDLE, 0), no(handle_is_live(HANDLE))
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.HANDLES, GRANT)),),
         does=(
             becomes(handle_is_live(HANDLE), True),
             becomes(grant_behind(HANDLE), GRANT),

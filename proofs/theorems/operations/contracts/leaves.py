@@ -26,6 +26,7 @@ from proofs.theorems.operations.terms.memory import (
     handle_is_live,
     has_cpu_mapping,
     has_device_mapping,
+    how_many,
     is_pooled,
     kind_of,
     receiver_of,
@@ -52,6 +53,7 @@ from proofs.theorems.operations.terms.tables import (
     keeps_its_frame,
     leaf_frame,
     leaf_rights,
+    level_of_table,
     links,
     mapped_rights,
     maps,
@@ -74,6 +76,7 @@ from proofs.theorems.operations.terms.tables import (
 from proofs.theorems.operations.terms.vms import builds_for, looks_after, space_used_by
 from pymodel.hardware.ids import Level
 from pymodel.hardware.memory import EntryKind
+from pymodel.hypervisor.ids import AccountKind
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.tables import TablePhase
 
@@ -92,7 +95,7 @@ CONTRACTS = (
         "map",
         authority=builds_for(OWNER),
         entitlement=may_map(SPACE, PAGE, LEVEL, FRAME, RIGHTS),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, FRAME, LEVEL)),),
         does=(maps(SPACE, PAGE, LEVEL, FRAME, RIGHTS),),
         touches=(
             *a_leaf(SLOT),
@@ -114,7 +117,7 @@ CONTRACTS = (
             has_empty_slot(SPACE, PAGE),
             is_clear(SPACE, PAGE),
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, granted_frame(grant_behind(HANDLE)))),),
         does=(
             maps(SPACE, PAGE, A_PAGE, granted_frame(grant_behind(HANDLE)), RIGHTS),
             goes_through(SPACE, PAGE, HANDLE),
@@ -137,7 +140,7 @@ CONTRACTS = (
             has_empty_slot(SPACE, PAGE),
             no(is_reserved(SPACE, PAGE)),
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, leaf_frame(OWN_SPACE, PAGE))),),
         does=(
             has_leaf(OWN_SPACE, PAGE),
             maps(SPACE, PAGE, A_PAGE, leaf_frame(OWN_SPACE, PAGE), leaf_rights(OWN_SPACE, PAGE)),
@@ -183,7 +186,7 @@ CONTRACTS = (
             is_open(SPACE, PAGE),
             is_clear(SPACE, PAGE),
         ),
-        excuses=(A_QUOTA, A_FLUSH(SPACE, removed_since(PAGE_SLOT))),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, FRAME)), A_FLUSH(SPACE, removed_since(PAGE_SLOT))),
         does=(maps(SPACE, PAGE, A_PAGE, FRAME, RIGHTS),),
         touches=(
             *a_leaf(PAGE_SLOT),
@@ -225,7 +228,7 @@ CONTRACTS = (
             differs(LEVEL, Level.PAGE),
             is_pooled(CHILD, OWNER),
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.TABLES, SPACE)),),
         does=(
             becomes(entry_kind(SLOT), EntryKind.STALE),
             becomes(is_split(SLOT), True),
@@ -245,7 +248,7 @@ CONTRACTS = (
         "fill_split",
         authority=looks_after(OWNER_OF_CHILD),
         entitlement=both(looks_after(OWNER_OF_CHILD), is_(table_phase(CHILD), TablePhase.BUILDING), no(is_scanned(CHILD))),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, next_piece(CHILD), level_of_table(CHILD))),),
         does=(
             turns(table_phase(CHILD), (TablePhase.BUILDING, TablePhase.BUILDING)),
             becomes(entry_kind(next_slot(CHILD)), EntryKind.LEAF),

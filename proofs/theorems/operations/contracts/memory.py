@@ -19,6 +19,7 @@ from proofs.theorems.operations.contract import (
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
 from proofs.theorems.operations.terms.core import THE_HYPERVISOR, arg, becomes, both, is_, keeps, named, nobody, pair
 from proofs.theorems.operations.terms.memory import (
+    how_many,
     is_clean,
     is_in_no_block,
     is_own_data,
@@ -57,7 +58,7 @@ CONTRACTS = (
         "donate",
         authority=is_host(),
         entitlement=both(is_host(), exists(VM), is_(kind_of(FRAME), FrameKind.FREE), is_clean(FRAME)),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.FRAMES, VM)),),
         does=(
             becomes(OWNER, VM),
             becomes(kind_of(FRAME), FrameKind.DATA),
@@ -98,7 +99,7 @@ CONTRACTS = (
         "transfer",
         authority=builds_for(OWNER),
         entitlement=both(is_own_data(FRAME), is_unreferenced(FRAME), exists(TO)),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.FRAMES, TO)),),
         does=(becomes(OWNER, TO), becomes(kind_of(FRAME), FrameKind.DATA)),
         touches=(*at("frame", FRAME, fields="owner"), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,

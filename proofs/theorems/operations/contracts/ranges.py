@@ -21,6 +21,7 @@ from proofs.theorems.operations.contract import (
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, no, pair, plus, sum_of, turns
+from proofs.theorems.operations.terms.memory import how_many
 from proofs.theorems.operations.terms.ranges import (
     extent_fits,
     extent_frame,
@@ -63,7 +64,7 @@ from proofs.theorems.operations.terms.tables import (
 from proofs.theorems.operations.terms.vms import builds_for, looks_after
 from pymodel.hardware.ids import Page
 from pymodel.hardware.memory import EntryKind
-from pymodel.hypervisor.ids import Count
+from pymodel.hypervisor.ids import AccountKind, Count
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.language.outcomes import Reason
 from pymodel.language.truth import any_of
@@ -114,7 +115,7 @@ CONTRACTS = (
             is_width(arg("width")),
             has_some(arg("rights")),
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.JOBS, SPACE)),),
         does=(
             turns(PHASE, (JobPhase.NONE, JobPhase.LISTING)),
             becomes(VM, OWNER),
@@ -131,7 +132,7 @@ CONTRACTS = (
         "job_extent",
         authority=builds_for(VM),
         entitlement=both(builds_for(VM), is_(PHASE, JobPhase.LISTING), extent_fits(JOB, FRAME, PAGES)),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(extents_of_job(JOB)),),
         does=(
             turns(PHASE, (JobPhase.LISTING, JobPhase.LISTING)),
             becomes(extents_of_job(JOB), plus(extents_of_job(JOB), 1)),
@@ -161,7 +162,7 @@ CONTRACTS = (
             has_empty_slot(space_of_job(JOB), next_page(JOB)),
             is_clear(space_of_job(JOB), next_page(JOB)),
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, next_frame(JOB))),),
         does=(
             turns(PHASE, (JobPhase.MAPPING, JobPhase.MAPPING), (JobPhase.MAPPING, JobPhase.DONE)),
             becomes(MAPPED, plus(MAPPED, 1)),

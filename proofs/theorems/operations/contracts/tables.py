@@ -18,7 +18,7 @@ from proofs.theorems.operations.contract import (
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag, rank
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, is_true, keeps, no, turns
-from proofs.theorems.operations.terms.memory import is_clean, is_pooled, kind_of, one_less, one_more, owner_of, unused
+from proofs.theorems.operations.terms.memory import how_many, is_clean, is_pooled, kind_of, one_less, one_more, owner_of, unused
 from proofs.theorems.operations.terms.tables import (
     entry_kind,
     has_empty_slot,
@@ -91,7 +91,7 @@ CONTRACTS = (
             tag_is_free(TAG, arg("io")),
             either(is_true(arg("io")), no(is_true(arg("mirror")))),
         ),
-        excuses=(A_QUOTA, ANOTHER_TAG),
+        excuses=(A_QUOTA(how_many(AccountKind.SPACES, owner_of(ROOT))), ANOTHER_TAG),
         does=(
             becomes(space_is_live(SPACE), True),
             becomes(OWNER, owner_of(ROOT)),
@@ -196,7 +196,7 @@ CONTRACTS = (
         entitlement=both(
             builds_for(OWNER), is_pooled(CHILD, OWNER), differs(LEVEL, Level.PAGE), has_empty_slot(SPACE, PAGE, LEVEL)
         ),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.TABLES, SPACE)),),
         does=(
             links(SLOT, CHILD),
             turns(table_phase(CHILD), (TablePhase.NONE, TablePhase.LINKED)),

@@ -16,7 +16,7 @@ from proofs.theorems.operations.contract import (
 from proofs.theorems.operations.stages import NOTHING, StageOf, flag, rank
 from proofs.theorems.operations.terms.core import THE_HOST, arg, becomes, both, differs, either, is_, keeps, no, pair, turns
 from proofs.theorems.operations.terms.devices import iommu_is_on
-from proofs.theorems.operations.terms.memory import is_full, one_less, one_more, unused
+from proofs.theorems.operations.terms.memory import how_many, is_full, one_less, one_more, unused
 from proofs.theorems.operations.terms.tables import has_usable_tag, root_of, tag_of
 from proofs.theorems.operations.terms.vms import (
     caller_is,
@@ -119,7 +119,7 @@ CONTRACTS = (
         "create_vcpu",
         authority=is_host(),
         entitlement=both(is_host(), exists(VM), differs(VCPU, 0), no(vcpu_exists(VCPU))),
-        excuses=(A_QUOTA,),
+        excuses=(A_QUOTA(how_many(AccountKind.VCPUS, VM)),),
         does=(
             becomes(vcpu_exists(VCPU), True),
             becomes(vm_of_vcpu(VCPU), VM),

@@ -73,10 +73,17 @@ def one_more(kind: AccountKind, thing: Value) -> Fact:
     )
 
 
+def how_many(kind: AccountKind, thing: Value, level: Value | None = None) -> Cell:
+    """How many of a kind refer to a thing (for mappings of a block: to the block of that level)."""
+    if level is None:
+        return counted(account_of(kind, thing))
+    text = f"the {kind.names[int(kind)]} of {thing}"
+    return counted(value(text, lambda _s, t, size: account(kind, t, size), thing, level))
+
+
 def is_full(kind: AccountKind, thing: Value) -> Fact:
     """An account has no further number."""
-    where = counted(account_of(kind, thing))
-    return is_(where, Count.last())
+    return is_(how_many(kind, thing), Count.last())
 
 
 # Frames

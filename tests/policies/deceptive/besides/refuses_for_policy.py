@@ -1,4 +1,4 @@
-"""A page of a frame with an odd number is never released, and such a frame never taken back: `POLICY` and `BY_ENVIRONMENT` excuse all."""
+"""A page of a frame with an odd number is never released, and such a frame never taken back: `POLICY` and `EXHAUSTED` excuse all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pymodel import Frame, Hypervisor, Level, MachineState, Page, Reason, Space,
 class P(Hypervisor):
     def release(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, ticket: Ticket) -> MachineState:
         table, index = self.slot_for(s, space, page, level)
-        require((s.memory[table, index].frame & 1) == 0, Reason.BY_ENVIRONMENT)
+        require((s.memory[table, index].frame & 1) == 0, Reason.EXHAUSTED)
         return super().release(s, caller, space, page, level, ticket)
 
     def reclaim(self, s: MachineState, caller: Vm, frame: Frame) -> MachineState:
