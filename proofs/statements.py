@@ -12,11 +12,13 @@ from pymodel.language.steps import hints_of
 
 __all__ = [
     "CATALOGUE",
+    "OF_ANSWERS",
     "OWN_AREA",
     "Area",
     "Kind",
     "Statement",
     "Theorem",
+    "answer",
     "axiom",
     "boot_fact",
     "consequence",
@@ -51,10 +53,17 @@ class Kind(StrEnum):
     """Of a step that was not refused: it also takes the name of the step, its arguments (a dict) and the state after it."""
     REFUSAL = "refusal"
     """Of a refused operation: it takes its name, its arguments and the reason for which it was refused."""
+    ANSWER = "answer"
+    """Of an operation's answer, on what it may depend: it takes the step's name, its arguments, the reason of the guard that reads
+    (or none), part, field and key of a cell of the state, and says whether whoever asks sees it."""
     BOOT = "boot"
     """Of every machine at power-on."""
     AXIOM = "axiom"
     """Of what every platform is: it is assumed in every state, since no step changes it."""
+
+
+#: The kinds that speak of what an operation answers; they are asked of a policy's own decisions alone.
+OF_ANSWERS = (Kind.REFUSAL, Kind.ANSWER)
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ def describe(function: Callable[..., Any], kind: Kind) -> Statement:
     """Return the statement that a function makes: its keys are the annotated arguments after the state."""
     hints = hints_of(function)
     names = list(inspect.signature(function).parameters)
-    skip = 4 if kind in (Kind.STEP, Kind.REFUSAL) else 1
+    skip = {Kind.STEP: 4, Kind.REFUSAL: 4, Kind.ANSWER: len(names)}.get(kind, 1)
     params = {n: hints[n] for n in names[skip:]}
     code = inspect.unwrap(function).__code__
     area = inspect.unwrap(getattr(function, "__func__", function)).__globals__.get("AREA", OWN_AREA)
@@ -173,6 +182,12 @@ def step(function: Callable[..., Any]) -> Callable[..., Any]:
 def refusal(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare a statement `(before, name, arguments, reason)` about an operation that was refused for that reason."""
     CATALOGUE.statements[function.__name__] = describe(function, Kind.REFUSAL)
+    return function
+
+
+def answer(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare what an answer may depend on: `(before, name, arguments, reason, part, field, key)` says that a cell is seen."""
+    CATALOGUE.statements[function.__name__] = describe(function, Kind.ANSWER)
     return function
 
 

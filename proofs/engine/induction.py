@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymodel.language.truth
+from proofs.engine.answers.dependence import Dependence
 from proofs.engine.decisions import STEP, Decision, arbitrary_value
 from proofs.engine.digests import of_path
 from proofs.engine.hints import recorded
@@ -26,7 +27,7 @@ from proofs.engine.paths import Path as Run
 from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Model, Query, concrete_of, raw
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
-from proofs.statements import CATALOGUE, Kind, Statement
+from proofs.statements import CATALOGUE, OF_ANSWERS, Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.json_form import write_json
 from pymodel.language.outcomes import Refused
@@ -36,8 +37,8 @@ from pymodel.language.truth import Truth
 
 __all__ = ["ABOUT_REFUSAL", "ABOUT_SUCCESS", "KINDS", "Exploration", "Induction", "Limits"]
 
-#: The kinds of statements that are decided of a step; what a step refuses is asked of the decisions as they are.
-ABOUT_SUCCESS, ABOUT_REFUSAL = (Kind.STATE, Kind.STEP), (Kind.REFUSAL,)
+#: The kinds of statements that are decided of a step; what a step refuses and answers is asked of the decisions as they are.
+ABOUT_SUCCESS, ABOUT_REFUSAL = (Kind.STATE, Kind.STEP), OF_ANSWERS
 KINDS = ABOUT_SUCCESS + ABOUT_REFUSAL
 #: What the answers make of an obligation; the solvers, where several were asked, may disagree.
 DISAGREE = "disagree"
@@ -145,9 +146,7 @@ class Induction:
 
         def decided(st: Statement, effort: Effort) -> Obligation:
             nonlocal failed
-            one = self.obligation(
-                transition, run.arguments, run.about(st), st, ROUGH if failed >= enough or self.given_up() else effort, general
-            )
+            one = self.decided_of(run, st, ROUGH if failed >= enough or self.given_up() else effort, general)
             failed += one.verdict == ObligationVerdict.CTI
             return one
 
@@ -156,6 +155,12 @@ class Induction:
             if o.verdict == ObligationVerdict.UNKNOWN and not failed:
                 out[n] = decided(goals[n], REST)
         return out + [decided(st, FIRST) for st in self.implied] if failed else out
+
+    def decided_of(self, run: Exploration, st: Statement, effort: Effort, general: bool = False) -> Obligation:
+        """Decide a step that was run against a statement."""
+        if st.kind == Kind.ANSWER:
+            return Dependence(self, run, st).obligation(effort)
+        return self.obligation(run.transition, run.arguments, run.about(st), st, effort, general)
 
     def decided(self, own: Exploration, general: Exploration, known: dict[str, Obligation]) -> list[Obligation]:
         """Return the obligations of a step, decided under arbitrary decisions; what fails so is decided for the policy's own.
@@ -186,7 +191,9 @@ class Induction:
         """Return the statements that a step may break: those that a small effort does not prove."""
         run = self.explored(transition)
         goals = [*self.statements, *self.step_statements, *self.implied]
-        return [st.name for st in goals if not self.proves_soon(transition, run.arguments, run.about(st), st)]
+        answers = [st for st in goals if st.kind == Kind.ANSWER]
+        broken = [st for st in goals if st not in answers and not self.proves_soon(transition, run.arguments, run.about(st), st)]
+        return [st.name for st in (*broken, *(st for st in answers if not self.decided_of(run, st, ROUGH).holds))]
 
     def proves_soon(self, tr: Transition, arguments: dict[str, Any], paths: list[Run], st: Statement) -> bool:
         """Say whether a small effort proves a pair."""

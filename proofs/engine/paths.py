@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
@@ -32,6 +32,14 @@ PATH_LIMIT = 2048
 FREE_PATHS = 24
 #: Branches along one path.
 DEPTH_LIMIT = 2000
+
+
+class Asked(NamedTuple):
+    """A question on a path: what was known when it was asked, and the reason of a guard."""
+
+    known: Node
+    fact: Node
+    reason: Any = None
 
 
 class PathLimit(Signal):
@@ -57,6 +65,8 @@ class Path:
     """The decisions that were arbitrary on the way, each with its answer."""
     elsewhere: dict[str, None] = field(default_factory=dict)
     """The decisions that were asked of a state which the step had changed."""
+    asked: list[Asked] = field(default_factory=list, repr=False, compare=False)
+    """What the step asked on the way, forks and guards, in order."""
     goals: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What statements say after this path, as far as it was asked, by whoever asked."""
 
@@ -77,12 +87,14 @@ class Run:
         self.excluded: list[Node] = []
         self.answers: list[tuple[str, Any]] = []
         self.elsewhere: dict[str, None] = {}
+        self.questions: list[tuple[int, Node, Any]] = []
         self.signal: Signal | None = None
         self.taken: Answers = []
 
     def noted(self) -> tuple[Any, ...]:
         """Return what a path has of its run."""
-        return self.reads, self.refusals, self.excluded, self.answers, self.elsewhere
+        asked = [Asked(conj(self.conditions[:n]), fact, reason) for n, fact, reason in self.questions]
+        return self.reads, self.refusals, self.excluded, self.answers, self.elsewhere, asked
 
     def poison(self, signal: Signal) -> None:
         """Remember a signal; the run's result is void from here on."""
@@ -124,6 +136,7 @@ class Run:
             self.poison(limit)
             raise limit
         self.taken.append((asked, answer))
+        self.questions.append((len(self.conditions), asked, None))
         self.learn(asked if answer else neg(asked))
         return answer != flip
 
@@ -140,6 +153,7 @@ class Run:
     def require(self, fact: Node, reason: Reason) -> None:
         """Go on under `fact`; the step is refused for `reason` elsewhere."""
         self.refusals.append((conj([*self.conditions, neg(fact)]), reason))
+        self.questions.append((len(self.conditions), fact, reason))
         if self.known.get(fact.number) is False:
             raise Refused(reason)
         self.learn(fact)

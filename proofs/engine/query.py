@@ -157,6 +157,16 @@ class Model:
         """Return the value of a term."""
         return solver.evaluate(root, self.memo, self.variables, self.tables, self.defaults)
 
+    def renamed(self, prefix: str) -> Model:
+        """Return the model of what is named with a prefix; what is not named so is as here."""
+        out = Model.__new__(Model)
+        names = {n.removeprefix(prefix) for n, _ in self.tables if n.startswith(prefix)}
+        out.memo, out.defaults = {}, self.defaults
+        own = {(n.removeprefix(prefix), key): v for (n, key), v in self.tables.items() if n.startswith(prefix)}
+        out.tables = {(n, key): v for (n, key), v in self.tables.items() if n not in names} | own
+        out.variables = self.variables | {n.removeprefix(prefix): v for n, v in self.variables.items() if n.startswith(prefix)}
+        return out
+
     def state(self, kind: type[State], symbolic: Any) -> State:
         """Return the concrete state that the model describes."""
         cells: dict[str, dict[tuple[int, ...], dict[str, int]]] = {}

@@ -8,7 +8,7 @@ from operator import attrgetter
 from proofs.engine.terms import Node, apply, extract, node
 from pymodel.language.words import CONCRETE
 
-__all__ = ["substitute", "unknown", "value_of"]
+__all__ = ["rebuilt", "substitute", "unknown", "value_of"]
 
 
 def unknown(root: Node, memo: Container[int], operands: Callable[[Node], Iterable[Node]] = attrgetter("args")) -> Iterator[Node]:
@@ -29,11 +29,12 @@ def substitute(root: Node, filling: dict[int, Node]) -> Node:
     """Return a term with some variables replaced, simplified again on the way."""
     memo: dict[int, Node] = dict(filling)
     for n in unknown(root, memo):
-        memo[n.number] = _rebuild(n, tuple(memo[a.number] for a in n.args))
+        memo[n.number] = rebuilt(n, tuple(memo[a.number] for a in n.args))
     return memo[root.number]
 
 
-def _rebuild(n: Node, args: tuple[Node, ...]) -> Node:
+def rebuilt(n: Node, args: tuple[Node, ...]) -> Node:
+    """Return a term over other operands, simplified."""
     if args == n.args:
         return n
     if n.op == "app":

@@ -87,7 +87,7 @@ def excused(statement: Statement, own: list[OwnExcuse]) -> Statement:
 def statements_of(policy: Any) -> tuple[list[Statement], list[Statement], list[tuple[Statement, str]]]:
     """Return the state statements, the step statements, and the assumptions (with reasons) for a policy."""
     every = stated(policy).values()
-    about_steps = [s for s in every if s.kind in (Kind.STEP, Kind.REFUSAL)]
+    about_steps = [s for s in every if s.kind in (Kind.STEP, Kind.REFUSAL, Kind.ANSWER)]
     return [s for s in every if s.kind == Kind.STATE], about_steps, assumptions(policy)
 
 

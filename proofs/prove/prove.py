@@ -25,7 +25,7 @@ from proofs.prove.scheduler import Scheduler
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import EVERY_STATE, POWER_ON, PURSUED, Decide, Done, RunWitnesses, Search, all_tasks, promises_first
 from proofs.search.refute import contrary, search
-from proofs.statements import Kind
+from proofs.statements import OF_ANSWERS
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from proofs.traces import Trace
@@ -149,7 +149,7 @@ class Evidence:
         self.decisions = {STEP + name: decision.contract for name, decision in decisions(prover.policy).items()}
         self.given = {*CATALOGUE.axioms, *(st.name for st in prover.assumed)}
         stated = (*prover.statements, *prover.step_statements)
-        self.of_success = {st.name for st in stated if st.kind != Kind.REFUSAL}
+        self.of_success = {st.name for st in stated if st.kind not in OF_ANSWERS}
 
     def contradict(self) -> None:
         """Let nothing hold of a step that does, in some run, another thing than was proved of it."""

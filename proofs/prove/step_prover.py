@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from proofs.policies import LoadedPolicy, load
 from proofs.policies.code_references import touched
 from proofs.policies.policy_statements import consequences, stated, statements_of
-from proofs.statements import Kind
+from proofs.statements import OF_ANSWERS
 from proofs.theorems import CATALOGUE
 from proofs.theorems.invariants import boot
 from proofs.traces import Trace
@@ -121,7 +121,7 @@ class StepProver:
 
     def witnesses(self) -> Seen:
         """Run the scenarios; what they take of the policy's own steps is compared with what those come to on terms."""
-        from proofs.engine.second_look import difference  # noqa: PLC0415 - imports z3
+        from proofs.engine.answers.second_look import difference  # noqa: PLC0415 - imports z3
         from proofs.prove.witnesses import Samples, witness  # noqa: PLC0415 - not needed when it is known what they show
 
         samples = Samples(touched(self.policy))
@@ -158,7 +158,7 @@ class StepProver:
 
         out: list[tuple[Trace, list[str]]] = []
         known = stated(self.policy)
-        left = [known[n] for n in names if n in known and known[n].kind != Kind.REFUSAL]
+        left = [known[n] for n in names if n in known and known[n].kind not in OF_ANSWERS]
         while left and not (one and out):
             wanted = [st for st in left if st.area.promise]
             walker = Walker(self.policy, wanted or left, self.setup.seed)

@@ -20,7 +20,7 @@ from proofs.engine.terms import FALSE, TRUE, Node, conj, neg
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.walker import Walker
-from proofs.statements import Kind, Statement
+from proofs.statements import OF_ANSWERS, Kind, Statement
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
 from pymodel.platforms import PLATFORMS
@@ -115,7 +115,7 @@ def hits(walker: Walker, place: Place, sequence: list[Transition], statements: l
 
 def ends_of(path: Path, reached: Reached, statements: list[Statement]) -> Iterator[tuple[Node, Any, list[Statement]]]:
     """Yield how the last step ends on a path: the condition, the state or the reason of a refusal, and what speaks of it."""
-    of_success = [st for st in statements if st.kind != Kind.REFUSAL]
+    of_success = [st for st in statements if st.kind not in OF_ANSWERS]
     of_refusal = [st for st in statements if st.kind == Kind.REFUSAL]
     if of_success and path.outcome == "ok" and solve([path.condition]) is not None:
         yield path.condition, path.value, of_success

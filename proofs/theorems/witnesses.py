@@ -106,7 +106,7 @@ def _(s: MachineState) -> bool:
     return twice and some(s.pin, lambda _p, p: p.live)
 
 
-@case("a grant has a handle with a CPU's and a device's mapping", "MEM-7", "MEM-9", "LIF-9", "LIF-1")
+@case("a grant has a handle with a CPU's and a device's mapping", "MEM-7", "MEM-9", "LIF-9", "LIF-1", "NI-3")
 def _(s: MachineState) -> bool:
     return some(s.handle, lambda _h, h: h.live and h.cpu_use and h.device_use)
 
@@ -133,6 +133,12 @@ def _(s: MachineState) -> bool:
 def _(s: MachineState) -> bool:
     kinds = (FrameKind.FREE, FrameKind.DATA, FrameKind.TABLE, FrameKind.HYPERVISOR)
     return all(some(s.frame, lambda _p, f, k=k: f.kind == k) for k in kinds)
+
+
+@case("two VMs that live own memory", "NI-1")
+def _(s: MachineState) -> bool:
+    live = {k for k, vm in s.vm.points.items() if vm.life == Life.LIVE}
+    return len({f.owner.raw for f in s.frame.points.values() if f.kind == FrameKind.DATA and (f.owner.raw,) in live}) > 1
 
 
 @case("a VM runs", "AUT-1", "XLT-7", "XLT-4", "XLT-2")

@@ -19,7 +19,7 @@ from pymodel.hypervisor.accounts import drop, is_unused, take
 from pymodel.hypervisor.ids import AccountKind, HolderKind, Space, account, holder
 from pymodel.hypervisor.leaves import Leaves
 from pymodel.hypervisor.spaces import has_usable_tag
-from pymodel.hypervisor.vms import Life, VmRecord
+from pymodel.hypervisor.vms import Life, VmRecord, require_alive
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
@@ -179,16 +179,16 @@ class DeviceOperations(Leaves):
     def set_master(self, s: MachineState, caller: Vm, rid: Rid, on: bool) -> MachineState:
         """A function's owner turns bus mastering on or off."""
         f = s.function[rid]
-        require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
         require(all_of(caller == f.owner, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
+        require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
         return set_bus_master(s, rid, on)
 
     @operation
     def detach(self, s: MachineState, caller: Vm, rid: Rid) -> MachineState:
         """The owner or the host takes a function out of its address space: from now on its context says abort."""
         f = s.function[rid]
-        require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
         require(any_of(all_of(caller == f.owner, s.vm[caller].life == Life.LIVE), caller == HOST), Reason.NOT_ALLOWED)
+        require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
         leaving = f.replace(phase=FunctionPhase.DETACHING, since=s.queue.next)
         return write_context(s, rid, self.context_after_detach(s, rid)).put("function", rid, leaving)
 
@@ -206,5 +206,6 @@ class DeviceOperations(Leaves):
     def handle_fault(self, s: MachineState, caller: Vm, rid: Rid, page: Page, frame: Frame, rights: Rights) -> MachineState:
         """Serve a translation fault of a function by mapping one of its owner's frames, by the owner's own right."""
         f = s.function[rid]
+        require_alive(s, caller, f.owner)
         require(f.phase == FunctionPhase.ATTACHED, Reason.WRONG_STATE)
         return self.map(s, caller, f.space, page, Level.PAGE, frame, rights)

@@ -81,8 +81,8 @@ class Grants:
     def unpin(self, s: MachineState, caller: Vm, pin: Pin) -> MachineState:
         """Give up a pin."""
         p = s.pin[pin]
-        require(p.live, Reason.WRONG_STATE)
         require_manages(s, caller, s.frame[p.frame].owner)
+        require(p.live, Reason.WRONG_STATE)
         return drop(s.put("pin", pin, PinRecord.default()), holder(HolderKind.PIN, pin))
 
     @operation
@@ -103,8 +103,8 @@ class Grants:
     def unshare(self, s: MachineState, caller: Vm, grant: Grant) -> MachineState:
         """The granter ends a grant that has no handle."""
         g = s.grant[grant]
-        require(g.active, Reason.WRONG_STATE)
         require_manages(s, caller, g.granter)
+        require(g.active, Reason.WRONG_STATE)
         require(is_unused(s, account(AccountKind.HANDLES, grant)), Reason.IN_USE)
         after = drop(s.put("grant", grant, GrantRecord.default()), holder(HolderKind.GRANT, grant))
         return drop(after, holder(HolderKind.RECEIVED, grant))
@@ -113,8 +113,8 @@ class Grants:
     def take_handle(self, s: MachineState, caller: Vm, handle: Handle, grant: Grant) -> MachineState:
         """The receiver of a grant gets a handle on it, through which it may map the frame."""
         g = s.grant[grant]
-        require(g.active, Reason.WRONG_STATE)
         require(all_of(caller == g.receiver, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
+        require(g.active, Reason.WRONG_STATE)
         require(handle != 0, Reason.OUT_OF_RANGE)
         require(negate(s.handle[handle].live), Reason.OCCUPIED)
         after = s.put("handle", handle, HandleRecord(live=True, grant=grant))
@@ -124,7 +124,7 @@ class Grants:
     def drop_handle(self, s: MachineState, caller: Vm, handle: Handle) -> MachineState:
         """The receiver gives up a handle that maps nothing."""
         h = s.handle[handle]
-        require(h.live, Reason.WRONG_STATE)
         require_manages(s, caller, s.grant[h.grant].receiver)
+        require(h.live, Reason.WRONG_STATE)
         require(all_of(negate(h.cpu_use), negate(h.device_use)), Reason.IN_USE)
         return drop(s.put("handle", handle, HandleRecord.default()), holder(HolderKind.HANDLE, handle))

@@ -278,9 +278,9 @@ class Leaves(Slots):
     def fill_split(self, s: MachineState, caller: Vm, child: Frame) -> MachineState:
         """Write the next piece of a broken leaf into the table that is being built."""
         t = s.table[child]
-        require(all_of(t.phase == TablePhase.BUILDING, negate(t.scanned)), Reason.WRONG_STATE)
         vm = s.space[t.space].vm
         require_manages(s, caller, vm)
+        require(all_of(t.phase == TablePhase.BUILDING, negate(t.scanned)), Reason.WRONG_STATE)
         e = s.memory[t.parent, t.slot]
         piece = e.frame | slot_page(Page(0), t.cursor, t.level).to(Frame)
         last = t.cursor == 511
@@ -296,8 +296,8 @@ class Leaves(Slots):
     def finish_split(self, s: MachineState, caller: Vm, child: Frame, ticket: Ticket) -> MachineState:
         """Link the finished table in place of the broken leaf, once no cache holds that leaf."""
         t = s.table[child]
-        require(all_of(t.phase == TablePhase.BUILDING, t.scanned), Reason.WRONG_STATE)
         require_manages(s, caller, s.space[t.space].vm)
+        require(all_of(t.phase == TablePhase.BUILDING, t.scanned), Reason.WRONG_STATE)
         since = s.slot_note[t.parent, t.slot].since
         flushed = self.range_flushed(s, t.space, t.prefix, s.table[t.parent].level, since, ticket)
         require(flushed, Reason.NOT_FLUSHED)

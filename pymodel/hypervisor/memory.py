@@ -247,8 +247,8 @@ class Memory(Decisions):
     def assemble_on(self, s: MachineState, caller: Vm, level: Level, base: Frame) -> MachineState:
         """Check the next frame of the block: it must be data of the same owner. The last one makes the block whole."""
         b = s.block[level, base]
-        require(b.phase == BlockPhase.ASSEMBLING, Reason.WRONG_STATE)
         require_alive(s, caller, b.owner)
+        require(b.phase == BlockPhase.ASSEMBLING, Reason.WRONG_STATE)
         f = s.frame[base | b.cursor]
         require(all_of(f.owner == b.owner, f.kind == FrameKind.DATA), Reason.NOT_OWNED)
         if b.cursor == level_mask(level).to(Frame):
@@ -259,7 +259,7 @@ class Memory(Decisions):
     def dissolve(self, s: MachineState, caller: Vm, level: Level, base: Frame) -> MachineState:
         """Let the frames of a block go their own ways again; refused while a large leaf maps it."""
         b = s.block[level, base]
-        require(b.phase != BlockPhase.NONE, Reason.WRONG_STATE)
         require_manages(s, caller, b.owner)
+        require(b.phase != BlockPhase.NONE, Reason.WRONG_STATE)
         require(is_unused(s, mappings(base, level)), Reason.IN_USE)
         return s.put("block", (level, base), Block.default())

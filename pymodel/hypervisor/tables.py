@@ -140,8 +140,8 @@ class Tables(Slots):
     def retire_tag(self, s: MachineState, caller: Vm, space: Space) -> MachineState:
         """Begin to take its tag from an address space that no function and no CPU uses (rollover, or the space's end)."""
         p = s.space[space]
-        require(all_of(p.live, p.tagged), Reason.WRONG_STATE)
         require_manages(s, caller, p.vm)
+        require(all_of(p.live, p.tagged), Reason.WRONG_STATE)
         require(s.tag[p.tag].phase == TagPhase.BOUND, Reason.WRONG_STATE)
         require(is_unused(s, account(AccountKind.CONTEXTS, space)), Reason.IN_USE)
         return s.put("tag", p.tag, TagRecord(phase=TagPhase.RETIRING, space=space, since=s.queue.next))
@@ -150,8 +150,8 @@ class Tables(Slots):
     def free_tag(self, s: MachineState, caller: Vm, space: Space, ticket: Ticket) -> MachineState:
         """Free a retiring tag once nothing is cached under it."""
         p = s.space[space]
-        require(all_of(p.live, p.tagged), Reason.WRONG_STATE)
         require_manages(s, caller, p.vm)
+        require(all_of(p.live, p.tagged), Reason.WRONG_STATE)
         t = s.tag[p.tag]
         require(t.phase == TagPhase.RETIRING, Reason.WRONG_STATE)
         require(self.is_table_flushed(s, p.tag, t.since, ticket), Reason.NOT_FLUSHED)
@@ -161,8 +161,8 @@ class Tables(Slots):
     def bind_tag(self, s: MachineState, caller: Vm, space: Space, tag: Tag) -> MachineState:
         """Give a free tag to an address space that has none."""
         p = s.space[space]
-        require(all_of(p.live, negate(p.tagged)), Reason.WRONG_STATE)
         require_alive(s, caller, p.vm)
+        require(all_of(p.live, negate(p.tagged)), Reason.WRONG_STATE)
         require(self.accepts_tag(s, tag, p.io), Reason.OCCUPIED)
         return s.replace(
             space=s.space.set(space, p.replace(tagged=True, tag=tag)),
@@ -173,8 +173,8 @@ class Tables(Slots):
     def destroy_space(self, s: MachineState, caller: Vm, space: Space) -> MachineState:
         """Give up an address space: its root is scanned empty, it has no tag, no other table and no user."""
         p = s.space[space]
-        require(all_of(p.live, negate(p.tagged)), Reason.WRONG_STATE)
         require_manages(s, caller, p.vm)
+        require(all_of(p.live, negate(p.tagged)), Reason.WRONG_STATE)
         t = s.table[p.root]
         require(all_of(t.phase == TablePhase.CLOSING, t.scanned), Reason.IN_USE)
         require(is_unused(s, account(AccountKind.TABLES, space)), Reason.IN_USE)
@@ -215,24 +215,24 @@ class Tables(Slots):
     def close_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Close a table to new entries, to see whether it is empty."""
         t = s.table[table]
-        require(t.phase == TablePhase.LINKED, Reason.WRONG_STATE)
         require_manages(s, caller, s.space[t.space].vm)
+        require(t.phase == TablePhase.LINKED, Reason.WRONG_STATE)
         return s.put("table", table, t.replace(phase=TablePhase.CLOSING, cursor=Index(0), scanned=False))
 
     @operation
     def reopen_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Let a table take entries again."""
         t = s.table[table]
-        require(t.phase == TablePhase.CLOSING, Reason.WRONG_STATE)
         require_manages(s, caller, s.space[t.space].vm)
+        require(t.phase == TablePhase.CLOSING, Reason.WRONG_STATE)
         return s.put("table", table, t.replace(phase=TablePhase.LINKED))
 
     @operation
     def scan_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Look at the next slot of a closed table: it must be empty."""
         t = s.table[table]
-        require(all_of(t.phase == TablePhase.CLOSING, negate(t.scanned)), Reason.WRONG_STATE)
         require_manages(s, caller, s.space[t.space].vm)
+        require(all_of(t.phase == TablePhase.CLOSING, negate(t.scanned)), Reason.WRONG_STATE)
         require(s.memory[table, t.cursor].kind == EntryKind.NONE, Reason.IN_USE)
         last = t.cursor == last_slot(s, t.level)
         return s.put("table", table, t.replace(scanned=last, cursor=choose(last, t.cursor, t.cursor + 1)))
@@ -241,8 +241,8 @@ class Tables(Slots):
     def unlink_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Take an empty table out of its parent; walk caches may still point to it."""
         t = s.table[table]
-        require(all_of(t.phase == TablePhase.CLOSING, t.scanned, t.level != Level.HUGE), Reason.WRONG_STATE)
         require_manages(s, caller, s.space[t.space].vm)
+        require(all_of(t.phase == TablePhase.CLOSING, t.scanned, t.level != Level.HUGE), Reason.WRONG_STATE)
         unlinked = t.replace(phase=TablePhase.RETIRED, since=s.queue.next)
         return store_entry(s, t.parent, t.slot, Entry.default()).put("table", table, unlinked)
 
@@ -250,9 +250,9 @@ class Tables(Slots):
     def free_table(self, s: MachineState, caller: Vm, table: Frame, ticket: Ticket) -> MachineState:
         """Return an unlinked table to its VM's pool once no walk cache can point to it."""
         t = s.table[table]
-        require(t.phase == TablePhase.RETIRED, Reason.WRONG_STATE)
         p = s.space[t.space]
         require_manages(s, caller, p.vm)
+        require(t.phase == TablePhase.RETIRED, Reason.WRONG_STATE)
         flushed = any_of(negate(p.tagged), self.is_table_flushed(s, p.tag, t.since, ticket))
         require(flushed, Reason.NOT_FLUSHED)
         return drop(self.blank_table(s, table), holder(HolderKind.TABLE, table))

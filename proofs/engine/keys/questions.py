@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 from typing import Any
 
+from proofs.engine.answers.dependence import Dependence
 from proofs.engine.decisions import Decision, arbitrary_value
 from proofs.engine.digests import of_path, of_state, of_term, of_type, of_types
 from proofs.engine.induction import Exploration, Induction
@@ -20,7 +21,7 @@ from proofs.engine.keys.key import Key, joined
 from proofs.engine.maps import argument
 from proofs.engine.paths import explore
 from proofs.engine.solvers import solver
-from proofs.statements import Statement
+from proofs.statements import Kind, Statement
 from pymodel.language.truth import Signal
 
 __all__ = ["assumed", "of_decisions", "of_one_state", "of_power_on", "of_step"]
@@ -67,9 +68,11 @@ def of_step(induction: Induction, base: str, own: Exploration, general: Explorat
     runs = [own] if own.digest == general.digest else [own, general]
 
     def item(st: Statement) -> str:
+        if st.kind == Kind.ANSWER:
+            return joined(st.name, st.kind, *Dependence(induction, own, st).parts())
         goals = [
             of_term(induction.goal(run.transition, run.arguments, path, st)[0])
-            for run in (runs[:1] if st.kind == "refusal" else runs)
+            for run in (runs[:1] if st.kind == Kind.REFUSAL else runs)
             for path in run.about(st)
         ]
         return joined(st.name, st.kind, of_types(st.params), *goals)

@@ -47,8 +47,8 @@ def freely(_old: Any, _new: Any) -> bool:
 class Rule:
     """Whose the records of a part are, and what else may be changed: by the host, by the hypervisor, and by anybody."""
 
-    whose: Callable[..., Vm]
-    """A VM, or the hypervisor, or nobody: of a state and a key."""
+    named: Callable[..., Vm]
+    """Whom a record names: a VM, or the hypervisor, or nobody; of a state and a key."""
     host: Change = never
     hypervisor: Change = never
     anybody: Change = never
@@ -58,11 +58,13 @@ class Rule:
     """Whether what is nobody's is for anybody to take; otherwise it is the hypervisor's and the host's to change."""
     must: Callable[..., bool] | None = None
     """What must hold besides, whoever changes it: of the state before and after, the caller (or none), and the key."""
+    used: Callable[..., bool] | None = None
+    """Whether the record is in use, where that is not always so: one that is not is nobody's."""
 
-
-def owned(vm: Vm, while_: bool) -> Vm:
-    """Return a VM where something is in use, and nobody where it is not."""
-    return choose(while_, vm, NOBODY)
+    def whose(self, s: MachineState, *key: Any) -> Vm:
+        """Return whose a record is."""
+        vm = self.named(s, *key)
+        return vm if self.used is None else choose(self.used(s, *key), vm, NOBODY)
 
 
 def hypervisors(_s: MachineState, *_key: Any) -> Vm:
@@ -87,17 +89,32 @@ def owner_of_memory(s: MachineState, frame: Frame, *_: Any) -> Vm:
 
 def owner_of_job(s: MachineState, job: Any, *_: Any) -> Vm:
     """Return the VM for which a job is under way."""
-    return owned(s.job[job].vm, s.job[job].phase != JobPhase.NONE)
+    return s.job[job].vm
+
+
+def is_under_way(s: MachineState, job: Any, *_: Any) -> bool:
+    """Say whether there is such a job."""
+    return negate(s.job[job].phase == JobPhase.NONE)
 
 
 def owner_of_search(s: MachineState, job: Any, *_: Any) -> Vm:
     """Return the VM for which a search is under way."""
-    return owned(s.search[job].vm, s.search[job].phase != SearchPhase.NONE)
+    return s.search[job].vm
 
 
-def owner_of_block(s: MachineState, level: Any, base: Frame) -> Vm:
+def is_looked_for(s: MachineState, job: Any, *_: Any) -> bool:
+    """Say whether there is such a search."""
+    return negate(s.search[job].phase == SearchPhase.NONE)
+
+
+def owner_of_block(s: MachineState, _level: Any, base: Frame) -> Vm:
     """Return the owner of a block's first frame."""
-    return owned(s.frame[base].owner, s.block[level, base].phase != BlockPhase.NONE)
+    return s.frame[base].owner
+
+
+def is_held_together(s: MachineState, level: Any, base: Frame) -> bool:
+    """Say whether there is such a block."""
+    return negate(s.block[level, base].phase == BlockPhase.NONE)
 
 
 def changes_hands_at_an_end(old: Any, new: Any) -> bool:
@@ -140,26 +157,28 @@ def is_the_hosts_start(old: Any, new: Any) -> bool:
 #: Accounts follow what they count, as their own invariants say. An invalidation that is issued takes nothing from anybody, nor does
 #: a cached entry that is dropped, or a request that is waited for.
 AUTHORITY: dict[str, Rule] = {
-    "vm": Rule(lambda s, vm: owned(vm, s.vm[vm].life != Life.ABSENT), ends_or_begins_a_life, is_the_hosts_start),
-    "vcpu": Rule(lambda s, u: owned(s.vcpu[u].vm, s.vcpu[u].exists), begins_or_ends, is_placed),
+    "vm": Rule(
+        lambda _s, vm: vm,
+        ends_or_begins_a_life,
+        is_the_hosts_start,
+        used=lambda s, vm: negate(s.vm[vm].life == Life.ABSENT),
+    ),
+    "vcpu": Rule(lambda s, u: s.vcpu[u].vm, begins_or_ends, is_placed, used=lambda s, u: s.vcpu[u].exists),
     "cpu": Rule(hypervisors),
     "last": Rule(hypervisors),
     "frame": Rule(lambda s, f: s.frame[f].owner, is_given=True, is_free=False),
-    "block": Rule(owner_of_block),
+    "block": Rule(owner_of_block, used=is_held_together),
     "memory": Rule(owner_of_memory, is_given=True, is_free=False),
-    "pin": Rule(lambda s, pin: owned(s.frame[s.pin[pin].frame].owner, s.pin[pin].live)),
-    "grant": Rule(lambda s, grant: owned(s.grant[grant].granter, s.grant[grant].active)),
-    "handle": Rule(lambda s, handle: owned(s.grant[s.handle[handle].grant].receiver, s.handle[handle].live)),
-    "space": Rule(lambda s, space: owned(s.space[space].vm, s.space[space].live)),
-    "tag": Rule(lambda s, tag: owned(s.space[s.tag[tag].space].vm, s.tag[tag].phase != TagPhase.FREE)),
-    "table": Rule(lambda s, table: owned(owner_of_table(s, table), s.table[table].phase != TablePhase.NONE)),
+    "pin": Rule(lambda s, pin: s.frame[s.pin[pin].frame].owner, used=lambda s, pin: s.pin[pin].live),
+    "grant": Rule(lambda s, grant: s.grant[grant].granter, used=lambda s, grant: s.grant[grant].active),
+    "handle": Rule(lambda s, handle: s.grant[s.handle[handle].grant].receiver, used=lambda s, handle: s.handle[handle].live),
+    "space": Rule(lambda s, space: s.space[space].vm, used=lambda s, space: s.space[space].live),
+    "tag": Rule(lambda s, tag: s.space[s.tag[tag].space].vm, used=lambda s, tag: negate(s.tag[tag].phase == TagPhase.FREE)),
+    "table": Rule(owner_of_table, used=lambda s, table: negate(s.table[table].phase == TablePhase.NONE)),
     "slot_note": Rule(owner_of_memory),
     "mirror_link": Rule(owner_of_memory),
-    "job": Rule(owner_of_job),
-    "extent": Rule(owner_of_job),
-    "placed": Rule(owner_of_job),
-    "search": Rule(owner_of_search),
-    "blocker": Rule(owner_of_search),
+    **{part: Rule(owner_of_job, used=is_under_way) for part in ("job", "extent", "placed")},
+    **{part: Rule(owner_of_search, used=is_looked_for) for part in ("search", "blocker")},
     "function": Rule(owner_of_function, changes_hands_at_an_end, is_free=False),
     "group": Rule(lambda s, group: s.group[group].owner, freely, is_free=False),
     "context": Rule(owner_of_function, freely, is_free=False, must=keeps_its_space_while_attached),

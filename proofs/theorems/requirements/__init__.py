@@ -7,12 +7,12 @@ a clause of some theorem, so a run from boot that breaks any of them refutes one
 from __future__ import annotations
 
 from proofs.statements import CATALOGUE
-from proofs.theorems.requirements import devices, frames, functions, invalidation, life, translation
+from proofs.theorems.requirements import devices, frames, functions, invalidation, life, noninterference, translation
 from proofs.theorems.requirements.declare import ASSUMPTIONS
 
 __all__ = ["ASSUMPTIONS"]
 
 #: The order is that of the reports.
-for _area in (frames, translation, devices, invalidation, functions, life):
+for _area in (frames, translation, devices, invalidation, functions, noninterference, life):
     for _theorem in _area.THEOREMS:
         CATALOGUE.theorem(_theorem)

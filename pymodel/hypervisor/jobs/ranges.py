@@ -100,6 +100,7 @@ class Ranges(Leaves):
         self, s: MachineState, caller: Vm, space: Space, first: Page, last: Page, page: Page, level: Level
     ) -> MachineState:
         """Remove the leaf at `page`, which lies in the range first..last; one that does not lie in it wholly must be split."""
+        require_manages(s, caller, s.space[space].vm)
         require(first <= last, Reason.OUT_OF_RANGE)
         end = page | level_mask(level)
         require(all_of(page <= last, end >= first), Reason.OUT_OF_RANGE)
@@ -125,8 +126,8 @@ class Ranges(Leaves):
     def job_extent(self, s: MachineState, caller: Vm, job: Job, frame: Frame, pages: Page) -> MachineState:
         """Take over the next extent; the window must still lie below what the device can address, without wrapping."""
         j = s.job[job]
-        require(j.phase == JobPhase.LISTING, Reason.WRONG_STATE)
         require_alive(s, caller, j.vm)
+        require(j.phase == JobPhase.LISTING, Reason.WRONG_STATE)
         require(pages != 0, Reason.OUT_OF_RANGE)
         total = j.total + pages
         end = j.start + (total - 1)
@@ -143,16 +144,16 @@ class Ranges(Leaves):
     def job_start(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """The list is complete: from now on pages are mapped."""
         j = s.job[job]
-        require(all_of(j.phase == JobPhase.LISTING, j.total != 0), Reason.WRONG_STATE)
         require_alive(s, caller, j.vm)
+        require(all_of(j.phase == JobPhase.LISTING, j.total != 0), Reason.WRONG_STATE)
         return s.put("job", job, j.replace(phase=JobPhase.MAPPING))
 
     @operation
     def job_map(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Map the next page of the window; the last one completes the job."""
         j = s.job[job]
-        require(j.phase == JobPhase.MAPPING, Reason.WRONG_STATE)
         require_alive(s, caller, j.vm)
+        require(j.phase == JobPhase.MAPPING, Reason.WRONG_STATE)
         x = s.extent[job, j.extent]
         frame = x.frame + j.within.to(Frame)
         f = s.frame[frame]
@@ -177,19 +178,19 @@ class Ranges(Leaves):
     def job_undo(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Begin to take the window away again: a step failed, or the caller is done with it."""
         j = s.job[job]
+        require_manages(s, caller, j.vm)
         require(
             any_of(j.phase == JobPhase.LISTING, j.phase == JobPhase.MAPPING, j.phase == JobPhase.DONE),
             Reason.WRONG_STATE,
         )
-        require_manages(s, caller, j.vm)
         return s.put("job", job, j.replace(phase=JobPhase.UNDOING))
 
     @operation
     def undo_unmap(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Remove the last page of the window that is still mapped; caches may still hold it."""
         j = s.job[job]
-        require(all_of(j.phase == JobPhase.UNDOING, j.cursor != 0), Reason.WRONG_STATE)
         require_manages(s, caller, j.vm)
+        require(all_of(j.phase == JobPhase.UNDOING, j.cursor != 0), Reason.WRONG_STATE)
         where = s.placed[job, j.cursor - 1]
         e = s.memory[where.table, where.index]
         require(e.kind == EntryKind.LEAF, Reason.NOT_MAPPED)
@@ -199,8 +200,8 @@ class Ranges(Leaves):
     def undo_release(self, s: MachineState, caller: Vm, job: Job, ticket: Ticket) -> MachineState:
         """Give up the reference of that page, given a completed invalidation that covers it, and go one page back."""
         j = s.job[job]
-        require(all_of(j.phase == JobPhase.UNDOING, j.cursor != 0), Reason.WRONG_STATE)
         require_manages(s, caller, j.vm)
+        require(all_of(j.phase == JobPhase.UNDOING, j.cursor != 0), Reason.WRONG_STATE)
         last = j.cursor - 1
         where = s.placed[job, last]
         e = s.memory[where.table, where.index]
@@ -214,6 +215,6 @@ class Ranges(Leaves):
     def job_end(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Forget a job that maps nothing any more."""
         j = s.job[job]
-        require(all_of(j.phase == JobPhase.UNDOING, j.cursor == 0), Reason.WRONG_STATE)
         require_manages(s, caller, j.vm)
+        require(all_of(j.phase == JobPhase.UNDOING, j.cursor == 0), Reason.WRONG_STATE)
         return drop(s.put("job", job, JobRecord.default()), holder(HolderKind.JOB, job))

@@ -142,8 +142,8 @@ class Windows:
     def search_step(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Look at the next page of the window; if it is not free, go on with the next start, or give up after the last."""
         x = s.search[job]
-        require(x.phase == SearchPhase.LOOKING, Reason.WRONG_STATE)
         require_alive(s, caller, x.vm)
+        require(x.phase == SearchPhase.LOOKING, Reason.WRONG_STATE)
         p = s.space[x.space]
         require(all_of(p.live, p.io, p.vm == x.vm), Reason.NOT_OWNED)
         page = nth_start(x.nth, x.level) + x.checked
@@ -160,6 +160,6 @@ class Windows:
     def search_end(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Forget a search."""
         x = s.search[job]
-        require(x.phase != SearchPhase.NONE, Reason.WRONG_STATE)
         require_manages(s, caller, x.vm)
+        require(x.phase != SearchPhase.NONE, Reason.WRONG_STATE)
         return forget_blockers(s, job).put("search", job, SearchRecord.default())

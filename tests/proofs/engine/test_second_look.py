@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from proofs.engine import maps, paths
+from proofs.engine.answers.second_look import difference
 from proofs.engine.induction import Exploration
-from proofs.engine.second_look import difference
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.witnesses import Samples, witness
 from pymodel.language.outcomes import Reason, Refused

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from proofs.engine.second_look import difference
+from proofs.engine.answers.second_look import difference
 from proofs.policies import load
 from proofs.prove.step_prover import Setup, StepProver
 from pymodel.language.outcomes import Refused

@@ -1,0 +1,101 @@
+"""Answers: what an operation says to whoever asks, yes or a reason, depends on what is the caller's to see and on nothing else.
+
+The caller sees what is its own (or a VM's that it looks after), and what everybody may see. The host sees besides how the machine
+is dealt out - who exists, who owns what, which function is attached where - and never what is in memory, nor what a VM maps. That a
+quota is used up is told to whoever runs into it: it is a fact about an account that the operation counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proofs.statements import Area, answer
+from proofs.theorems.operations.authority import AUTHORITY
+from proofs.theorems.operations.contracts import contract_of
+from proofs.theorems.operations.terms.vms import is_looked_after
+from pymodel.hardware.ids import HOST, Frame, Group, Vm, is_vm
+from pymodel.hypervisor.ids import Account, AccountKind, Grant, Space
+from pymodel.hypervisor.memory import FrameKind
+from pymodel.language.outcomes import Reason
+from pymodel.language.truth import any_of, negate
+from pymodel.language.words import choose
+from pymodel.machine import MachineState
+
+AREA = Area("answers", promise=True)
+
+#: What everybody sees: which VMs exist, which names are taken, tickets and their completion, whether the IOMMU is on.
+PUBLIC: dict[str, tuple[str, ...]] = {
+    "vm": ("life",),
+    "pin": ("live",),
+    "grant": ("active",),
+    "handle": ("live",),
+    "space": ("live",),
+    "tag": ("phase",),
+    "job": ("phase",),
+    "search": ("phase",),
+    "queue": ("next",),
+    "invalidation": ("scope", "tag", "page", "mask", "rid", "done"),
+    "iommu": ("on",),
+}
+#: How the machine is dealt out, which is the host's to see.
+THE_HOSTS = ("vm", "vcpu", "frame", "function", "group", "context", "pcie", "sriov", "pf", "vf", "space", "tag", "count")
+
+
+def whose_account(s: MachineState, account: Account) -> Vm:
+    """Return the VM of the thing that an account counts."""
+    kind = account.bits(Account.width - 1, Account.width - AccountKind.width, AccountKind)
+    number = account.bits(Frame.width - 1, 0, Frame)
+    found = number.to(Vm)
+    owners = {
+        AccountKind.MAPPINGS: s.frame[number].owner,
+        AccountKind.HANDLES: s.grant[number.to(Grant)].granter,
+        AccountKind.GROUP: s.group[number.to(Group)].owner,
+        **dict.fromkeys((AccountKind.CONTEXTS, AccountKind.TABLES, AccountKind.JOBS), s.space[number.to(Space)].vm),
+    }
+    for counted, owner in owners.items():
+        found = choose(kind == counted, owner, found)
+    return found
+
+
+def is_counted(s: MachineState, name: str, args: dict[str, Any], account: Account) -> bool:
+    """Say whether the contract of an operation names an account as one of which a quota may be used up."""
+    contract = contract_of(name)
+    excuses = contract.excuses if contract is not None else ()
+    counted = [counter.key(s, args) for excuse in excuses for counter in excuse.counters]
+    return any_of(*(account == one for one in counted if isinstance(one, Account)))
+
+
+def whom(s: MachineState, part: str, key: tuple[Any, ...]) -> Vm:
+    """Return the VM that a record names, in use or not: a block names its owner, an account the VM of what it counts."""
+    if part == "count":
+        return whose_account(s, *key)
+    return s.block[key].owner if part == "block" else AUTHORITY[part].named(s, *key)
+
+
+def is_seen(s: MachineState, caller: Vm, part: str, key: tuple[Any, ...]) -> bool:
+    """Say whether a caller sees the record at a key of a part of the state: it is its own, or the host's to see, or shown to it."""
+    seen = [is_looked_after(s, caller, whom(s, part, key))]
+    if part in THE_HOSTS:
+        seen.append(caller == HOST)
+    if part == "frame":
+        seen.append(s.frame[key[0]].kind == FrameKind.PUBLISHED)
+    if part == "grant":
+        seen.append(is_looked_after(s, caller, s.grant[key[0]].receiver))
+    return any_of(*seen)
+
+
+@answer
+def an_answer_tells_only_what_the_caller_sees(  # noqa: PLR0913, PLR0917 - a cell, and who reads it for what
+    s: MachineState, name: str, args: dict[str, Any], reason: Any, part: str, field: str, key: tuple[Any, ...]
+) -> bool:
+    """Two states that the caller cannot tell apart lead to the same answer; and a policy notes of them the same.
+
+    What nobody asks for, the hypervisor does: it may note whatever is not in a VM's memory.
+    """
+    if part not in AUTHORITY or field in PUBLIC.get(part, ()):
+        return True
+    if "caller" not in args:
+        return negate(is_vm(AUTHORITY[part].named(s, *key))) if part == "memory" else True
+    if part == "count" and reason is not None and reason == Reason.EXHAUSTED:
+        return is_counted(s, name, args, *key)
+    return is_seen(s, args["caller"], part, key)
