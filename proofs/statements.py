@@ -78,6 +78,8 @@ class Statement:
     file: str
     line: int
     area: Area
+    told: Callable[[str, str], bool] = lambda _step, _part: False
+    """For a statement about answers: whether what a step writes into a part of the state is told as its answer is."""
 
     @property
     def title(self) -> str:
@@ -119,6 +121,12 @@ class Catalogue:
     boot: dict[str, Statement] = field(default_factory=dict)
     axioms: dict[str, Statement] = field(default_factory=dict)
     theorems: dict[str, Theorem] = field(default_factory=dict)
+
+    @property
+    def lemmas(self) -> frozenset[str]:
+        """Return the invariants that no theorem cites: they are what proofs rest on, and may be done without."""
+        cited = {clause for theorem in self.theorems.values() for clause in theorem.clauses}
+        return frozenset(name for name, st in self.statements.items() if st.of_one_state and name not in cited)
 
     def at_power_on(self) -> list[Statement]:
         """Return what is assumed of every machine at power-on: the axioms about platforms, and the boot facts."""
@@ -185,10 +193,17 @@ def refusal(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def answer(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare what an answer may depend on: `(before, name, arguments, reason, part, field, key)` says that a cell is seen."""
-    CATALOGUE.statements[function.__name__] = describe(function, Kind.ANSWER)
-    return function
+def answer(told: Callable[[str, str], bool]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare what an answer may depend on: `(before, name, arguments, reason, part, field, key)` says that a cell is seen.
+
+    `told` says of a step and a part of the state whether what is written there is told as well.
+    """
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        CATALOGUE.statements[function.__name__] = replace(describe(function, Kind.ANSWER), told=told)
+        return function
+
+    return declare
 
 
 def axiom(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -152,7 +152,7 @@ class Run:
 
     def require(self, fact: Node, reason: Reason) -> None:
         """Go on under `fact`; the step is refused for `reason` elsewhere."""
-        self.refusals.append((conj([*self.conditions, neg(fact)]), reason))
+        self.refusals.append((conj([*self.conditions, neg(fact)]), one_reason(reason)))
         self.questions.append((len(self.conditions), fact, reason))
         if self.known.get(fact.number) is False:
             raise Refused(reason)
@@ -202,9 +202,16 @@ def _execute(function: Callable[[], Any]) -> tuple[str, Any]:
     try:
         return "ok", function()
     except Refused as refused:
-        return "refused", refused.reason
+        return "refused", one_reason(refused.reason)
     except Exception as error:  # noqa: BLE001 - any exception of a policy is a result to report
         return "error", error
+
+
+def one_reason(reason: Reason) -> Reason:
+    """Return a reason that is one; one that depends on the state would tell what it depends on, on a path that is not its own."""
+    if not reason.is_concrete:
+        raise void(Unsupported("the reason of a refusal is chosen by a condition: choose between refusals, with `if`"))
+    return reason
 
 
 def uncovered(paths: list[Path]) -> Node:

@@ -23,7 +23,18 @@ from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
 from proofs.prove.scheduler import Scheduler
 from proofs.prove.step_prover import Setup, StepProver
-from proofs.prove.tasks import EVERY_STATE, POWER_ON, PURSUED, Decide, Done, RunWitnesses, Search, all_tasks, promises_first
+from proofs.prove.tasks import (
+    EVERY_STATE,
+    POWER_ON,
+    PURSUED,
+    Decide,
+    Done,
+    RunWitnesses,
+    Search,
+    all_tasks,
+    promises_first,
+    task_named,
+)
 from proofs.search.refute import contrary, search
 from proofs.statements import OF_ANSWERS
 from proofs.theorems import CATALOGUE, Theorem
@@ -100,6 +111,7 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     if RunWitnesses.name not in evidence.missing:
         not_seen(report, known, evidence.seen)
     gather(report, theorems, evidence)
+    report.notes += [f"the proofs do without the lemma {name}, which {step} breaks" for name, step in evidence.dropped.items()]
     if not report.interrupted:
         try:
             search_on(report, policy, theorems, options, progress)
@@ -142,6 +154,8 @@ class Evidence:
         self.missing: dict[str, str] = {}
         self.traces: list[tuple[Trace, list[str]]] = []
         self.seen = Seen()
+        self.dropped: dict[str, str] = {}
+        """The lemmas that are done without, each with the step that breaks it."""
 
     def count(self, prover: StepProver, tasks: list[Decide | RunWitnesses]) -> None:
         """Count what is to be decided."""
@@ -162,11 +176,34 @@ class Evidence:
         """Return the names of all that is decided or taken for granted."""
         return {*self.given, *self.decisions.values(), *(name for names in self.asked.values() for name in names)}
 
+    def drop(self) -> bool:
+        """Do without the lemmas that do not hold, and forget what rested on them; say whether there were any.
+
+        Where a promise is broken by a run, or something was not reached, that is told instead.
+        """
+        lemmas, wrong = CATALOGUE.lemmas, ObligationVerdict.DISAGREEMENT
+        every = [o for found in self.steps.values() for o in found if not o.holds]
+        broken = {o.statement: o.step for o in every if o.statement in lemmas}
+        if self.missing or any(set(names) - lemmas for _, names in self.traces) or any(o.verdict == wrong for o in every):
+            return False
+        self.dropped |= broken
+        self.asked = {step: [n for n in names if n not in broken] for step, names in self.asked.items()}
+        for step, found in self.steps.items():
+            self.steps[step] = [o for o in found if o.holds and broken.keys().isdisjoint((o.statement, *o.relies_on))]
+        return bool(broken)
+
     def undecided(self) -> list[tuple[str, str]]:
         """Return the steps and statements that are to be decided and of which nothing is known."""
         known = {(o.step, o.statement) for found in (*self.steps.values(), self.contracts) for o in found}
         pairs = [(step, name) for step, names in self.asked.items() for name in names]
         return [pair for pair in (*pairs, *self.decisions.items()) if pair not in known]
+
+    def left(self) -> list[Decide]:
+        """Return what there is to decide again: each step of which something is not known, with what is."""
+        found = {name: {o.statement for o in known} for name, known in self.steps.items()}
+        names = [name for name, asked in self.asked.items() if not found.get(name, set()).issuperset(asked)]
+        tasks = [(name, task_named(name)) for name in names]
+        return [task.holding(self.steps.get(name, ())) for name, task in tasks if not isinstance(task, RunWitnesses)]
 
     def of_steps(self) -> list[Obligation]:
         """Return what is known of steps that succeed."""
@@ -200,6 +237,14 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
         evidence.elsewhere = keys.asked_elsewhere()
         scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
         collect(evidence, scheduler.run(tasks), options, progress)
+        while evidence.drop():
+            progress("note", {"text": f"proving again, without what the policy breaks: {', '.join(evidence.dropped)}"})
+            prover = prover.without(frozenset(evidence.dropped))
+            keys = Keys(prover, store)
+            evidence.contracts = keys.contracts()
+            prover.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
+            scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
+            collect(evidence, scheduler.again(evidence.left()), options, progress)
 
 
 def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, progress: Progress) -> None:
@@ -319,6 +364,7 @@ def judged(
     if bad:
         worst = next((o for o in bad if o.verdict == ObligationVerdict.DISAGREEMENT), bad[0])
         why = worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
+        why += "".join(f"; what is missing may be {name}, which {step} breaks" for name, step in evidence.dropped.items())
         return OF_FAILURE[worst.verdict], why
     if evidence.missing or left:
         name, why = next(iter(evidence.missing.items()), ("", ""))

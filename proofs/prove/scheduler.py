@@ -30,6 +30,7 @@ from proofs.prove.tasks import (
     Task,
     promises_first,
 )
+from proofs.theorems import CATALOGUE
 from proofs.verdicts import ObligationVerdict
 
 __all__ = ["Scheduler", "differing", "keep", "known", "ordered"]
@@ -79,6 +80,11 @@ class Scheduler:
                 yield done
             else:
                 self.todo.append(done)
+        yield from self._decided()
+
+    def again(self, tasks: Iterable[Decide]) -> Iterator[Done]:
+        """Yield what comes of tasks some of which were decided before."""
+        self.todo = list[Task](ordered(list(tasks), set()))
         yield from self._decided()
 
     def _decided(self) -> Iterator[Done]:
@@ -181,5 +187,6 @@ def differing(prover: StepProver, keys: Keys, names: Iterable[str]) -> set[str]:
 
 def pursued(done: Done) -> list[Task]:
     """Return the search that a counterexample to induction calls for: promises first."""
-    broken = [o.statement for o in done.obligations or () if o.verdict == ObligationVerdict.CTI]
+    lemmas = CATALOGUE.lemmas
+    broken = [o.statement for o in done.obligations or () if o.verdict == ObligationVerdict.CTI and o.statement not in lemmas]
     return [Pursue(done.task.step, tuple(promises_first(broken)))] if broken and isinstance(done.task, DecideStep) else []

@@ -42,13 +42,14 @@ class Setup:
 class StepProver:
     """One policy's induction and its steps."""
 
-    def __init__(self, setup: Setup, loaded: LoadedPolicy | None = None) -> None:
-        """Take the policy, loaded already or not."""
-        self.setup = setup
+    def __init__(self, setup: Setup, loaded: LoadedPolicy | None = None, dropped: frozenset[str] = frozenset()) -> None:
+        """Take the policy, loaded already or not, and the lemmas that are done without."""
+        self.setup, self.dropped = setup, dropped
         self.loaded = loaded or load(None if setup.spec == "reference" else setup.spec)
         self.policy = self.loaded.instance()
-        self.statements, self.step_statements, assumed = statements_of(self.policy)
-        self.assumed, self.implied = [a for a, _ in assumed], consequences()
+        stated_of, self.step_statements, assumed = statements_of(self.policy)
+        self.statements = [st for st in stated_of if st.name not in dropped]
+        self.assumed, self.implied = [a for a, _ in assumed], [st for st in consequences() if st.name not in dropped]
         self.places: list[Any] = []
         self.own = {t.name: t for t in steps(self.policy)}
         self.runs: dict[tuple[str, bool], Exploration] = {}
@@ -91,9 +92,13 @@ class StepProver:
         found = {name: sorted({d for p in self.run(name, general=True).paths for d in p.elsewhere}) for name in self.own}
         return {name: names for name, names in found.items() if names}
 
+    def without(self, dropped: frozenset[str]) -> StepProver:
+        """Return another one that does without some lemmas."""
+        return StepProver(self.setup, self.loaded, dropped)
+
     def afresh(self) -> StepProver:
         """Return another one that has made nothing yet."""
-        other = StepProver(self.setup, self.loaded)
+        other = StepProver(self.setup, self.loaded, self.dropped)
         other.is_refuted = self.is_refuted
         return other
 
@@ -137,7 +142,7 @@ class StepProver:
         from proofs.search.replaying import replay  # noqa: PLC0415 - the same
         from proofs.search.walker import traced, walker_of  # noqa: PLC0415 - the same
 
-        walker = walker_of(self.policy, set(stated(self.policy)), self.setup.seed)
+        walker = walker_of(self.policy, stated(self.policy).keys() - CATALOGUE.lemmas, self.setup.seed)
         try:
             hit = walker.survey()
         except Changed:  # a step that changes the state it was given: the search at random shows that

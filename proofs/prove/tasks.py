@@ -151,7 +151,7 @@ class Scout:
 
     def run(self, prover: StepProver) -> Done:
         """Find out what may break, and search."""
-        suspects = promises_first(prover.induction.scout(prover.own[self.step]))
+        suspects = [n for n in promises_first(prover.induction.scout(prover.own[self.step])) if n not in CATALOGUE.lemmas]
         return Done(self, traces=prover.pursue(self.step, suspects, None, one=True))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Any
 
@@ -313,7 +314,7 @@ def _flat(value: Any) -> int:
     return int(value) if isinstance(value, bool) else int(value.raw)
 
 
-def walker_of(policy: Any, clauses: set[str], seed: int, focus: list[str] | None = None) -> Walker:
+def walker_of(policy: Any, clauses: AbstractSet[str], seed: int, focus: list[str] | None = None) -> Walker:
     """Return a walker that looks at the promises after every step, and at the rest of the statements now and then."""
     wanted = [s for n, s in stated(policy).items() if n in clauses]
     also = ALSO | {s.name for s in own_invariants(policy)}

@@ -6,8 +6,8 @@ state that looks alike and in which the questions before it had the same answers
 what is known by then, or because the answer does not depend on those that are not. For the latter a second state is made, in which
 what is not seen is arbitrary; the invariants hold of both.
 
-Guards in a row that refuse because the caller may not ask are one question: which of them fails is not told. What a policy writes
-into parts of its own is asked too: it may be told.
+Guards in a row that refuse because the caller may not ask are one question: which of them fails is not told. What the step writes
+where it is told is asked too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from proofs.statements import Statement
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.json_form import write_json
 from pymodel.language.outcomes import Reason, Refused
-from pymodel.language.state import POLICY, MapShape, State
+from pymodel.language.state import MapShape, State
 from pymodel.language.steps import Transition
 
 if TYPE_CHECKING:
@@ -61,25 +61,27 @@ def merged(asked: list[Asked]) -> Iterator[Asked]:
         yield last
 
 
-def noted(path: Path, own: frozenset[str]) -> Iterator[Asked]:
-    """Yield what a path writes into parts of a policy's own: keys, fields, and where many records are reset."""
-    for name in own if path.outcome == "ok" else ():
+def noted(path: Path, told: list[str]) -> Iterator[Asked]:
+    """Yield what a path writes into parts of the state that are told: keys, changed fields, where many records are reset."""
+    for name in told if path.outcome == "ok" else ():
         here = getattr(path.value, name)
         while isinstance(here, SymbolicMap) and here.parent is not None:
             kind, keys, *rest = here.update
-            record = rest[0] if kind == "set" else None
-            fields = [field_node(t, record.__dict__[n]) for n, t in record.fields().items()] if record is not None else [rest[1]]
-            yield from (Asked(path.condition, term) for term in (*(keys if kind == "set" else ()), *fields))
+            terms = [rest[1]]
+            if kind == "set":
+                changed = [(n, t) for n, t in rest[0].fields().items() if n not in rest[1]]
+                terms = [*keys, *(field_node(t, rest[0].__dict__[n]) for n, t in changed)] if changed else []
+            yield from (Asked(path.condition, term) for term in terms)
             here = here.parent
         if not isinstance(here, SymbolicMap):
             yield from (Asked(path.condition, field_node(t, here.__dict__[n])) for n, t in here.fields().items())
 
 
-def asked_on(paths: list[Path], own: frozenset[str]) -> list[tuple[Asked, Path]]:
+def asked_on(paths: list[Path], told: list[str]) -> list[tuple[Asked, Path]]:
     """Return each question once, with a path on which it is asked."""
     found: dict[tuple[int, int, str], tuple[Asked, Path]] = {}
     for path in paths:
-        for one in (*merged(path.asked), *noted(path, own)):
+        for one in (*merged(path.asked), *noted(path, told)):
             found.setdefault((one.known.number, one.fact.number, repr(one.reason)), (one, path))
     return list(found.values())
 
@@ -285,14 +287,13 @@ class Dependence:
                         yield from (of_term(cell), of_term(sight))
 
     @property
-    def own(self) -> frozenset[str]:
-        """Return the parts of the state that the policy adds."""
-        kind = self.induction.kind
-        return frozenset(n for n in kind.shapes() if kind.record_of(n).WHOSE is POLICY)
+    def told(self) -> list[str]:
+        """Return the parts of the state of which it is told what the step writes there."""
+        return [n for n in self.induction.kind.shapes() if self.st.told(self.run.transition.name, n)]
 
     def questions(self) -> list[tuple[Asked, Path]]:
         """Return what the step asks, if it is an operation: others answer nobody."""
-        return asked_on(self.run.paths, self.own) if self.run.transition.actor == "hypervisor" else []
+        return asked_on(self.run.paths, self.told) if self.run.transition.actor == "hypervisor" else []
 
     def obligation(self, effort: Effort) -> Obligation:
         """Decide all questions of the step; the first that is not proved ends it."""
@@ -303,18 +304,18 @@ class Dependence:
                 continue
             self.out.verdict, self.out.where = ObligationVerdict.UNKNOWN, f"{tr.file}:{tr.line} {tr.name}: {self.query.reason}"
             if found == "sat" and self.query.model is not None:
-                self.told(self.query.model)
+                self.show_both(self.query.model)
             break
         self.out.relies_on = tuple(sorted(self.used | {self.st.name}))
         self.out.seconds = time.monotonic() - began
         return self.out
 
-    def told(self, model: Model) -> None:
+    def show_both(self, model: Model) -> None:
         """Make the two states of a model concrete, and take the step in both: the answers tell them apart, or nothing is known."""
         kind, tr, before = self.induction.kind, self.run.transition, self.induction.before
         given = {n: concrete_of(t, self.run.arguments[n], model) for n, t in tr.params.items()}
         states = [model.state(kind, before), model.renamed(OTHER).state(kind, before)]
-        found = [answered(tr, s, given, self.own) for s in states]
+        found = [answered(tr, s, given, self.told) for s in states]
         self.out.cti = {
             "state": write_json(states[0]),
             "other": write_json(states[1]),
@@ -327,10 +328,10 @@ class Dependence:
         self.out.where = f"{tr.file}:{tr.line} {tr.name}: {why}"
 
 
-def answered(tr: Transition, s: State, given: dict[str, Any], own: frozenset[str]) -> tuple[str, list[Any]]:
+def answered(tr: Transition, s: State, given: dict[str, Any], told: list[str]) -> tuple[str, list[Any]]:
     """Return what a step answers in a state, and what it notes."""
     try:
         after = tr(s, **given)
     except Refused as refused:
         return str(refused.reason), []
-    return "yes", [getattr(after, n) for n in sorted(own)]
+    return "yes", [getattr(after, n) for n in told]

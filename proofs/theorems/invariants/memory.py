@@ -47,14 +47,22 @@ def a_clean_frame_is_zero(s: MachineState, p: Frame, i: Index) -> bool:
 
 
 @state
-def blank_frames_are_clean(s: MachineState, p: Frame) -> bool:
-    """Pages of the table pools and pages published on purpose hold zero; what a VM or a walk may write is not noted as clean."""
+def a_published_page_is_blank(s: MachineState, p: Frame, i: Index) -> bool:
+    """A page that is published to all VMs holds zero everywhere."""
+    return implies(s.frame[p].kind == FrameKind.PUBLISHED, s.memory[p, i] == Entry.default())
+
+
+@state
+def pages_of_pools_are_clean(s: MachineState, p: Frame) -> bool:
+    """Lemma: a page of a pool for tables is noted as clean."""
+    return implies(s.frame[p].kind == FrameKind.POOL, s.frame[p].clean)
+
+
+@state
+def what_may_be_written_is_not_clean(s: MachineState, p: Frame) -> bool:
+    """Lemma: what a VM or a walk may write is not noted as clean; only a VM's memory is fresh."""
     f = s.frame[p]
-    return all_of(
-        implies(any_of(f.kind == FrameKind.POOL, f.kind == FrameKind.PUBLISHED), f.clean),
-        implies(any_of(f.kind == FrameKind.TABLE, is_data(f)), negate(f.clean)),
-        implies(f.fresh, is_data(f)),
-    )
+    return all_of(implies(any_of(f.kind == FrameKind.TABLE, is_data(f)), negate(f.clean)), implies(f.fresh, is_data(f)))
 
 
 @state

@@ -28,10 +28,10 @@ def is_behind_its_bridge(s: MachineState, pf: Rid, rid: Rid) -> bool:
 
 @state
 def a_pf_keeps_to_its_registers(s: MachineState, pf: Rid) -> bool:
-    """NumVFs is at most TotalVFs, no more VFs exist than NumVFs, all of them once VF Enable is set, and none while it is off."""
+    """No more VFs exist than NumVFs and TotalVFs say, all that NumVFs asks for once VF Enable is set, and none while it is off."""
     p, r, facts = s.pf[pf], s.sriov[pf], s.platform.function[pf]
     return all_of(
-        r.num_vfs <= facts.total_vfs,
+        implies(p.phase != SriovPhase.OFF, r.num_vfs <= facts.total_vfs),
         p.cursor <= r.num_vfs,
         implies(p.phase == SriovPhase.OFF, p.cursor == 0),
         implies(p.phase == SriovPhase.ENUMERATING, p.cursor < r.num_vfs),
@@ -39,6 +39,12 @@ def a_pf_keeps_to_its_registers(s: MachineState, pf: Rid) -> bool:
         implies(p.phase == SriovPhase.REMOVING, p.cursor != 0),
         implies(any_of(p.phase != SriovPhase.OFF, r.num_vfs != 0, r.ari), facts.capable),
     )
+
+
+@state
+def no_more_vfs_are_asked_for_than_there_are(s: MachineState, pf: Rid) -> bool:
+    """Lemma: NumVFs is at most TotalVFs, VF Enable set or not."""
+    return s.sriov[pf].num_vfs <= s.platform.function[pf].total_vfs
 
 
 @state

@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.statements import Area, answer
-from proofs.theorems.operations.authority import AUTHORITY
-from proofs.theorems.operations.contracts import contract_of
+from proofs.theorems.operations.authority import AUTHORITY, hypervisors
+from proofs.theorems.operations.contracts import contract_of, is_policys_own
 from proofs.theorems.operations.terms.vms import is_looked_after
 from pymodel.hardware.ids import HOST, Frame, Group, Vm, is_vm
 from pymodel.hypervisor.ids import Account, AccountKind, Grant, Space
-from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.outcomes import Reason
 from pymodel.language.truth import any_of, negate
 from pymodel.language.words import choose
@@ -23,9 +22,12 @@ from pymodel.machine import MachineState
 
 AREA = Area("answers", promise=True)
 
-#: What everybody sees: which VMs exist, which names are taken, tickets and their completion, whether the IOMMU is on.
+#: What everybody sees: which VMs exist, which names are taken, what frames are for (as little a secret as their numbers), tickets
+#: and their completion, whether the IOMMU is on, and how many VFs a physical function is set up for.
 PUBLIC: dict[str, tuple[str, ...]] = {
     "vm": ("life",),
+    "frame": ("kind",),
+    "sriov": ("num_vfs", "ari", "offset", "stride"),
     "pin": ("live",),
     "grant": ("active",),
     "handle": ("live",),
@@ -77,18 +79,26 @@ def is_seen(s: MachineState, caller: Vm, part: str, key: tuple[Any, ...]) -> boo
     seen = [is_looked_after(s, caller, whom(s, part, key))]
     if part in THE_HOSTS:
         seen.append(caller == HOST)
-    if part == "frame":
-        seen.append(s.frame[key[0]].kind == FrameKind.PUBLISHED)
     if part == "grant":
         seen.append(is_looked_after(s, caller, s.grant[key[0]].receiver))
     return any_of(*seen)
 
 
-@answer
+def is_told(name: str, part: str) -> bool:
+    """Say whether what a step writes is told: into what a policy adds, and by its own operations into what is a VM's.
+
+    What the reference's operations write is what their contracts say.
+    """
+    if part not in MachineState.shapes():
+        return True
+    return is_policys_own(name) and part in AUTHORITY and AUTHORITY[part].named is not hypervisors
+
+
+@answer(told=is_told)
 def an_answer_tells_only_what_the_caller_sees(  # noqa: PLR0913, PLR0917 - a cell, and who reads it for what
     s: MachineState, name: str, args: dict[str, Any], reason: Any, part: str, field: str, key: tuple[Any, ...]
 ) -> bool:
-    """Two states that the caller cannot tell apart lead to the same answer; and a policy notes of them the same.
+    """Two states that the caller cannot tell apart lead to the same answer, and to the same notes of a policy's.
 
     What nobody asks for, the hypervisor does: it may note whatever is not in a VM's memory.
     """

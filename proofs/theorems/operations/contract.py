@@ -192,8 +192,9 @@ def emptied(slot: Value) -> tuple[Touch, ...]:
 
 
 def a_table(frame: Value) -> tuple[Touch, ...]:
-    """A frame becomes a table: of which address space and level, for which pages, and where it hangs."""
-    return (*at("frame", frame, fields="kind clean"), *anew("table", frame, fields="phase space level prefix parent slot"))
+    """A frame, blank by then, becomes a table: of which address space and level, for which pages, and where it hangs."""
+    as_table = anew("table", frame, fields="phase space level prefix parent slot")
+    return (*at("frame", frame, fields="kind clean"), *as_table, *anew("memory", frame))
 
 
 #: The accounts: whose last holder moves where another leaves. What refers to a thing is on its account, and nothing else is, as the

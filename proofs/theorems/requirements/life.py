@@ -28,7 +28,6 @@ THEOREMS = (
         "An operation of many steps is a machine of single steps, and every prefix of it satisfies everything else here.",
         tables.a_table_being_built_holds_the_pieces,
         memory.the_frames_of_a_block_are_its_owners_data,
-        tables.slots_in_use_are_in_range,
         ranges.a_page_of_a_window_is_the_byte_of_its_extent,
         effects.a_job_goes_one_way,
         FOOTPRINTS["job"],

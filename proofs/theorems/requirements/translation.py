@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proofs.theorems.invariants import accounts, caches, devices, memory, tables
+from proofs.theorems.invariants import accounts, caches, devices, tables
 from proofs.theorems.operations import effects
 from proofs.theorems.promises import reach, steps
 from proofs.theorems.requirements.declare import theorem
@@ -34,7 +34,6 @@ THEOREMS = (
     theorem(
         "XLT-5",
         "A block and its split pages translate alike; a leaf is never read as a table.",
-        memory.a_block_is_aligned,
         tables.a_table_being_built_holds_the_pieces,
         tables.a_broken_leaf_names_its_child,
         caches.a_walk_pointer_names_a_table,

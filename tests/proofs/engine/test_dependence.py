@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -167,7 +168,7 @@ def decided(step: Step, effort: Any = FIRST) -> Any:
             """Take the step."""
             return step(s, caller, b, n)  # type: ignore[no-any-return]
 
-    stated = describe(is_seen, Kind.ANSWER)
+    stated = replace(describe(is_seen, Kind.ANSWER), told=lambda _step, part: part in ("note", "last"))
     decide = Induction(System(), [describe(next_is_the_owners, Kind.STATE)], [], Limits(rlimit=4_000_000), [stated])
     return Dependence(decide, decide.explored(steps_of(decide.policy)[0]), stated).obligation(effort)
 

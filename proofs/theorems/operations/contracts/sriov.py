@@ -86,7 +86,7 @@ CONTRACTS = (
     Contract(
         "enable_vfs",
         authority=is_host(),
-        entitlement=both(is_host(), IDLE),
+        entitlement=both(is_host(), IDLE, at_most(number_of_vfs(PF), vfs_possible(PF))),
         excuses=(),
         does=(turns(PHASE, (SriovPhase.OFF, SriovPhase.ENABLED), (SriovPhase.OFF, SriovPhase.ENUMERATING)),),
         touches=at("pf", PF, fields="phase"),

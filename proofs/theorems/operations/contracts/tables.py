@@ -18,7 +18,7 @@ from proofs.theorems.operations.contract import (
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag, rank
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, is_true, keeps, no, turns
-from proofs.theorems.operations.terms.memory import how_many, is_clean, is_pooled, kind_of, one_less, one_more, owner_of, unused
+from proofs.theorems.operations.terms.memory import how_many, is_pooled, kind_of, one_less, one_more, owner_of, unused
 from proofs.theorems.operations.terms.tables import (
     entry_kind,
     has_empty_slot,
@@ -110,8 +110,7 @@ CONTRACTS = (
         touches=(
             *at("space", SPACE),
             *anew("tag", TAG, fields="phase space"),
-            *at("frame", ROOT, fields="kind clean"),
-            *anew("table", ROOT, fields="phase space level"),
+            *a_table(ROOT),
             *ACCOUNTS,
         ),
         stage=NOTHING_TAKEN_DOWN,
@@ -175,7 +174,6 @@ CONTRACTS = (
         does=(
             becomes(space_is_live(SPACE), False),
             becomes(kind_of(root_of(SPACE)), FrameKind.POOL),
-            becomes(is_clean(root_of(SPACE)), True),
             becomes(table_phase(root_of(SPACE)), TablePhase.NONE),
             keeps(life_of(OWNER)),
             one_less(AccountKind.SPACES, OWNER),
@@ -267,7 +265,6 @@ CONTRACTS = (
         does=(
             turns(table_phase(TABLE), (TablePhase.RETIRED, TablePhase.NONE)),
             becomes(kind_of(TABLE), FrameKind.POOL),
-            becomes(is_clean(TABLE), True),
         ),
         touches=(*at("frame", TABLE, fields="kind clean"), *anew("table", TABLE), *anew("memory", TABLE), *ACCOUNTS),
         stage=Lowers("table", TABLE),
