@@ -40,7 +40,7 @@ __all__ = ["Dependence", "asked_on"]
 #: How the functions of the second state are named.
 OTHER = "other!"
 #: Hints of one question: that it has one answer, and then of each cell that it is seen; and as many of what was asked before.
-WAYS = 100
+WAYS = 12
 #: What a question gets that is not decided at first: its counterexamples are large.
 HARDER = Effort((1 / 8,))
 #: What is known where a question is asked.
@@ -227,7 +227,8 @@ class Dependence:
         here = conjuncts_of(one.known)
         left = [c for c in cells if not self.is_shown(self.sight(c, one.reason)[0], here)]
         groups = [left, *([c] for c in left)] if len(left) > 1 else [left] if left else []
-        for place, group in enumerate(groups, number):
+        for at, group in enumerate(groups):
+            place = number + min(at, WAYS - 2)  # those far back in a long list share a hint, which serves one of them
             sights = [self.sight(c, one.reason) for c in group]
             if all(self.is_shown(sight, here) for sight, _ in sights) or (known and not self.has_hint(place)):
                 continue

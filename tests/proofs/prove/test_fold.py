@@ -15,6 +15,7 @@ from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import EVERY_STATE, POWER_ON, all_tasks
 from proofs.theorems import CATALOGUE
 from proofs.theorems.witnesses import WITNESSES
+from proofs.traces import Trace
 from proofs.verdicts import Obligation, ObligationVerdict, ProveReport, Seen
 
 PROVED, FRAMED, CTI = ObligationVerdict.PROVED, ObligationVerdict.FRAMED, ObligationVerdict.CTI
@@ -80,7 +81,7 @@ for _theorem in CATALOGUE.theorems.values():
 def pairs() -> list[tuple[str, str]]:
     """Return some of what is to be decided: of each kind a few."""
     random, asked = Random(7), counted().asked  # noqa: S311 - the same each time
-    every = [(step, name) for step, names in asked.items() for name in names]
+    every = [(step, name) for step, names in asked.items() for name in names if name in CITING]
     some = [pair for kind in (POWER_ON, EVERY_STATE) for pair in random.sample([p for p in every if p[0] == kind], 2)]
     return some + random.sample(every, 10)
 
@@ -139,7 +140,7 @@ def test_a_task_of_which_nothing_came_is_not_forgotten() -> None:
     evidence = complete()
     del evidence.steps["pin"]
     found = verdicts(evidence)
-    assert {found[theorem] for name in counted().asked["pin"] for theorem in CITING[name]} == {"unknown"}
+    assert {found[theorem] for name in counted().asked["pin"] for theorem in CITING.get(name, ())} == {"unknown"}
     evidence = complete()
     evidence.missing["pin"] = "not reached"
     assert "proved" not in verdicts(evidence).values()
@@ -164,3 +165,66 @@ def test_pol_2_needs_every_contract() -> None:
         found = verdicts(evidence)
         assert found["POL-2"] != "proved"
         assert found["POL-1"] != "proved"
+
+
+LEMMA, RESTING = "pages_of_pools_are_clean", "a_clean_frame_is_zero"
+
+
+def with_a_broken_lemma() -> Evidence:
+    """Return evidence in which one step breaks a lemma, and what another keeps rests on it."""
+    evidence = complete()
+    turned(CTI)(evidence, ("finish_retype", LEMMA))
+    found = evidence.steps["link_table"]
+    evidence.steps["link_table"] = [replace(o, relies_on=(o.statement, LEMMA)) if o.statement == RESTING else o for o in found]
+    return evidence
+
+
+def test_what_rests_on_a_broken_lemma_is_not_proved_by_it() -> None:
+    """Until it is proved again without the lemma, no theorem that cites it is proved; the others are."""
+    found = verdicts(with_a_broken_lemma())
+    assert {name for name, verdict in found.items() if verdict != RIGHT[name]} == {*CITING[RESTING], "POL-1"}
+
+
+def test_a_broken_lemma_is_done_without() -> None:
+    """It is asked of no step any more, and what rested on it, and nothing else, is to be proved again."""
+    evidence = with_a_broken_lemma()
+    assert evidence.drop()
+    assert evidence.dropped == {LEMMA: "finish_retype"}
+    assert not any(LEMMA in names for names in evidence.asked.values())
+    (task,) = evidence.left()
+    assert (task.name, {o.statement for o in task.held}) == ("link_table", set(evidence.asked["link_table"]) - {RESTING})
+    assert {verdicts(evidence)[name] for name in CITING[RESTING]} == {"unknown"}
+    evidence.steps["link_table"] = [*task.held, Obligation("link_table", RESTING, PROVED, relies_on=(RESTING,), arbitrary=PROVED)]
+    assert verdicts(evidence) == RIGHT
+    assert not evidence.drop()
+
+
+def test_what_fails_without_a_lemma_says_which_is_missing() -> None:
+    """The theorem is not proved, and the reason names the lemma and the step that breaks it."""
+    evidence = with_a_broken_lemma()
+    evidence.drop()
+    evidence.steps["link_table"].append(Obligation("link_table", RESTING, CTI, relies_on=(RESTING,), arbitrary=CTI))
+    report = ProveReport("reference", "", "")
+    gather(report, list(CATALOGUE.theorems.values()), evidence)
+    (one,) = (r for r in report.theorems if r.id == CITING[RESTING][0])
+    assert one.verdict == "not-inductive"
+    assert f"what is missing may be {LEMMA}, which finish_retype breaks" in one.reason
+
+
+@pytest.mark.parametrize("why", ["a promise", "a run", "missing", "disagreement"])
+def test_no_lemma_is_dropped_where_something_else_is_to_be_told(why: str) -> None:
+    """A promise that fails is no lemma; a run that breaks one, a step that was not reached and solvers that differ come first."""
+    evidence = with_a_broken_lemma()
+    if why == "a promise":
+        evidence = complete()
+        turned(CTI)(evidence, ("pin", RESTING))
+    elif why == "a run":
+        evidence.traces = [(Trace("", "", ()), [LEMMA, RESTING])]
+    elif why == "missing":
+        evidence.missing["pin"] = "not reached"
+    else:
+        turned(DISAGREEMENT)(evidence, ("pin", RESTING))
+    assert not evidence.drop()
+    evidence = with_a_broken_lemma()
+    evidence.traces = [(Trace("", "", ()), [LEMMA])]
+    assert evidence.drop()
