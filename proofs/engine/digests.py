@@ -1,7 +1,8 @@
 """Digests of terms, states and paths: equal digests mean the same formula, in any process and any run.
 
 What a term's type says of it (`terms.fact`) is not in the term's digest, nor are the defaults of records in a path's: both are in
-the digests of the types that the terms come of (`of_type`, `of_state`).
+the digests of the types that the terms come of (`of_type`, `of_state`). Of a state there is what a step changed: so a step that
+leaves a policy's own parts alone is the reference's.
 """
 
 from __future__ import annotations
@@ -76,12 +77,21 @@ def _of_updates(m: SymbolicMap) -> bytes:
     return _hash(*parts)
 
 
+def _is_as_before(name: str, part: Any) -> bool:
+    """Say whether a part of the state is as in the arbitrary state that a step begins with."""
+    if isinstance(part, SymbolicMap):
+        return part.parent is None and part.base is None and not part.prefix
+    fields = ((n, field_node(t, part.__dict__[n])) for n, t in part.fields().items())
+    return all(node.op == "var" and node.data == f"{name}.{n}" for n, node in fields)
+
+
 def of_value(value: Any) -> bytes:
     """Return the digest of what a step returned or was given: a state, a record, a word, a truth value or a reason."""
     if isinstance(value, SymbolicMap):
         return _of_map(value)
     if isinstance(value, State):
-        return _hash(*(of_value(getattr(value, name)) for name in value.shapes()))
+        changed = ((name, getattr(value, name)) for name in value.shapes())
+        return _hash("state", *(x for name, part in changed if not _is_as_before(name, part) for x in (name, of_value(part))))
     if isinstance(value, Record):
         return _of_record(value)
     if isinstance(value, Word):

@@ -240,7 +240,7 @@ def move_a_statement(folder: Path) -> None:
     (home / "below" / "__init__.py").write_text("", encoding="utf-8")
     (home / "steps.py").rename(home / "below" / "steps.py")
     new = "import reach\nfrom proofs.theorems.promises.below import steps\n"
-    for part in ("frames", "translation"):
+    for part in ("frames", "noninterference", "translation"):
         edit(folder, f"proofs/theorems/requirements/{part}.py", "import reach, steps\n", new)
 
 
