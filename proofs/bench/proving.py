@@ -25,7 +25,7 @@ def proving(sample: list[str], processes: int, only: list[str], hints: bool = Tr
 
     reference, options = policies.load(), prove.ProveOptions(jobs=processes)
     if sample:
-        report, evidence = ProveReport(reference.name, policies.digest(reference), prove.VERSION), prove.Evidence()
+        report, evidence = ProveReport(reference.name, policies.digest(reference), prove.VERSION), Evidence()
         prove.run(evidence, reference, [*map(task_named, sample)], options, note, report.model_digest)
         prove.gather(report, prove.select(()), evidence)
     else:

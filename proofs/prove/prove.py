@@ -24,22 +24,18 @@ from proofs.prove.keys import Keys
 from proofs.prove.scheduler import Scheduler
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
-    EVERY_STATE,
-    POWER_ON,
     PURSUED,
     Decide,
     Done,
+    Evidence,
     RunWitnesses,
     Search,
     all_tasks,
     promises_first,
-    task_named,
 )
 from proofs.search.refute import contrary, search
-from proofs.statements import OF_ANSWERS
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
-from proofs.traces import Trace
 from proofs.verdicts import (
     OF_FAILURE,
     Counterexample,
@@ -132,87 +128,6 @@ def not_seen(report: ProveReport, known: list[Transition], seen: Seen) -> None:
         report.notes.append(
             f"an assumption of the policy kept {seen.cut} steps out of the runs from boot; what they lead to is not covered"
         )
-
-
-class Evidence:
-    """Everything that was decided, by step; what was not reached; the runs from boot with what each breaks."""
-
-    def __init__(self) -> None:
-        """Start with nothing."""
-        self.asked: dict[str, list[str]] = {}
-        """What is to be decided, counted before anything is: the statements that each step, power-on and every state are asked."""
-        self.decisions: dict[str, str] = {}
-        """The contract of each decision, by what its obligation calls the decision."""
-        self.elsewhere: dict[str, list[str]] = {}
-        """The decisions that a step asks of a state which it has changed, by step."""
-        self.given: set[str] = set()
-        """What is taken for granted."""
-        self.of_success: set[str] = set()
-        """The statements of steps that succeed: they are asked of arbitrary decisions too."""
-        self.contracts: list[Obligation] = []
-        self.steps: dict[str, list[Obligation]] = {}
-        self.missing: dict[str, str] = {}
-        self.traces: list[tuple[Trace, list[str]]] = []
-        self.seen = Seen()
-        self.dropped: dict[str, str] = {}
-        """The lemmas that are done without, each with the step that breaks it."""
-
-    def count(self, prover: StepProver, tasks: list[Decide | RunWitnesses]) -> None:
-        """Count what is to be decided."""
-        self.asked = {task.name: task.asked(prover) for task in tasks if not isinstance(task, RunWitnesses)}
-        self.decisions = {STEP + name: decision.contract for name, decision in decisions(prover.policy).items()}
-        self.given = {*CATALOGUE.axioms, *(st.name for st in prover.assumed)}
-        stated = (*prover.statements, *prover.step_statements)
-        self.of_success = {st.name for st in stated if st.kind not in OF_ANSWERS}
-
-    def contradict(self) -> None:
-        """Let nothing hold of a step that does, in some run, another thing than was proved of it."""
-        differs, wrong = self.seen.differs, ObligationVerdict.DISAGREEMENT
-        for step in differs.keys() & self.steps.keys():
-            told = [replace(o, arbitrary=o.arbitrary and wrong) for o in self.steps[step]]
-            self.steps[step] = [replace(o, verdict=wrong, where=differs[step]) for o in told]
-
-    def known(self) -> set[str]:
-        """Return the names of all that is decided or taken for granted."""
-        return {*self.given, *self.decisions.values(), *(name for names in self.asked.values() for name in names)}
-
-    def drop(self) -> bool:
-        """Do without the lemmas that do not hold, and forget what rested on them; say whether there were any.
-
-        Where a promise is broken by a run, or something was not reached, that is told instead.
-        """
-        lemmas, wrong = CATALOGUE.lemmas, ObligationVerdict.DISAGREEMENT
-        every = [o for found in self.steps.values() for o in found if not o.holds]
-        broken = {o.statement: o.step for o in every if o.statement in lemmas}
-        if self.missing or any(set(names) - lemmas for _, names in self.traces) or any(o.verdict == wrong for o in every):
-            return False
-        self.dropped |= broken
-        self.asked = {step: [n for n in names if n not in broken] for step, names in self.asked.items()}
-        for step, found in self.steps.items():
-            self.steps[step] = [o for o in found if o.holds and broken.keys().isdisjoint((o.statement, *o.relies_on))]
-        return bool(broken)
-
-    def undecided(self) -> list[tuple[str, str]]:
-        """Return the steps and statements that are to be decided and of which nothing is known."""
-        known = {(o.step, o.statement) for found in (*self.steps.values(), self.contracts) for o in found}
-        pairs = [(step, name) for step, names in self.asked.items() for name in names]
-        return [pair for pair in (*pairs, *self.decisions.items()) if pair not in known]
-
-    def left(self) -> list[Decide]:
-        """Return what there is to decide again: each step of which something is not known, with what is."""
-        found = {name: {o.statement for o in known} for name, known in self.steps.items()}
-        names = [name for name, asked in self.asked.items() if not found.get(name, set()).issuperset(asked)]
-        tasks = [(name, task_named(name)) for name in names]
-        return [task.holding(self.steps.get(name, ())) for name, task in tasks if not isinstance(task, RunWitnesses)]
-
-    def of_steps(self) -> list[Obligation]:
-        """Return what is known of steps that succeed."""
-        steps = {name: found for name, found in self.steps.items() if name not in (POWER_ON, EVERY_STATE)}
-        return [o for found in steps.values() for o in found if o.statement in self.of_success]
-
-    def not_arbitrary(self) -> list[tuple[str, str]]:
-        """Return the steps and statements that were not asked of arbitrary decisions."""
-        return [(o.step, o.statement) for o in self.of_steps() if o.arbitrary is None]
 
 
 def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means

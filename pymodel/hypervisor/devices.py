@@ -24,7 +24,7 @@ from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
 from pymodel.language.truth import all_of, any_of, negate
-from pymodel.language.words import Choice, Member
+from pymodel.language.words import Choice, Member, choose
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState
@@ -150,6 +150,9 @@ class DeviceOperations(Leaves):
         if f.owner != NOBODY:
             after = drop(after, holder(HolderKind.FUNCTION, rid))
             after = drop(after, holder(HolderKind.MEMBER, rid))
+            group = s.platform.function[rid].group
+            left = choose(is_unused(after, account(AccountKind.GROUP, group)), NOBODY, s.group[group].owner)
+            after = after.put("group", group, GroupRecord(owner=left))
         return after
 
     @operation

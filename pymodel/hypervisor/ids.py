@@ -70,7 +70,7 @@ class AccountKind(Choice):
     GROUP = Member()
     """The functions of an isolation group that are owned."""
     JOBS = Member()
-    """The range operations of an address space."""
+    """The range operations of an address space, and the searches in it."""
 
 
 class Account(Word, width=4 + 2 + Frame.width):
@@ -97,6 +97,7 @@ class HolderKind(Choice):
     SPACE = Member()
     VCPU = Member()
     JOB = Member()
+    SEARCH = Member()
 
 
 class Holder(Word, width=4 + Frame.width + Index.width):

@@ -70,7 +70,7 @@ class VcpuRecord(Record, whose=AUTHORITY):
 
 
 class LastRun(Record, whose=BOOKKEEPING):
-    """The virtual CPU whose first-stage translations a CPU may hold under a tag."""
+    """The virtual CPU whose first-stage translations a CPU may hold under a tag; 0 if that is none that exists."""
 
     vcpu: Vcpu = Vcpu(0)
 
@@ -180,11 +180,15 @@ class Vms:
 
     @operation
     def destroy_vcpu(self, s: MachineState, caller: Vm, vcpu: Vcpu) -> MachineState:
-        """The host takes a virtual CPU away that no CPU has loaded."""
+        """The host takes a virtual CPU away that no CPU has loaded.
+
+        What CPUs hold of it stays; they forget that it ran there, so that another one under its number is served none of that.
+        """
         require(caller == HOST, Reason.NOT_ALLOWED)
         require(s.vcpu[vcpu].exists, Reason.WRONG_STATE)
         require(negate(s.vcpu[vcpu].loaded), Reason.IN_USE)
-        after = s.put("vcpu", vcpu, VcpuRecord.default())
+        forgotten = s.last.reset(lambda _cpu, _tag, last: last.vcpu == vcpu)
+        after = s.replace(vcpu=s.vcpu.set(vcpu, VcpuRecord.default()), last=forgotten)
         return drop(after, holder(HolderKind.VCPU, vcpu))
 
     @operation

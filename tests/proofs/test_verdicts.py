@@ -9,7 +9,7 @@ import pytest
 
 from proofs.engine.keys.key import Key
 from proofs.prove.cache import KEPT, Cache, kept_obligations
-from proofs.statements import Kind
+from proofs.statements import OF_ANSWERS, Kind
 from proofs.theorems import CATALOGUE
 from proofs.verdicts import OF_FAILURE, Obligation, ObligationVerdict, Verdict
 
@@ -52,5 +52,5 @@ def test_verdicts_are_saved_as_words() -> None:
 
 def test_every_statement_has_a_kind() -> None:
     """The statements of the catalogue are of every kind, and a fact about power-on is none of them."""
-    assert {s.kind for s in CATALOGUE.statements.values()} == {Kind.STATE, Kind.CONSEQUENCE, Kind.STEP, Kind.REFUSAL}
+    assert {s.kind for s in CATALOGUE.statements.values()} == {Kind.STATE, Kind.CONSEQUENCE, Kind.STEP, *OF_ANSWERS}
     assert {s.kind for s in CATALOGUE.boot.values()} == {Kind.BOOT}

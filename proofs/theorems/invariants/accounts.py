@@ -33,7 +33,7 @@ def every_number_below_the_count_is_held(s: MachineState, thing: Account, n: Cou
 #: Things that hold something, by the type of their number; a leaf's holder has a slot's index too.
 NUMBERS: dict[type[Word], tuple[HolderKind, ...]] = {
     Frame: (HolderKind.FRAME, HolderKind.TABLE),
-    Pin: (HolderKind.PIN, HolderKind.GRANT, HolderKind.RECEIVED, HolderKind.HANDLE, HolderKind.JOB),
+    Pin: (HolderKind.PIN, HolderKind.GRANT, HolderKind.RECEIVED, HolderKind.HANDLE, HolderKind.JOB, HolderKind.SEARCH),
     Rid: (
         HolderKind.FUNCTION,
         HolderKind.MEMBER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.statements import Area, state
 from proofs.theorems.invariants.accounts import is_counted_on
 from proofs.theorems.invariants.caches import detached
-from pymodel.hardware.ids import NOBODY, Asid, Cpu, Rid, Tag, Ticket, Vcpu, VirtualPage
+from pymodel.hardware.ids import NOBODY, Asid, Cpu, Group, Rid, Tag, Ticket, Vcpu, VirtualPage
 from pymodel.hardware.iommu import ContextEntry, ContextMode, context_of
 from pymodel.hardware.pcie import layout_of
 from pymodel.hypervisor.devices import FunctionPhase
@@ -121,6 +121,12 @@ def a_group_has_one_owner(s: MachineState, d: Rid) -> bool:
 
 
 @state
+def a_group_without_members_is_nobodys(s: MachineState, group: Group) -> bool:
+    """An isolation group none of whose functions is owned has no owner."""
+    return implies(s.count[account(AccountKind.GROUP, group)].n == 0, s.group[group].owner == NOBODY)
+
+
+@state
 def a_cpu_runs_in_its_vms_space(s: MachineState, cpu: Cpu) -> bool:
     """While its second stage is on, a CPU has the tag and root of the one address space of the VM whose registers it has."""
     c, who = s.cpu[cpu], holder(HolderKind.CPU, cpu)
@@ -168,6 +174,13 @@ def a_virtual_cpu_is_its_vms(s: MachineState, vcpu: Vcpu) -> bool:
 
 @state
 def a_tlb_holds_one_virtual_cpus_entries(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
-    """Under one tag a CPU holds translations of the virtual CPU that it ran last under it, and of no other."""
-    c = s.tlb[cpu, tag, asid, va]
-    return implies(c.valid, c.vcpu == s.last[cpu, tag].vcpu)
+    """Under one tag a CPU holds translations of the virtual CPU that it ran last under it, which exists; or it knows of none."""
+    c, last = s.tlb[cpu, tag, asid, va], s.last[cpu, tag].vcpu
+    return implies(c.valid, any_of(last == 0, all_of(c.vcpu == last, s.vcpu[last].exists)))
+
+
+@state
+def a_cpu_remembers_virtual_cpus_that_exist(s: MachineState, cpu: Cpu, tag: Tag) -> bool:
+    """What a CPU remembers to have run last under a tag exists: a number that is used again is another virtual CPU's."""
+    last = s.last[cpu, tag].vcpu
+    return implies(last != 0, s.vcpu[last].exists)

@@ -10,8 +10,10 @@ from pymodel.hardware.iommu import drives
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Count, HolderKind, Job, account, holder
 from pymodel.hypervisor.jobs.ranges import Extent, JobPhase
+from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.language.truth import all_of, any_of, implies
+from pymodel.hypervisor.vms import Life
+from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
 AREA = Area("ranges", promise=False)
@@ -39,6 +41,24 @@ def a_window_lies_below_the_devices_reach(s: MachineState, job: Job) -> bool:
         implies(j.phase == JobPhase.NONE, all_of(j.extents == 0, j.total == 0)),
         implies(j.total != 0, j.extents != 0),
     )
+
+
+@state
+def a_search_holds_its_space(s: MachineState, job: Job) -> bool:
+    """A search is one holder of a live address space for devices, of the VM that it is for."""
+    x, who = s.search[job], holder(HolderKind.SEARCH, job)
+    p = s.space[x.space]
+    counted = is_counted_on(s, who, account(AccountKind.JOBS, x.space))
+    held = implies(x.phase != SearchPhase.NONE, all_of(counted, p.live, p.io, p.vm == x.vm))
+    return all_of(held, implies(s.reference[who].taken, x.phase != SearchPhase.NONE))
+
+
+@consequence
+def no_search_names_an_absent_vm(s: MachineState, job: Job) -> bool:
+    """The VM that a search is for exists."""
+    x = s.search[job]
+    life = s.vm[x.vm].life
+    return implies(x.phase != SearchPhase.NONE, negate(any_of(life == Life.ABSENT, life == Life.EMPTY)))
 
 
 @state

@@ -143,6 +143,11 @@ def is_placed(old: Any, new: Any) -> bool:
     return all_of(old.exists == new.exists, old.vm == new.vm)
 
 
+def is_forgotten(_old: Any, new: Any) -> bool:
+    """A CPU forgets which virtual CPU ran there last: the next one is taken to be another."""
+    return all_of(new.vcpu == 0)
+
+
 def ends_or_begins_a_life(old: Any, new: Any) -> bool:
     """A VM's life goes on, with the address space that it has; one that comes or goes has none."""
     same = all_of(old.space == new.space, old.has_space == new.has_space)
@@ -165,7 +170,7 @@ AUTHORITY: dict[str, Rule] = {
     ),
     "vcpu": Rule(lambda s, u: s.vcpu[u].vm, begins_or_ends, is_placed, used=lambda s, u: s.vcpu[u].exists),
     "cpu": Rule(hypervisors),
-    "last": Rule(hypervisors),
+    "last": Rule(hypervisors, is_forgotten),
     "frame": Rule(lambda s, f: s.frame[f].owner, is_given=True, is_free=False),
     "block": Rule(owner_of_block, used=is_held_together),
     "memory": Rule(owner_of_memory, is_given=True, is_free=False),

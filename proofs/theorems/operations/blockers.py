@@ -11,7 +11,7 @@ from collections.abc import Callable
 from proofs.statements import Area, consequence
 from proofs.theorems.invariants.accounts import NUMBERS
 from proofs.theorems.invariants.memory import is_mapped_by
-from pymodel.hardware.ids import NOBODY, Cpu, Frame, Index, Level, Rid, Vcpu, is_vm
+from pymodel.hardware.ids import NOBODY, Cpu, Frame, Group, Index, Level, Rid, Vcpu, is_vm
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.ids import (
     Account,
@@ -23,14 +23,17 @@ from pymodel.hypervisor.ids import (
     Job,
     Pin,
     Space,
+    account,
     holder,
     kind_of,
     number_of,
 )
 from pymodel.hypervisor.jobs.ranges import JobPhase
+from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.tables import TablePhase
-from pymodel.language.truth import all_of, any_of, implies
+from pymodel.hypervisor.vms import Life
+from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
 
 AREA = Area("blockers", promise=False)
@@ -47,7 +50,7 @@ HOLDERS: dict[AccountKind, tuple[HolderKind, ...]] = {
     AccountKind.GROUP: (HolderKind.MEMBER,),
     AccountKind.TABLES: (HolderKind.TABLE,),
     AccountKind.CONTEXTS: (HolderKind.CONTEXT, HolderKind.CPU),
-    AccountKind.JOBS: (HolderKind.JOB,),
+    AccountKind.JOBS: (HolderKind.JOB, HolderKind.SEARCH),
     AccountKind.MAPPINGS: (HolderKind.PIN, HolderKind.GRANT, HolderKind.LEAF),
     AccountKind.HANDLES: (HolderKind.HANDLE,),
 }
@@ -66,6 +69,7 @@ def is_there(s: MachineState, kind: HolderKind, n: Frame, index: Index) -> bool:
         HolderKind.RECEIVED: lambda: s.grant[n.to(Grant)].active,
         HolderKind.HANDLE: lambda: s.handle[n.to(Handle)].live,
         HolderKind.JOB: lambda: s.job[n.to(Job)].phase != JobPhase.NONE,
+        HolderKind.SEARCH: lambda: s.search[n.to(Job)].phase != SearchPhase.NONE,
         HolderKind.FUNCTION: lambda: f.owner != NOBODY,
         HolderKind.MEMBER: lambda: f.owner != NOBODY,
         HolderKind.CONTEXT: lambda: using,
@@ -93,3 +97,14 @@ def whatever_blocks_exists(s: MachineState, thing: Account, n: Count) -> bool:
         exists = all_of(s.reference[named].taken, who == named, is_there(s, k, number, index))
         held.append(all_of(kind == of, kind_of(who) == k, exists))
     return implies(n < s.count[thing].n, any_of(*held))
+
+
+@consequence
+def a_groups_owner_owns_a_member_and_exists(s: MachineState, group: Group) -> bool:
+    """The owner of an isolation group, while it has one, owns the first function on the group's account, and exists."""
+    owner, thing = s.group[group].owner, account(AccountKind.GROUP, group)
+    first, life = s.reference_list[thing, Count(0)].holder, s.vm[owner].life
+    member = number_of(first).to(Rid)
+    there = any_of(*(all_of(kind_of(first) == k, is_there(s, k, number_of(first), first.to(Index))) for k in TYPES))
+    owned = all_of(there, first == holder(HolderKind.MEMBER, member), s.function[member].owner == owner)
+    return implies(owner != NOBODY, all_of(owned, negate(any_of(life == Life.ABSENT, life == Life.EMPTY))))

@@ -28,6 +28,7 @@ THEOREMS = (
         "XLT-4",
         "After a context switch a CPU uses translations of the incoming virtual CPU alone; reuse of a VMID needs an invalidation.",
         devices.a_tlb_holds_one_virtual_cpus_entries,
+        devices.a_cpu_remembers_virtual_cpus_that_exist,
         devices.a_cpu_runs_in_its_vms_space,
         caches.no_tlb_entry_outlives_its_flush,
     ),

@@ -18,7 +18,8 @@ from pymodel.hardware.ids import NOBODY, AddressWidth, Level, Page, Vm, page_ind
 from pymodel.hardware.iommu import last_page
 from pymodel.hardware.memory import EntryKind
 from pymodel.hardware.platform import is_reserved
-from pymodel.hypervisor.ids import Job, Space
+from pymodel.hypervisor.accounts import drop, take
+from pymodel.hypervisor.ids import AccountKind, HolderKind, Job, Space, account, holder
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import AUTHORITY, GHOST, Map, Record, State
@@ -123,7 +124,7 @@ class Windows:
         require(all_of(total != 0, total - 1 <= last), Reason.OUT_OF_RANGE)
         record = SearchRecord(phase=SearchPhase.LOOKING, vm=p.vm, space=space, total=total, level=level, width=width, last=last)
         record = record.replace(top=nth_of(last - (total - 1), level))
-        return s.put("search", job, record)
+        return take(s.put("search", job, record), account(AccountKind.JOBS, space), holder(HolderKind.SEARCH, job))
 
     def is_free(self, s: MachineState, space: Space, page: Page) -> bool:
         """Say whether a page can be mapped at all, is not reserved, nothing maps it, and nothing that did is still stale."""
@@ -162,4 +163,4 @@ class Windows:
         x = s.search[job]
         require_manages(s, caller, x.vm)
         require(x.phase != SearchPhase.NONE, Reason.WRONG_STATE)
-        return forget_blockers(s, job).put("search", job, SearchRecord.default())
+        return drop(forget_blockers(s, job).put("search", job, SearchRecord.default()), holder(HolderKind.SEARCH, job))

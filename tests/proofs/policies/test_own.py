@@ -106,7 +106,7 @@ def test_an_operation_made_of_others_is_held_to_its_callers_authority(name: str,
     decide = Induction(policy, invariants, [], Limits(), about)
     transition = next(t for t in steps(policy) if t.name == "take_back")
     run = decide.explored(transition)
-    found = {st.name: decide.obligation(transition, run.arguments, run.about(st), st, FIRST).verdict for st in about}
+    found = {st.name: decide.decided_of(run, st, FIRST).verdict for st in about}
     broken = {st for st, verdict in found.items() if verdict not in ("proved", "framed")}
     footprints = {f"changes_in_{part}_are_rightful" for part in fails}
     assert footprints <= broken if fails else broken == set()

@@ -8,7 +8,8 @@ from typing import Any
 
 from proofs.engine.decisions import decisions
 from proofs.policies import load
-from proofs.prove.prove import Evidence, ProveOptions, answer_otherwise
+from proofs.prove.prove import ProveOptions, answer_otherwise
+from proofs.prove.tasks import Evidence
 from proofs.search.refute import contrary
 from proofs.theorems import CATALOGUE
 from proofs.verdicts import Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict

@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from proofs.prove.prove import Evidence, gather
+from proofs.prove.prove import gather
 from proofs.prove.step_prover import Setup, StepProver
-from proofs.prove.tasks import EVERY_STATE, POWER_ON, all_tasks
+from proofs.prove.tasks import EVERY_STATE, POWER_ON, Evidence, all_tasks
 from proofs.theorems import CATALOGUE
 from proofs.theorems.witnesses import WITNESSES
 from proofs.traces import Trace

@@ -14,12 +14,13 @@ from proofs.engine.query import FIRST, REST, Effort
 from proofs.engine.solvers import crosscheck
 from proofs.engine.solvers.solver import forget
 from proofs.policies.loaded import LoadedPolicy
-from proofs.policies.policy_statements import consequences
+from proofs.policies.policy_statements import consequences, statements_of
 from proofs.prove.cache import Cache
 from proofs.prove.keys import Keys
-from proofs.prove.prove import Evidence, ProveOptions, judged, prove
+from proofs.prove.prove import ProveOptions, judged, prove
 from proofs.prove.scheduler import differing
 from proofs.prove.step_prover import Setup, StepProver
+from proofs.prove.tasks import Evidence
 from proofs.prove.witnesses import witness
 from proofs.search.replaying import arguments, take
 from proofs.search.scenarios import SCENARIOS
@@ -85,7 +86,7 @@ def owners(kind: type[Record]) -> list[tuple[str, Owner]]:
 
 def induction(policy: Hypervisor, *solvers: str, about: tuple[Kind, ...] = (Kind.STEP,)) -> Induction:
     """Return the obligations of a policy."""
-    others = [s for s in CATALOGUE.statements.values() if s.kind in about]
+    others = [s for s in statements_of(policy)[1] if s.kind in about]
     return Induction(policy, STATES, [], Limits(solvers=solvers or ("z3",)), others)
 
 
@@ -328,7 +329,7 @@ RELEASED = "an_unreferenced_object_can_be_released"
 def test_isolation_is_not_bought_by_refusing(policy: Hypervisor, step: str, statement: str, expected: str) -> None:
     """MEM-8: refusing what is the caller's own, or free to be taken back, is shown by a state; a quota is an excuse."""
     transition = {t.name: t for t in steps(policy)}[step]
-    found = induction(policy, about=ABOUT_REFUSAL).step(transition, kinds=ABOUT_REFUSAL)
+    found = induction(policy, about=(Kind.REFUSAL,)).step(transition, kinds=(Kind.REFUSAL,))
     assert [(o.statement, o.verdict) for o in found if o.verdict != "framed"] == [(statement, expected)]
     assert [o.cti is not None for o in found if o.verdict != "framed"] == [expected == "cti"]
 

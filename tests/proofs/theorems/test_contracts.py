@@ -96,13 +96,18 @@ def test_a_part_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch, name:
         assert not is_proved_soon(name, f"changes_in_{left_out.part}_are_rightful"), str(left_out)
 
 
+#: What the reference leaves alone although a contract lets it be changed: it blanks a page when it goes into the pool.
+IDLE = {("create_space", "memory")}
+
+
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_no_touch_is_idle(reference: Induction, name: str) -> None:
     """Each part that a contract tells of is changed on some path."""
     _, paths = reference.paths(REFERENCE[name])
     done = [path.value for path in paths if path.outcome == "ok"]
     for touch in CONTRACTS[name].touches:
-        assert any(getattr(after, touch.part) is not getattr(reference.before, touch.part) for after in done), touch.part
+        changed = any(getattr(after, touch.part) is not getattr(reference.before, touch.part) for after in done)
+        assert changed is ((name, touch.part) not in IDLE), touch.part
 
 
 FALSE = Fact("never", lambda _s, _args, _after: False)

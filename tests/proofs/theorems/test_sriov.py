@@ -78,7 +78,7 @@ UP = "bring_vf_up(s, rid, pf, p.cursor)"
 MUTANTS = {
     "more than TotalVFs": (
         (Sriov, "set_num_vfs", "number <= facts.total_vfs", "True"),
-        "a_pf_keeps_to_its_registers",
+        "no_more_vfs_are_asked_for_than_there_are",
         bring_up(513, 1, 1)[:3],
     ),
     "NumVFs while VFs exist": (

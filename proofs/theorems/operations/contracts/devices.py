@@ -197,6 +197,7 @@ CONTRACTS = (
             *at("function", RID, fields="owner phase"),
             *those("request", "rid", RID),
             *anew("fault", RID),
+            *anew("group", group_of(RID)),
             *ACCOUNTS,
         ),
         stage=Lowers("function", RID),

@@ -12,6 +12,7 @@ from proofs.theorems.operations.contract import (
     NoCaller,
     anew,
     at,
+    those,
 )
 from proofs.theorems.operations.stages import NOTHING, StageOf, flag, rank
 from proofs.theorems.operations.terms.core import THE_HOST, arg, becomes, both, differs, either, is_, keeps, no, pair, turns
@@ -135,7 +136,7 @@ CONTRACTS = (
         entitlement=both(is_host(), vcpu_exists(VCPU), no(is_loaded(VCPU))),
         excuses=(),
         does=(becomes(vcpu_exists(VCPU), False), one_less(AccountKind.VCPUS, vm_of_vcpu(VCPU))),
-        touches=(*anew("vcpu", VCPU), *ACCOUNTS),
+        touches=(*anew("vcpu", VCPU), *those("last", "vcpu", VCPU), *ACCOUNTS),
         stage=Lowers("vcpu", VCPU),
     ),
     Contract(

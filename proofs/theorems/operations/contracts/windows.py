@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from proofs.theorems.operations.contract import (
+    A_QUOTA,
+    ACCOUNTS,
     NOTHING_TAKEN_DOWN,
     Contract,
+    Lowers,
     anew,
     at,
 )
-from proofs.theorems.operations.stages import StageOf
+from proofs.theorems.operations.stages import NOTHING, StageOf, flag
 from proofs.theorems.operations.terms.core import arg, becomes, both, differs, is_, pair, turns
+from proofs.theorems.operations.terms.memory import how_many
 from proofs.theorems.operations.terms.ranges import (
     goes_on,
     is_width,
@@ -26,13 +30,14 @@ from proofs.theorems.operations.terms.ranges import (
 from proofs.theorems.operations.terms.tables import is_for_devices, space_is_live, vm_of_space
 from proofs.theorems.operations.terms.vms import builds_for, looks_after
 from pymodel.hardware.ids import Page
+from pymodel.hypervisor.ids import AccountKind
 from pymodel.hypervisor.jobs.windows import SearchPhase
 
 JOB, SPACE = arg("job"), arg("space")
 VM, PHASE, LOOKED_IN = vm_of_search(JOB), search_phase(JOB), space_of_search(JOB)
 
-#: No search is lowered: it is given up at once.
-STAGES: dict[str, StageOf] = {}
+#: The stages of searches.
+STAGES: dict[str, StageOf] = {"search": lambda s, job: (flag(s.search[job].phase != SearchPhase.NONE), NOTHING)}
 
 CONTRACTS = (
     Contract(
@@ -46,7 +51,7 @@ CONTRACTS = (
             is_width(arg("width")),
             window_exists(arg("total"), arg("width")),
         ),
-        excuses=(),
+        excuses=(A_QUOTA(how_many(AccountKind.JOBS, SPACE)),),
         does=(
             turns(PHASE, (SearchPhase.NONE, SearchPhase.LOOKING)),
             becomes(VM, vm_of_space(SPACE)),
@@ -57,7 +62,7 @@ CONTRACTS = (
             becomes(start_looked_at(JOB), Page(0)),
             becomes(pages_seen_free(JOB), Page(0)),
         ),
-        touches=anew("search", JOB, fields="phase vm space total level width last top"),
+        touches=(*anew("search", JOB, fields="phase vm space total level width last top"), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
@@ -81,7 +86,7 @@ CONTRACTS = (
         entitlement=both(looks_after(VM), differs(PHASE, SearchPhase.NONE)),
         excuses=(),
         does=(becomes(PHASE, SearchPhase.NONE),),
-        touches=(*anew("search", JOB), *anew("blocker", JOB)),
-        stage=NOTHING_TAKEN_DOWN,
+        touches=(*anew("search", JOB), *anew("blocker", JOB), *ACCOUNTS),
+        stage=Lowers("search", JOB),
     ),
 )
