@@ -7,7 +7,7 @@ from typing import Any
 from proofs import policies
 from proofs.engine.hints import recorded
 from proofs.prove import prove
-from proofs.prove.tasks import task_named
+from proofs.prove.tasks import Evidence, task_named
 from proofs.verdicts import Obligation, ProveReport, TheoremResult
 
 __all__ = ["proving"]

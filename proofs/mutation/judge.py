@@ -19,15 +19,16 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
-from proofs.engine.induction import Induction, Limits, chosen
+from proofs.engine.induction import Exploration, Induction, Limits, chosen
 from proofs.engine.instances import formula
 from proofs.engine.paths import Path
+from proofs.engine.query import FIRST
 from proofs.mutation.compare import Comparison, changed_fields, differing_parts, mentioned, same_terms
 from proofs.mutation.sources import Mutant
 from proofs.mutation.trials import Trials
 from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import consequences, statements_of
-from proofs.statements import Kind, Statement
+from proofs.statements import OF_ANSWERS, Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
@@ -40,7 +41,7 @@ LOW, FULL = 6_400_000, 20_000_000
 #: Obligations that an effort may leave undecided before the next one is tried; after the last, the mutant is `unproved`.
 PATIENCE = {LOW: 3, FULL: 1}
 #: The kinds of statements in the order in which they are asked about.
-RANKS = (Kind.STEP, Kind.STATE, Kind.CONSEQUENCE, Kind.REFUSAL)
+RANKS = (Kind.STEP, Kind.STATE, Kind.CONSEQUENCE, *OF_ANSWERS)
 
 Pairs = list[tuple[str, Statement]]
 
@@ -179,7 +180,7 @@ class Judge:
                 return "equivalent", f"proved, from {', '.join(sorted(compared.used)) or 'nothing'}"
             differs = compared.verdict == "other"
             refines = compared.verdict == "refines"
-            asked = [(name, st) for name, st in todo if st.kind == Kind.REFUSAL or not refines]
+            asked = [(name, st) for name, st in todo if st.kind in OF_ANSWERS or not refines]
             killer, undecided, unasked = self.broken_statement(induction, changed, asked)
             killer = killer or (self.dead_step(changed) if refines else "")
             if killer:
@@ -258,6 +259,8 @@ class Judge:
 
     def obligation(self, induction: Induction, name: str, run: Explored, st: Statement) -> Obligation:
         """Decide a statement of a step that was run."""
+        if st.kind == Kind.ANSWER:
+            return induction.decided_of(Exploration(self.steps[name], run.arguments, run.paths), st, FIRST)
         return self.decided(induction, name, run, chosen(st, run.paths), st)
 
     def decided(self, induction: Induction, name: str, run: Explored, paths: list[Path], st: Statement) -> Obligation:

@@ -85,6 +85,7 @@ ENGINE = Subject(
             ("substitution.py", ("terms", "operators", "concrete_maps")),
             ("maps.py", ("concrete_maps",)),
             ("instances.py", ("instances",)),
+            ("answers/dependence", ("dependence",)),
             ("paths.py", ("own_place",)),
             ("digests.py", ("digests",)),
             ("keys/", ("digests",)),

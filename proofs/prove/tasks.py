@@ -249,13 +249,14 @@ class Evidence:
         lemmas, wrong = CATALOGUE.lemmas, ObligationVerdict.DISAGREEMENT
         every = [o for found in self.steps.values() for o in found if not o.holds]
         broken = {o.statement: o.step for o in every if o.statement in lemmas}
-        if self.missing or any(set(names) - lemmas for _, names in self.traces) or any(o.verdict == wrong for o in every):
+        refuted = any(set(names) - lemmas for _, names in self.traces)
+        if not broken or self.missing or refuted or any(o.verdict == wrong for o in every):
             return False
         self.dropped |= broken
         self.asked = {step: [n for n in names if n not in broken] for step, names in self.asked.items()}
         for step, found in self.steps.items():
             self.steps[step] = [o for o in found if o.holds and broken.keys().isdisjoint((o.statement, *o.relies_on))]
-        return bool(broken)
+        return True
 
     def undecided(self) -> list[tuple[str, str]]:
         """Return the steps and statements that are to be decided and of which nothing is known."""

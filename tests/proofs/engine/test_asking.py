@@ -149,6 +149,29 @@ def test_refusals_are_asked_of_the_policys_own_decisions() -> None:
     assert found == {"value_is_small": "proved", "only_the_cell_named_changes": "proved", "refused_only_if_full": None}
 
 
+def test_refusals_are_asked_where_decisions_are_arbitrary_too() -> None:
+    """What is proved of arbitrary decisions leaves out refusals; they are decided of the policy's own beside it."""
+    kind = policy(Deciding, DECISIONS["stricter"][0])
+    refusals = [describe(refused_only_if_full, Kind.REFUSAL)]
+    decide = Induction(kind, [describe(value_is_small, Kind.STATE)], [], Limits(rlimit=4_000_000), refusals)
+    own = decide.explored(steps_of(kind)[0])
+    general = decide.explored(steps_of(under_contracts(kind, {"accepts"}, decide.before))[0])
+    found = {o.statement: o.arbitrary and plain(o.arbitrary) for o in decide.decided(own, general, {})}
+    assert found == {"value_is_small": "proved", "refused_only_if_full": None}
+
+
+def test_what_does_not_hold_before_the_step_is_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model says that it does; run, it holds neither before nor after: solver and model disagree."""
+    really = Induction.concretise
+
+    def false(self: Any, out: Any, query: Any, tr: Any, arguments: Any, st: Any) -> None:
+        really(self, out, query, tr, arguments, replace(st, function=lambda *_: False))
+
+    monkeypatch.setattr(Induction, "concretise", false)
+    decide = Induction(system(WRONG.step), [describe(WRONG.stated, Kind.STATE)], [], Limits(rlimit=4_000_000))
+    assert str(decide.step(steps_of(decide.policy)[0])[0].verdict) == "disagreement"
+
+
 class Within(Deciding):
     """Asks the decision in the predicate of a reset, which is run by itself."""
 

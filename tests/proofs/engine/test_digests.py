@@ -348,7 +348,24 @@ def test_both_ways_to_run_a_step_are_in_the_key() -> None:
     assert one is not None
     assert both is not None
     assert one.subject != both.subject
-    assert one.items["stays"] != both.items["stays"]
+    (stays_put,) = decide.step_statements
+    goals = [
+        [digests.of_term(decide.goal(run.transition, run.arguments, path, stays_put)[0]) for path in run.about(stays_put)]
+        for run in (own, general)
+    ]
+    named = ("stays", Kind.STEP, digests.of_types(stays_put.params))
+    assert one.items["stays"] == key.joined(*named, *goals[0])
+    assert both.items["stays"] == key.joined(*named, *goals[0], *goals[1])
+
+
+def test_facts_about_power_on_are_in_its_key() -> None:
+    """What is assumed of the machine that is switched on, and what of it is arbitrary."""
+    decide = induction(Shop())
+    facts = [[], [describe(is_small, Kind.BOOT)], [describe(is_smaller, Kind.BOOT)]]
+    made = [questions.of_power_on(decide, "base", found, frozenset()) for found in facts]
+    assert len({k.subject for k in made}) == len(made)
+    free = questions.of_power_on(decide, "base", [], frozenset({"one"}))
+    assert free.items != made[0].items
 
 
 @pytest.mark.usefixtures("_own_terms")

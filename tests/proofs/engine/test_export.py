@@ -47,6 +47,8 @@ def applied(key: Any, names: int = 0) -> Node:
 QUESTIONS: dict[str, tuple[list[Node], str]] = {
     "every part counts, the first": ([equal(X, const(1, 8)), equal(X, const(2, 8))], "unsat"),
     "every part counts, a truth value": ([P, disj([neg(P), equal(X, Y)]), neg(equal(X, Y))], "unsat"),
+    "what is true": ([const(1, 0)], "sat"),
+    "a wider word": ([equal(X, const(0x80, 8)), neg(equal(Node.make("zext", 16, (X,)), const(0x80, 16)))], "unsat"),
     "a truth value is open": ([P, equal(X, const(1, 8))], "sat"),
     "a choice of words": ([P, neg(equal(ite(P, X, Y), X))], "unsat"),
     "a choice of words, the other": ([P, neg(equal(ite(P, X, Y), Y))], "sat"),

@@ -755,6 +755,7 @@ WRONG: dict[str, Step] = {
     "hidden state": otherwise,
     "a signal that is caught": swallowed,
     "a signal that is caught in a predicate": swallowed_in_a_predicate,
+    "a refusal in a predicate": lambda s, r, _q, n: clear(s, lambda k, _c: all_of(k == r, asked(s, n != 3, Reason.POLICY, True))),
 }
 
 

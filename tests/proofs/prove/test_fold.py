@@ -204,6 +204,7 @@ def test_what_fails_without_a_lemma_says_which_is_missing() -> None:
     evidence = with_a_broken_lemma()
     evidence.drop()
     evidence.steps["link_table"].append(Obligation("link_table", RESTING, CTI, relies_on=(RESTING,), arbitrary=CTI))
+    assert not evidence.drop()
     report = ProveReport("reference", "", "")
     gather(report, list(CATALOGUE.theorems.values()), evidence)
     (one,) = (r for r in report.theorems if r.id == CITING[RESTING][0])

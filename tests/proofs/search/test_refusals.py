@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from proofs.cli.main import run
-from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
+from proofs.engine.induction import Induction, Limits
 from proofs.engine.solvers.solver import forget
 from proofs.fuzzing.fuzz import fuzz
 from proofs.fuzzing.stateful import rounds
 from proofs.policies import LoadedPolicy, load
+from proofs.policies.policy_statements import statements_of
 from proofs.prove import prove as prover
 from proofs.report.json_report import prove_json
 from proofs.report.terminal import prove_lines
@@ -78,9 +79,10 @@ def decided(name: str, step: str) -> dict[str, str]:
     """Return what induction says of a policy's refusals of one step; what other tests left must not steer the solver."""
     forget()
     instance = policy(name).instance()
-    states, about = ([s for s in CATALOGUE.statements.values() if s.kind == kind] for kind in (Kind.STATE, Kind.REFUSAL))
+    states, every, _ = statements_of(instance)
+    about = [s for s in every if s.kind == Kind.REFUSAL]
     transition = next(t for t in steps(instance) if t.name == step)
-    found = Induction(instance, states, [], Limits(), about).step(transition, kinds=ABOUT_REFUSAL)
+    found = Induction(instance, states, [], Limits(), about).step(transition, kinds=(Kind.REFUSAL,))
     return {o.statement: o.verdict for o in found if o.verdict != "framed"}
 
 

@@ -1,0 +1,53 @@
+"""Policies that break a lemma about bookkeeping: proved without it if they keep the promises, and not if they do not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from proofs.cli.main import run
+from proofs.engine.query import FIRST
+from proofs.prove.step_prover import Setup, StepProver
+from tests.places import POLICIES
+
+FILE = POLICIES / "repairs.py"
+NUMBERS, PAGES = "no_more_vfs_are_asked_for_than_there_are", "pages_of_pools_are_clean"
+
+
+@pytest.mark.parametrize(
+    ("name", "lemma", "step"), [("ComparesLate", NUMBERS, "set_num_vfs"), ("ClearsLate", PAGES, "finish_retype")]
+)
+def test_a_policy_that_keeps_its_books_otherwise_is_proved(name: str, lemma: str, step: str, tmp_path: Path) -> None:
+    """Nothing is left to prove, and the report says which lemma the proofs do without."""
+    report = tmp_path / "report.json"
+    assert run(["prove", f"{FILE}::{name}", "--no-cache", "--json", str(report)]) == 0
+    found = json.loads(report.read_text(encoding="utf-8"))
+    assert {t["verdict"] for t in found["theorems"]} == {"proved", "open"}
+    assert found["notes"][-1] == f"the proofs do without the lemma {lemma}, which {step} breaks"
+
+
+@pytest.mark.parametrize(
+    ("name", "lemma", "step", "promise", "verdict"),
+    [
+        ("ComparesLate", NUMBERS, "enable_vfs", "a_pf_keeps_to_its_registers", "proved"),
+        ("ComparesNever", NUMBERS, "enable_vfs", "a_pf_keeps_to_its_registers", "cti"),
+        ("ClearsLate", PAGES, "create_space", "a_clean_frame_is_zero", "proved"),
+        ("ClearsLate", PAGES, "create_space", "a_leaf_holds_its_frame", "proved"),
+        ("ClearsSome", PAGES, "create_space", "a_leaf_holds_its_frame", "cti"),
+    ],
+)
+def test_without_the_lemma_a_promise_holds_or_not(name: str, lemma: str, step: str, promise: str, verdict: str) -> None:
+    """What the lemma was for is checked by the policy itself, or by nobody."""
+    prover = StepProver(Setup(f"{FILE}::{name}", 60_000_000)).without(frozenset({lemma}))
+    one = next(st for st in prover.statements if st.name == promise)
+    assert prover.induction.decided_of(prover.run(step), one, FIRST).verdict == verdict
+
+
+def test_what_is_dropped_stays_dropped_in_a_new_process() -> None:
+    """A worker that begins afresh does without the same lemmas."""
+    prover = StepProver(Setup("reference", 1)).without(frozenset({PAGES}))
+    names = {st.name for st in prover.afresh().statements}
+    assert PAGES not in names
+    assert len(names) + 1 == len(StepProver(Setup("reference", 1)).statements)
