@@ -4,7 +4,11 @@ from pymodel import (
     HOST,
     Frame,
     FrameKind,
+    HolderKind,
     Hypervisor,
+    Job,
+    JobPhase,
+    JobRecord,
     Layout,
     Level,
     MachineState,
@@ -17,9 +21,13 @@ from pymodel import (
     Vf,
     Vm,
     all_of,
+    any_of,
+    drop,
+    holder,
     is_unreferenced,
     require,
     require_alive,
+    require_manages,
     scrub_frame,
     write_sriov,
 )
@@ -46,6 +54,28 @@ class ComparesNever(ComparesLate):
     def enable_vfs(self, s: MachineState, caller: Vm, pf: Rid) -> MachineState:
         """Bring them up, however many."""
         return Hypervisor.enable_vfs(self, s, caller, pf)
+
+
+class EndsEarly(Hypervisor):
+    """Lets a job be given up at once that never began to map anything."""
+
+    def job_end(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
+        """Forget a job that maps nothing."""
+        j = s.job[job]
+        require_manages(s, caller, j.vm)
+        undone = all_of(j.phase == JobPhase.UNDOING, j.cursor == 0)
+        require(any_of(undone, j.phase == JobPhase.LISTING), Reason.WRONG_STATE)
+        return drop(s.put("job", job, JobRecord.default()), holder(HolderKind.JOB, job))
+
+
+class EndsAny(EndsEarly):
+    """Lets any job be given up."""
+
+    def job_end(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
+        """Forget a job."""
+        require_manages(s, caller, s.job[job].vm)
+        require(s.job[job].phase != JobPhase.NONE, Reason.WRONG_STATE)
+        return drop(s.put("job", job, JobRecord.default()), holder(HolderKind.JOB, job))
 
 
 class ClearsLate(Hypervisor):

@@ -61,7 +61,7 @@ def a_job_keeps_its_window(s: MachineState, name: str, args: dict[str, Any], aft
     return implies(all_of(old.cursor != 0, new.cursor != 0), all_of(same, old.total == new.total, old.extents == new.extents))
 
 
-#: What may follow what in a job.
+#: What may follow what in a job; one that never began to map anything may be given up at once.
 JOB_PHASES = (
     (JobPhase.NONE, JobPhase.LISTING),
     (JobPhase.LISTING, JobPhase.MAPPING),
@@ -70,12 +70,13 @@ JOB_PHASES = (
     (JobPhase.MAPPING, JobPhase.UNDOING),
     (JobPhase.DONE, JobPhase.UNDOING),
     (JobPhase.UNDOING, JobPhase.NONE),
+    (JobPhase.LISTING, JobPhase.NONE),
 )
 
 
 @step
 def a_job_goes_one_way(s: MachineState, name: str, args: dict[str, Any], after: MachineState, job: Job) -> bool:
-    """A job is listed, mapped page by page, and undone from wherever it stopped.
+    """A job is listed, mapped page by page, and undone from wherever it stopped, or given up while it is listed.
 
     Which operation takes it from which phase to which is what the operation's contract says that it does, and touches.
     """

@@ -45,6 +45,18 @@ def test_without_the_lemma_a_promise_holds_or_not(name: str, lemma: str, step: s
     assert prover.induction.decided_of(prover.run(step), one, FIRST).verdict == verdict
 
 
+def test_a_job_that_maps_nothing_may_be_given_up() -> None:
+    """No statement fails of a job that is given up while it is listed."""
+    assert [o.statement for o in StepProver(Setup(f"{FILE}::EndsEarly", 60_000_000)).step("job_end") if not o.holds] == []
+
+
+def test_a_job_that_maps_something_may_not() -> None:
+    """It would go from being done to being gone."""
+    prover = StepProver(Setup(f"{FILE}::EndsAny", 60_000_000))
+    one = next(st for st in prover.step_statements if st.name == "a_job_goes_one_way")
+    assert not prover.induction.decided_of(prover.run("job_end"), one, FIRST).holds
+
+
 def test_what_is_dropped_stays_dropped_in_a_new_process() -> None:
     """A worker that begins afresh does without the same lemmas."""
     prover = StepProver(Setup("reference", 1)).without(frozenset({PAGES}))

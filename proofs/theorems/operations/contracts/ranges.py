@@ -218,7 +218,7 @@ CONTRACTS = (
         authority=looks_after(VM),
         entitlement=both(looks_after(VM), is_(PHASE, JobPhase.UNDOING), is_(MAPPED, 0)),
         excuses=(),
-        does=(turns(PHASE, (JobPhase.UNDOING, JobPhase.NONE)),),
+        does=(is_(MAPPED, 0), becomes(PHASE, JobPhase.NONE)),
         touches=(*anew("job", JOB), *ACCOUNTS),
         stage=Lowers("job", JOB),
     ),
