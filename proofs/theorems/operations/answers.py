@@ -1,8 +1,9 @@
 """Answers: what an operation says to whoever asks, yes or a reason, depends on what is the caller's to see and on nothing else.
 
 The caller sees what is its own (or a VM's that it looks after), and what everybody may see. The host sees besides how the machine
-is dealt out - who exists, who owns what, which function is attached where - and never what is in memory, nor what a VM maps. That a
-quota is used up is told to whoever runs into it: it is a fact about an account that the operation counts.
+is dealt out - who exists, who owns what, which function is attached where - and not what a VM maps. What is in a VM's memory no
+operation looks at: of content, tables are seen, by whom they are for. That a quota is used up is told to whoever runs into it: it is
+a fact about an account that the operation counts.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.statements import Area, answer
-from proofs.theorems.operations.authority import AUTHORITY, hypervisors
+from proofs.theorems.operations.authority import AUTHORITY, hypervisors, owner_of_table
 from proofs.theorems.operations.contracts import contract_of, is_policys_own
 from proofs.theorems.operations.terms.vms import is_looked_after
-from pymodel.hardware.ids import HOST, Frame, Group, Vm, is_vm
+from pymodel.hardware.ids import HOST, NOBODY, Frame, Group, Vm
 from pymodel.hypervisor.ids import Account, AccountKind, Grant, Space
+from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.outcomes import Reason
-from pymodel.language.truth import any_of, negate
+from pymodel.language.truth import any_of
 from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
@@ -68,9 +70,14 @@ def is_counted(s: MachineState, name: str, args: dict[str, Any], account: Accoun
 
 
 def whom(s: MachineState, part: str, key: tuple[Any, ...]) -> Vm:
-    """Return the VM that a record names, in use or not: a block names its owner, an account the VM of what it counts."""
+    """Return the VM that a record names, in use or not: a block names its owner, an account the VM of what it counts.
+
+    What a VM keeps in its memory is no operation's to look at, also not for the VM itself: of content only tables are seen.
+    """
     if part == "count":
         return whose_account(s, *key)
+    if part == "memory":
+        return choose(s.frame[key[0]].kind == FrameKind.TABLE, owner_of_table(s, key[0]), NOBODY)
     return s.block[key].owner if part == "block" else AUTHORITY[part].named(s, *key)
 
 
@@ -84,28 +91,31 @@ def is_seen(s: MachineState, caller: Vm, part: str, key: tuple[Any, ...]) -> boo
     return any_of(*seen)
 
 
-def is_told(name: str, part: str) -> bool:
-    """Say whether what a step writes is told: into what a policy adds, and by its own operations into what is a VM's.
+#: What an operation with a contract writes there is not looked at: halves of mirrored pages, and uses of handles, are found by what
+#: slots name, and the prover does not get to see that in time. Footprints say at which keys and in which fields.
+NOT_LOOKED_AT = ("mirror_link", "handle")
 
-    What the reference's operations write is what their contracts say.
-    """
+
+def is_told(name: str, part: str) -> bool:
+    """Say whether what a step writes is told: where a policy's own parts, or a VM's things, are changed, somebody sees it."""
     if part not in MachineState.shapes():
         return True
-    return is_policys_own(name) and part in AUTHORITY and AUTHORITY[part].named is not hypervisors
+    looked_at = is_policys_own(name) or part not in NOT_LOOKED_AT
+    return looked_at and part in AUTHORITY and AUTHORITY[part].named is not hypervisors
 
 
 @answer(told=is_told)
 def an_answer_tells_only_what_the_caller_sees(  # noqa: PLR0913, PLR0917 - a cell, and who reads it for what
     s: MachineState, name: str, args: dict[str, Any], reason: Any, part: str, field: str, key: tuple[Any, ...]
 ) -> bool:
-    """Two states that the caller cannot tell apart lead to the same answer, and to the same notes of a policy's.
+    """Two states that the caller cannot tell apart lead to the same answer, and the step writes the same where somebody sees it.
 
-    What nobody asks for, the hypervisor does: it may note whatever is not in a VM's memory.
+    What nobody asks for, the hypervisor does: it sees what the host sees, and what is its own.
     """
     if part not in AUTHORITY or field in PUBLIC.get(part, ()):
         return True
-    if "caller" not in args:
-        return negate(is_vm(AUTHORITY[part].named(s, *key))) if part == "memory" else True
     if part == "count" and reason is not None and reason == Reason.EXHAUSTED:
         return is_counted(s, name, args, *key)
-    return is_seen(s, args["caller"], part, key)
+    if "caller" not in args and AUTHORITY[part].named is hypervisors:
+        return True
+    return is_seen(s, args.get("caller", HOST), part, key)

@@ -181,7 +181,7 @@ CONTRACTS = (
             has_space(VM_ON_CPU),
             has_usable_tag(ENTERED),
         ),
-        excuses=(Excuse(Reason.EXHAUSTED, is_full(AccountKind.CONTEXTS, ENTERED)),),
+        excuses=(Excuse(Reason.EXHAUSTED, is_full(AccountKind.CONTEXTS, ENTERED), (how_many(AccountKind.CONTEXTS, ENTERED),)),),
         does=(
             becomes(runs(CPU), True),
             keeps(vcpu_on(CPU)),
