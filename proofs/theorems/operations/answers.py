@@ -2,8 +2,8 @@
 
 The caller sees what is its own (or a VM's that it looks after), and what everybody may see. The host sees besides how the machine
 is dealt out - who exists, who owns what, which function is attached where - and not what a VM maps. What is in a VM's memory no
-operation looks at: of content, tables are seen, by whom they are for. That a quota is used up is told to whoever runs into it: it is
-a fact about an account that the operation counts.
+operation looks at: of content, tables are seen, by whom they are for. That a quota is used up is told to whoever runs into it: it
+is a fact about an account that the operation counts.
 """
 
 from __future__ import annotations
