@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from proofs.engine.digests import of_term
 from proofs.engine.hints import recorded
 from proofs.engine.instances import Instance, Instances, formula
-from proofs.engine.maps import SymbolicMap, argument, field_node, wrap
+from proofs.engine.maps import SymbolicMap, argument, field_node, word_node, wrap
 from proofs.engine.paths import Asked, Path
 from proofs.engine.query import FIRST, REST, ROUGH, Effort, Model, Query, concrete_of, raw
-from proofs.engine.substitution import rebuilt, unknown
+from proofs.engine.substitution import rebuilt, substitute, unknown
 from proofs.engine.terms import FALSE, TRUE, Node, apply, conj, disj, equal, ite, neg, variable
 from proofs.statements import Statement
 from proofs.verdicts import Obligation, ObligationVerdict
@@ -97,7 +97,7 @@ def same(a: Node, b: Node) -> Node:
 
 
 class Second:
-    """Terms about the second state, in which some cells are as in the first."""
+    """Terms about the second state, in which some cells, with whatever their keys are made of, are as in the first."""
 
     def __init__(self, single: frozenset[str], is_shared: Callable[[str], bool], alike: Known) -> None:
         """Take the fields of single records, which fields everybody sees, and the cells that are alike."""
@@ -112,9 +112,13 @@ class Second:
 
     def renamed(self, n: Node, args: tuple[Node, ...]) -> Node:
         """Return one node over operands that are about the second state already."""
-        return n if n.number in self.alike else self.named(n, args)
+        return n if n.number in self.alike else self.over(n, args)
 
-    def named(self, n: Node, args: tuple[Node, ...]) -> Node:
+    def at(self, cell: Node) -> Node:
+        """Return the cell of the second state at the key that one of the first has in the first."""
+        return self.over(cell, cell.args)
+
+    def over(self, n: Node, args: tuple[Node, ...]) -> Node:
         """Return a cell of the second state, or another term, over operands."""
         if n.op == "app" and not self.is_shared(n.data):
             return apply(f"{OTHER}{n.data}", n.width, args, n.names)
@@ -167,9 +171,8 @@ class Dependence:
         """Say whether a field is seen whatever the key is, and whatever a guard refuses for."""
         if name not in self.shared:
             part, _, field = name.rpartition(".")
-            shape = self.induction.kind.shapes()[part]
-            keys = tuple(argument(t, f"any!{i}") for i, t in enumerate(shape.keys)) if isinstance(shape, MapShape) else ()
-            seen = (formula(self.st.function, *self.given(reason), part, field, keys)[0] for reason in (None, *self.reasons))
+            given = [(*self.given(reason), part, field, self.any_key(part)) for reason in (None, *self.reasons)]
+            seen = (formula(self.st.function, *one)[0] for one in given)
             self.shared[name] = all(one is TRUE for one in seen)
         return self.shared[name]
 
@@ -198,6 +201,26 @@ class Dependence:
             key = tuple(map(wrap, shape.keys, cell.args)) if isinstance(shape, MapShape) else ()
             self.sights[ident] = formula(self.st.function, *self.given(reason), part, name, key)
         return self.sights[ident]
+
+    def sight_there(self, cell: Node, reason: Any, second: Second) -> Node:
+        """Return that a cell is seen in the second state, at the key that it has in the first."""
+        part, _, name = str(cell.data).rpartition(".")
+        keys = self.any_key(part)
+        anywhere, _ = formula(self.st.function, *self.given(reason), part, name, keys)
+        return substitute(second(anywhere), {word_node(k).number: a for k, a in zip(keys, cell.args, strict=True)})
+
+    def any_key(self, part: str) -> tuple[Any, ...]:
+        """Return an arbitrary key of a part of the state; a single record has none."""
+        shape = self.induction.kind.shapes()[part]
+        return tuple(argument(t, f"any!{i}") for i, t in enumerate(shape.keys)) if isinstance(shape, MapShape) else ()
+
+    def alike(self, one: Asked, about: list[Node]) -> dict[int, Node]:
+        """Return the cells that are one cell in both states: they are shown to be seen, and so is what their keys are made of."""
+        out, here = dict[int, Node](), conjuncts_of(one.known)
+        for cell in self.cells(*about):
+            if self.is_shown(self.sight(cell, one.reason)[0], here) and all(c.number in out for c in self.cells(*cell.args)):
+                out[cell.number] = cell
+        return out
 
     def is_shown(self, sight: Node, here: Known) -> bool:
         """Say whether it was proved already that a cell is seen, where no more was known."""
@@ -241,17 +264,17 @@ class Dependence:
 
     def compare(self, number: int, one: Asked, reads: list[Any], effort: Effort) -> str:
         """Ask whether a question can have another answer in a state that looks alike."""
-        here, about = conjuncts_of(one.known), [one.known, one.fact]
-        alike = [c for c in self.cells(*about) if self.is_shown(self.sight(c, one.reason)[0], here)]
-        second = Second(self.single, self.is_shared, frozenset(c.number for c in alike))
-        axioms = [same(c, second.named(c, tuple(map(second, c.args)))) for c in alike]
-        more, todo, done = list[Any](), about, {c.number for c in alike}
+        about = [one.known, one.fact]
+        alike = self.alike(one, about)
+        second = Second(self.single, self.is_shared, frozenset(alike))
+        axioms, more, todo, done = [same(c, second.at(c)) for c in alike.values()], list[Any](), about, set(alike)
         while todo:
             for cell in self.cells(todo.pop()):
                 if cell.number not in done:
                     done.add(cell.number)
                     sight, read = self.sight(cell, one.reason)
-                    axioms += [same(sight, second(sight)), disj([neg(sight), same(cell, second(cell))])]
+                    there = self.sight_there(cell, one.reason, second)
+                    axioms += [same(sight, there), disj([neg(sight), same(cell, second.at(cell))])]
                     more += read
                     todo.append(sight)
         parts = [one.known, second(one.known), *axioms, neg(same(one.fact, second(one.fact)))]

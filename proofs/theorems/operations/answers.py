@@ -14,8 +14,8 @@ from proofs.statements import Area, answer
 from proofs.theorems.operations.authority import AUTHORITY, hypervisors, owner_of_table
 from proofs.theorems.operations.contracts import contract_of, is_policys_own
 from proofs.theorems.operations.terms.vms import is_looked_after
-from pymodel.hardware.ids import HOST, NOBODY, Frame, Group, Vm
-from pymodel.hypervisor.ids import Account, AccountKind, Grant, Space
+from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Group, Vm
+from pymodel.hypervisor.ids import Account, AccountKind, Grant, HolderKind, Space, kind_of, number_of
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.outcomes import Reason
 from pymodel.language.truth import any_of
@@ -76,6 +76,8 @@ def whom(s: MachineState, part: str, key: tuple[Any, ...]) -> Vm:
     """
     if part == "count":
         return whose_account(s, *key)
+    if part == "reference":  # what a leaf refers to, its table tells
+        return choose(kind_of(key[0]) == HolderKind.LEAF, owner_of_table(s, number_of(key[0])), HYPERVISOR)
     if part == "memory":
         return choose(s.frame[key[0]].kind == FrameKind.TABLE, owner_of_table(s, key[0]), NOBODY)
     return s.block[key].owner if part == "block" else AUTHORITY[part].named(s, *key)

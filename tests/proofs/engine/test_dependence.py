@@ -16,7 +16,7 @@ from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.state import BOOKKEEPING, Map, Record, State
 from pymodel.language.steps import operation, steps_of
 from pymodel.language.truth import all_of, any_of, implies, negate
-from pymodel.language.words import Word
+from pymodel.language.words import Word, choose
 
 
 class Who(Word, width=8):
@@ -140,6 +140,21 @@ ROWS = [
         "what a shown one of one's own leads to",
         lambda s, c, b, _n: asked(asked(s, own(s, c, b).shown), s.box[s.box[b].next].secret == 3),
         True,
+    ),
+    Row(
+        "whose it is that something hidden leads to, and then what that is",
+        lambda s, c, b, _n: asked(asked(s, s.box[s.box[b].next].owner == c, Reason.NOT_ALLOWED), s.box[s.box[b].next].secret == 3),
+        False,
+    ),
+    Row(
+        "one of one's own that something hidden leads to",
+        lambda s, c, b, _n: asked(s, s.box[choose(s.box[s.box[b].next].owner == c, s.box[b].next, c)].secret == 3),
+        False,
+    ),
+    Row(
+        "where something hidden leads to",
+        lambda s, c, b, n: noted(s, choose(s.box[s.box[b].next].owner == c, s.box[b].next, c), n | 1),
+        False,
     ),
     Row("the day", lambda s, _c, _b, n: asked(s, s.clock.day <= n), True),
     Row("the time", lambda s, _c, _b, n: asked(s, s.clock.now <= n), False),

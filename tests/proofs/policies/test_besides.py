@@ -60,6 +60,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "set_num_vfs_turns_ari_on": ("set_num_vfs", "changes_in_sriov_are_rightful"),
     "share_answers_by_a_secret": ("share", "an_entitled_request_is_granted"),
     "share_of_the_drained": ("share", "only_the_rightful_caller_succeeds"),
+    "sniff_follows_a_secret": ("sniff", ANSWER),
     "start_vm_chooses_the_space": ("start_vm", "changes_in_vm_are_rightful"),
     "take_handle_grants": ("take_handle", "changes_in_grant_are_rightful"),
     "take_handle_tells": ("take_handle", "changes_in_handle_are_rightful"),
