@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from proofs.cli.main import run
-from proofs.engine.query import FIRST
+from proofs.engine.query import FIRST, REST
+from proofs.engine.solvers.solver import forget
 from proofs.prove.step_prover import Setup, StepProver
 from tests.places import POLICIES
 
@@ -39,10 +40,11 @@ def test_a_policy_that_keeps_its_books_otherwise_is_proved(name: str, lemma: str
     ],
 )
 def test_without_the_lemma_a_promise_holds_or_not(name: str, lemma: str, step: str, promise: str, verdict: str) -> None:
-    """What the lemma was for is checked by the policy itself, or by nobody."""
+    """What the lemma was for is checked by the policy itself, or by nobody; what other tests left must not steer the solver."""
+    forget()
     prover = StepProver(Setup(f"{FILE}::{name}", 60_000_000)).without(frozenset({lemma}))
     one = next(st for st in prover.statements if st.name == promise)
-    assert prover.induction.decided_of(prover.run(step), one, FIRST).verdict == verdict
+    assert prover.induction.decided_of(prover.run(step), one, REST).verdict == verdict
 
 
 def test_a_job_that_maps_nothing_may_be_given_up() -> None:
