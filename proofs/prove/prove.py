@@ -32,6 +32,7 @@ from proofs.prove.tasks import (
     Search,
     all_tasks,
     promises_first,
+    task_named,
 )
 from proofs.search.refute import contrary, search
 from proofs.theorems import CATALOGUE, Theorem
@@ -160,6 +161,28 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
             prover.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
             scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
             collect(evidence, scheduler.again(evidence.left()), options, progress)
+        decide_otherwise(evidence, prover, store, options, progress)
+
+
+def decide_otherwise(evidence: Evidence, prover: StepProver, store: Cache, options: ProveOptions, progress: Progress) -> None:
+    """Decide for arbitrary decisions, without the own invariants that hold for the policy's own answers alone, what used them."""
+    unfit = evidence.unfit()
+    resting = evidence.resting(unfit)
+    if not resting or evidence.traces:
+        return
+    progress("note", {"text": f"POL-1: proving again, without what holds for the policy's own answers alone: {', '.join(unfit)}"})
+    other = prover.without(frozenset(evidence.dropped) | unfit)
+    other.keep(prover.setup.kept)
+    tasks = [(task_named(name), evidence.steps[name], names) for name, names in resting.items()]
+    again = [
+        task.holding(o for o in found if o.statement not in names | unfit)
+        for task, found, names in tasks
+        if not isinstance(task, RunWitnesses)
+    ]
+    scheduler = Scheduler(other, Keys(other, store), Forked(other), progress, options.jobs, options.budget, options.more)
+    for done in scheduler.again(again):
+        found = [o for o in done.obligations or () if o.statement in resting[o.step]]
+        evidence.otherwise |= {(o.step, o.statement): o.arbitrary or o.verdict for o in found}
 
 
 def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, progress: Progress) -> None:
@@ -255,7 +278,7 @@ def evidence_for(theorem: Theorem, evidence: Evidence, of: dict[str, list[Obliga
     if theorem.id == CONTRACTS:
         return evidence.contracts
     if theorem.id == ARBITRARY:
-        return [under_arbitrary(o, o.arbitrary) for o in evidence.of_steps() if o.arbitrary is not None]
+        return [under_arbitrary(o, verdict) for o, verdict in evidence.for_every_answer()]
     return [o for name in dict.fromkeys(theorem.clauses) for o in of.get(name, ())]
 
 
@@ -322,7 +345,7 @@ def answer_otherwise(
 ) -> None:
     """Search, where POL-1 fails with some answers, for a run of the policy with other answers wherever its contracts allow them."""
     result = next((r for r in report.theorems if r.id == ARBITRARY and r.verdict in (Verdict.NOT_INDUCTIVE, Verdict.UNKNOWN)), None)
-    failed = [o for o in evidence.of_steps() if o.arbitrary is not None and not o.arbitrary.holds]
+    failed = [o for o in evidence.under_arbitrary() if o.arbitrary is not None and not o.arbitrary.holds]
     if result is None or not failed or any(r.verdict == Verdict.REFUTED for r in report.theorems):
         return
     instance = policy.instance()

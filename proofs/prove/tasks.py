@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from proofs.engine.decisions import STEP, decisions
+from proofs.policies.policy_statements import own_invariants
 from proofs.statements import OF_ANSWERS
 from proofs.theorems import CATALOGUE
 from proofs.traces import Trace
@@ -214,6 +215,10 @@ class Evidence:
         """What is taken for granted."""
         self.of_success: set[str] = set()
         """The statements of steps that succeed: they are asked of arbitrary decisions too."""
+        self.own: set[str] = set()
+        """The policy's own invariants: they may hold for its own answers alone."""
+        self.otherwise: dict[tuple[str, str], ObligationVerdict] = {}
+        """What was decided anew for arbitrary decisions, without the own invariants that do not hold for these."""
         self.contracts: list[Obligation] = []
         self.steps: dict[str, list[Obligation]] = {}
         self.missing: dict[str, str] = {}
@@ -229,6 +234,7 @@ class Evidence:
         self.given = {*CATALOGUE.axioms, *(st.name for st in prover.assumed)}
         stated = (*prover.statements, *prover.step_statements)
         self.of_success = {st.name for st in stated if st.kind not in OF_ANSWERS}
+        self.own = {st.name for st in own_invariants(prover.policy)}
 
     def contradict(self) -> None:
         """Let nothing hold of a step that does, in some run, another thing than was proved of it."""
@@ -276,6 +282,45 @@ class Evidence:
         steps = {name: found for name, found in self.steps.items() if name not in (POWER_ON, EVERY_STATE)}
         return [o for found in steps.values() for o in found if o.statement in self.of_success]
 
+    # Under arbitrary decisions
+
+    def under_arbitrary(self) -> list[Obligation]:
+        """Return what is asked of arbitrary decisions: all of the reference's statements about steps that succeed."""
+        return [o for o in self.of_steps() if o.statement not in self.own]
+
     def not_arbitrary(self) -> list[tuple[str, str]]:
         """Return the steps and statements that were not asked of arbitrary decisions."""
-        return [(o.step, o.statement) for o in self.of_steps() if o.arbitrary is None]
+        return [(o.step, o.statement) for o in self.under_arbitrary() if o.arbitrary is None]
+
+    def unfit(self) -> set[str]:
+        """Return the policy's own invariants that do not hold for every answer: no proof for arbitrary decisions may use them."""
+        own = [o for o in self.of_steps() if o.statement in self.own]
+        out = {o.statement for o in own if o.arbitrary is None or not o.arbitrary.holds}
+        while more := {o.statement for o in own if o.statement not in out and not out.isdisjoint(o.relies_on)}:
+            out |= more
+        return out
+
+    def resting(self, unfit: set[str]) -> dict[str, set[str]]:
+        """Return, by step, the statements whose proofs for arbitrary decisions, or in every state, use one of some invariants."""
+        of_steps = [o for o in self.under_arbitrary() if o.arbitrary is not None and o.arbitrary.holds]
+        out: dict[str, set[str]] = {}
+        for o in (*of_steps, *(o for o in self.steps.get(EVERY_STATE, ()) if o.holds)):
+            if not unfit.isdisjoint(o.relies_on):
+                out.setdefault(o.step, set()).add(o.statement)
+        return out
+
+    def for_every_answer(self) -> list[tuple[Obligation, ObligationVerdict]]:
+        """Return what is known of the reference's statements where decisions are arbitrary.
+
+        A proof that uses what holds for the policy's own answers alone counts for nothing until it was found without that.
+        """
+        resting, out = self.resting(self.unfit()), list[tuple[Obligation, ObligationVerdict]]()
+        for o in self.under_arbitrary():
+            spoilt = o.statement in resting.get(o.step, ())
+            known = ObligationVerdict.UNKNOWN if spoilt else o.arbitrary
+            if known is not None:
+                out.append((o, self.otherwise.get((o.step, o.statement), known)))
+        for o in self.steps.get(EVERY_STATE, ()):
+            if o.statement in resting.get(EVERY_STATE, ()):
+                out.append((o, self.otherwise.get((o.step, o.statement), ObligationVerdict.UNKNOWN)))
+        return out

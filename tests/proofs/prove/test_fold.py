@@ -167,6 +167,58 @@ def test_pol_2_needs_every_contract() -> None:
         assert found["POL-1"] != "proved"
 
 
+OWN = "the_policys_own"
+
+
+def with_an_own_invariant(otherwise: ObligationVerdict) -> Evidence:
+    """Return evidence with an invariant of the policy's own, of which one step is known so much where decisions are arbitrary."""
+    evidence = complete()
+    evidence.own, evidence.of_success = {OWN}, {*evidence.of_success, OWN}
+    evidence.asked = {step: [*names, OWN] for step, names in evidence.asked.items() if step != EVERY_STATE}
+    evidence.asked[EVERY_STATE] = counted().asked[EVERY_STATE]
+    for step in evidence.asked.keys() - {EVERY_STATE}:
+        verdict = otherwise if step == "attach" else PROVED
+        evidence.steps[step] = [*evidence.steps[step], Obligation(step, OWN, PROVED, relies_on=(OWN,), arbitrary=verdict)]
+    return evidence
+
+
+def resting_on_it(evidence: Evidence, step: str, statement: str) -> None:
+    """Let what a step, or every state, keeps rest on the policy's own invariant."""
+    evidence.steps[step] = [
+        replace(o, relies_on=(o.statement, OWN)) if o.statement == statement else o for o in evidence.steps[step]
+    ]
+
+
+def test_pol_1_does_not_ask_a_policys_own_invariants() -> None:
+    """One that holds for the policy's own answers alone is none of POL-1's; of its own answers it is asked all the same."""
+    assert verdicts(with_an_own_invariant(CTI)) == RIGHT
+
+
+@pytest.mark.parametrize(("step", "statement"), [("link_table", "a_clean_frame_is_zero"), (EVERY_STATE, "no_table_is_mapped")])
+def test_pol_1_rests_on_nothing_that_holds_for_the_policys_own_answers_alone(step: str, statement: str) -> None:
+    """A proof for arbitrary decisions that uses such an invariant does not count, until it was found without it."""
+    evidence = with_an_own_invariant(CTI)
+    resting_on_it(evidence, step, statement)
+    assert evidence.resting(evidence.unfit()) == {step: {statement}}
+    assert verdicts(evidence) == RIGHT | {"POL-1": "unknown"}
+    evidence.otherwise = {(step, statement): CTI}
+    assert verdicts(evidence) == RIGHT | {"POL-1": "not-inductive"}
+    evidence.otherwise = {(step, statement): PROVED}
+    assert verdicts(evidence) == RIGHT
+    fit = with_an_own_invariant(PROVED)
+    resting_on_it(fit, step, statement)
+    assert verdicts(fit) == RIGHT
+
+
+def test_an_own_invariant_that_rests_on_an_unfit_one_is_unfit() -> None:
+    """What was proved of it for arbitrary decisions was proved with what does not hold for them."""
+    evidence = with_an_own_invariant(CTI)
+    evidence.own |= {"another"}
+    evidence.of_success |= {"another"}
+    evidence.steps["map"] = [*evidence.steps["map"], Obligation("map", "another", PROVED, relies_on=(OWN,), arbitrary=PROVED)]
+    assert evidence.unfit() == {OWN, "another"}
+
+
 LEMMA, RESTING = "pages_of_pools_are_clean", "a_clean_frame_is_zero"
 
 
