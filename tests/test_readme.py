@@ -31,7 +31,7 @@ def test_the_readme_lists_every_exit_code() -> None:
 def stale_translation(policy: type[Hypervisor]) -> bool:
     """Run from boot: invalidate, cache a translation, unmap, and give the frame back on the old invalidation."""
     hv, hw = policy(), Hardware()
-    vm, space, tag, page, cpu = Vm(3), Space(1), Tag(1), Page(0), Cpu(0)
+    vm, space, tag, page, cpu = Vm(3), Space(3 << 16 | 1), Tag(1), Page(0), Cpu(0)
     root, upper, lower, data = (Frame(n) for n in (1, 2, 3, 4))
     free = FrameRecord(kind=FrameKind.FREE, clean=True)
     s = read_json(MachineState, {})
@@ -42,7 +42,8 @@ def stale_translation(policy: type[Hypervisor]) -> bool:
         s = hv.donate(s, HOST, vm, frame)
     for frame in (root, upper, lower):
         s = hv.finish_retype(hv.begin_retype(s, HOST, frame), HOST, frame)
-    s = hv.use_space(hv.create_space(s, HOST, space, root, tag, False, Layout(0), False), HOST, vm, space)
+    s = hv.bind_tag(hv.create_space(s, HOST, space, root, False, Layout(0), False), HOST, space, tag)
+    s = hv.use_space(s, HOST, vm, space)
     s = hv.link_table(s, HOST, space, page, Level.HUGE, upper)
     s = hv.link_table(s, HOST, space, page, Level.BLOCK, lower)
     s = hv.map(s, HOST, space, page, Level.PAGE, data, READ)

@@ -11,7 +11,7 @@ from proofs.search.concrete import ordered
 from proofs.search.places import Place
 from proofs.theorems import Statement
 from pymodel.hardware import ids
-from pymodel.hypervisor.ids import Count
+from pymodel.hypervisor.ids import Count, Name
 from pymodel.language.state import MapShape
 from pymodel.language.steps import Transition
 from pymodel.language.words import Choice, Word
@@ -28,6 +28,8 @@ COMMON = frozenset({"vm", "memory", "frame", "reference_list", "reference", "cou
 NEAR = (-0x200, -2, -1, 1, 2, 5, 0x1FF, 0x200, 0x400)
 #: Points of a map that share one record, and points at all, that arguments are drawn from.
 ALIKE, POINTS = 6, 60
+#: How often a name is drawn that says whose it is and is perhaps nobody's yet.
+ANEW = 0.1
 #: Numbers that one argument is given, one after the other.
 VALUES = 60
 #: Steps that only forget, or that end things: less often.
@@ -124,6 +126,8 @@ class Drawer(Breaker):
         if issubclass(kind, Choice):
             return 0 if r.random() < 0.5 else r.randrange(len(kind.names))  # noqa: PLR2004 - half the time the first
         assert issubclass(kind, Word)
+        if issubclass(kind, Name) and r.random() < ANEW:
+            return r.choice(pools[ids.Vm]) << 16 | r.randrange(6)
         pool = pools.get(kind)
         if pool and r.random() < 0.9:  # noqa: PLR2004 - mostly what is there
             return r.choice(pool) if r.random() < 0.9 else (r.choice(pool) + r.choice(NEAR)) % (1 << kind.width)  # noqa: PLR2004

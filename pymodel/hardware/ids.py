@@ -62,6 +62,10 @@ class Tag(Word, width=17):
         return self >= 1 << 16
 
 
+#: No tag: VMID 0 is given to no address space.
+NO_TAG = Tag(0)
+
+
 class Asid(Word, width=16):
     """The guest's own tag for a first-stage address space."""
 

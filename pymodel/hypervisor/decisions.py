@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymodel.hardware.ids import Frame, Level, Page, Rid, Tag, Ticket, Vm
+from pymodel.hardware.ids import NO_TAG, Frame, Level, Page, Rid, Tag, Ticket, Vm
 from pymodel.hardware.invalidation import covers_function, covers_range, covers_tag
 from pymodel.hardware.iommu import ContextEntry, ContextMode
 from pymodel.hardware.memory import Entry, EntryKind
@@ -21,6 +21,7 @@ from pymodel.hypervisor.ids import Space
 from pymodel.hypervisor.spaces import TagPhase
 from pymodel.language.steps import decision
 from pymodel.language.truth import all_of, any_of, implies
+from pymodel.language.words import choose
 
 if TYPE_CHECKING:
     from pymodel.machine import MachineState
@@ -76,13 +77,14 @@ class Decisions:
         return implies(answer, all_of(inv.done, ticket >= since, covers_function(inv, rid)))
 
     @decision("contract_tag")
-    def accepts_tag(self, s: MachineState, tag: Tag, io: bool) -> bool:
-        """Say whether a tag may be given to an address space."""
-        return all_of(s.tag[tag].phase == TagPhase.FREE, tag.is_io == io)
+    def next_tag(self, s: MachineState, tag: Tag, io: bool) -> Tag:
+        """Return the tag that an address space gets where the host proposes one; `NO_TAG` for none."""
+        return choose(all_of(s.tag[tag].phase == TagPhase.FREE, tag.is_io == io), tag, NO_TAG)
 
-    def contract_tag(self, s: MachineState, tag: Tag, io: bool, answer: bool) -> bool:
-        """Only a free tag of the right number space."""
-        return implies(answer, all_of(s.tag[tag].phase == TagPhase.FREE, tag.is_io == io))
+    def contract_tag(self, s: MachineState, tag: Tag, io: bool, answer: Tag) -> bool:
+        """A free tag of the right number space, or none."""
+        del tag
+        return any_of(answer == NO_TAG, all_of(s.tag[answer].phase == TagPhase.FREE, answer.is_io == io))
 
     @decision("contract_fill")
     def boot_fill(self, s: MachineState) -> ContextMode:

@@ -163,7 +163,7 @@ class DeviceOperations(Leaves):
         f, r, p = s.function[rid], s.pcie[rid], s.space[space]
         require(all_of(r.present, f.phase == FunctionPhase.CLEAN), Reason.WRONG_STATE)
         require(any_of(negate(r.virtual), s.pf[r.pf].phase == SriovPhase.ENABLED), Reason.WRONG_STATE)
-        require(all_of(p.live, p.vm == vm, p.io), Reason.NOT_OWNED)
+        require(all_of(p.live, space.vm == vm, p.io), Reason.NOT_OWNED)
         require(p.layout == layout_of(s, rid), Reason.NOT_ALLOWED)
         require(has_usable_tag(s, space), Reason.WRONG_STATE)
         group = s.platform.function[rid].group

@@ -1,7 +1,8 @@
 """Pins, grants and handles: who else may see a frame, and what keeps it from being taken back.
 
 The owner of a frame grants it to one receiver with some rights; the receiver takes handles on the grant, and maps through them. A
-grant ends when it has no handle, a handle when it maps nothing. A pin is a reference by software.
+grant ends when it has no handle, a handle when it maps nothing. What the host grants of a VM that it prepares is an offer: the VM
+finds it under one of its own names when it runs, and nobody uses it unless the VM accepts it. A pin is a reference by software.
 
 Read next: `pymodel.hypervisor.tables`.
 """
@@ -41,6 +42,8 @@ class GrantRecord(Record, whose=AUTHORITY):
     receiver: Vm = NOBODY
     frame: Frame = Frame(0)
     rights: Rights = NO_RIGHTS
+    offered: bool = False
+    """Made by the host for a VM that had not started, and not accepted by the VM yet."""
 
 
 class HandleRecord(Record, whose=AUTHORITY):
@@ -70,8 +73,9 @@ class Grants:
     @operation
     def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
         """Keep a frame from being reclaimed or retyped until it is unpinned."""
+        require_alive(s, caller, pin.vm)
         f = s.frame[frame]
-        require_alive(s, caller, f.owner)
+        require(f.owner == pin.vm, Reason.NOT_ALLOWED)
         require(any_of(f.kind == FrameKind.DATA, f.kind == FrameKind.RETYPING), Reason.WRONG_STATE)
         require(negate(s.pin[pin].live), Reason.OCCUPIED)
         after = s.put("pin", pin, PinRecord(live=True, frame=frame))
@@ -80,31 +84,39 @@ class Grants:
     @operation
     def unpin(self, s: MachineState, caller: Vm, pin: Pin) -> MachineState:
         """Give up a pin."""
-        p = s.pin[pin]
-        require_manages(s, caller, s.frame[p.frame].owner)
-        require(p.live, Reason.WRONG_STATE)
+        require_manages(s, caller, pin.vm)
+        require(s.pin[pin].live, Reason.WRONG_STATE)
         return drop(s.put("pin", pin, PinRecord.default()), holder(HolderKind.PIN, pin))
 
     @operation
     def share(self, s: MachineState, caller: Vm, grant: Grant, frame: Frame, to: Vm, rights: Rights) -> MachineState:
         """The owner of a frame grants it to another VM with some rights."""
+        require_alive(s, caller, grant.vm)
         f = s.frame[frame]
-        require_alive(s, caller, f.owner)
+        require(f.owner == grant.vm, Reason.NOT_ALLOWED)
         require_exists(s, to)
-        require(to != f.owner, Reason.NOT_ALLOWED)
+        require(to != grant.vm, Reason.NOT_ALLOWED)
         require(f.kind == FrameKind.DATA, Reason.WRONG_STATE)
         require(rights != NO_RIGHTS, Reason.RIGHTS)
         require(negate(s.grant[grant].active), Reason.OCCUPIED)
-        record = GrantRecord(active=True, granter=f.owner, receiver=to, frame=frame, rights=rights)
+        offered = caller != grant.vm
+        record = GrantRecord(active=True, granter=grant.vm, receiver=to, frame=frame, rights=rights, offered=offered)
         after = take(s.put("grant", grant, record), mappings(frame, Level.PAGE), holder(HolderKind.GRANT, grant))
         return take(after, account(AccountKind.GRANTS, to), holder(HolderKind.RECEIVED, grant))
 
     @operation
+    def accept(self, s: MachineState, caller: Vm, grant: Grant) -> MachineState:
+        """A VM agrees to what the host granted of its memory before it started."""
+        require(all_of(caller == grant.vm, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
+        g = s.grant[grant]
+        require(all_of(g.active, g.offered), Reason.WRONG_STATE)
+        return s.put("grant", grant, g.replace(offered=False))
+
+    @operation
     def unshare(self, s: MachineState, caller: Vm, grant: Grant) -> MachineState:
         """The granter ends a grant that has no handle."""
-        g = s.grant[grant]
-        require_manages(s, caller, g.granter)
-        require(g.active, Reason.WRONG_STATE)
+        require_manages(s, caller, grant.vm)
+        require(s.grant[grant].active, Reason.WRONG_STATE)
         require(is_unused(s, account(AccountKind.HANDLES, grant)), Reason.IN_USE)
         after = drop(s.put("grant", grant, GrantRecord.default()), holder(HolderKind.GRANT, grant))
         return drop(after, holder(HolderKind.RECEIVED, grant))
@@ -112,10 +124,10 @@ class Grants:
     @operation
     def take_handle(self, s: MachineState, caller: Vm, handle: Handle, grant: Grant) -> MachineState:
         """The receiver of a grant gets a handle on it, through which it may map the frame."""
+        require(all_of(caller == handle.vm, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
         g = s.grant[grant]
-        require(all_of(caller == g.receiver, s.vm[caller].life == Life.LIVE), Reason.NOT_ALLOWED)
-        require(g.active, Reason.WRONG_STATE)
-        require(handle != 0, Reason.OUT_OF_RANGE)
+        require(all_of(g.active, g.receiver == caller), Reason.NOT_ALLOWED)
+        require(negate(g.offered), Reason.WRONG_STATE)
         require(negate(s.handle[handle].live), Reason.OCCUPIED)
         after = s.put("handle", handle, HandleRecord(live=True, grant=grant))
         return take(after, account(AccountKind.HANDLES, grant), holder(HolderKind.HANDLE, handle))
@@ -123,8 +135,8 @@ class Grants:
     @operation
     def drop_handle(self, s: MachineState, caller: Vm, handle: Handle) -> MachineState:
         """The receiver gives up a handle that maps nothing."""
+        require_manages(s, caller, handle.vm)
         h = s.handle[handle]
-        require_manages(s, caller, s.grant[h.grant].receiver)
         require(h.live, Reason.WRONG_STATE)
         require(all_of(negate(h.cpu_use), negate(h.device_use)), Reason.IN_USE)
         return drop(s.put("handle", handle, HandleRecord.default()), holder(HolderKind.HANDLE, handle))

@@ -1,40 +1,54 @@
-"""The numbers of the hypervisor: address spaces, grants, pins, jobs, and the accounts of what refers to a thing.
+"""The names of the hypervisor: address spaces, grants, pins, jobs, and the accounts of what refers to a thing.
+
+A name says whose the thing is: its upper half is the VM that it belongs to, who may choose the lower half as it likes. So no VM
+can take, or feel, a name of another, and who may ask is told from the name before anything is looked up.
 
 Read next: `pymodel.hypervisor.accounts`.
 """
 
 from __future__ import annotations
 
-from pymodel.hardware.ids import Frame, Index, Level
+from pymodel.hardware.ids import Frame, Index, Level, Vm
 from pymodel.language.words import Choice, Member, Word, concat
 
 
-class Space(Word, width=16):
+class Name(Word, width=32):
+    """The name of a thing that belongs to a VM: the VM in the upper 16 bits, the VM's own number for it in the lower ones."""
+
+    __slots__ = ()
+
+    @property
+    def vm(self) -> Vm:
+        """Return the VM that the thing belongs to."""
+        return self.bits(31, 16, Vm)
+
+
+class Space(Name, width=32):
     """A second-stage address space: a VM's stage 2, or an IOMMU domain."""
 
     __slots__ = ()
 
 
-class Grant(Word, width=32):
-    """A grant of one frame from its owner to one receiver."""
+class Grant(Name, width=32):
+    """A grant of one frame from its owner, who names it, to one receiver."""
 
     __slots__ = ()
 
 
-class Handle(Word, width=32):
-    """A receiver's use of a grant; 0 names none."""
+class Handle(Name, width=32):
+    """A receiver's use of a grant, named by the receiver; 0 names none."""
 
     __slots__ = ()
 
 
-class Pin(Word, width=32):
-    """A software reference to a frame."""
+class Pin(Name, width=32):
+    """A software reference to a frame, named by the frame's owner."""
 
     __slots__ = ()
 
 
-class Job(Word, width=32):
-    """A range operation under way; 0 names none."""
+class Job(Name, width=32):
+    """A range operation under way, or a search for a window; 0 names none."""
 
     __slots__ = ()
 

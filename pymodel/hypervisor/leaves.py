@@ -98,23 +98,21 @@ class Leaves(Slots):
 
     def require_mappable(self, s: MachineState, caller: Vm, space: Space, level: Level, frame: Frame, rights: Rights) -> None:
         """Refuse unless the caller may map that frame there with these rights."""
-        p = s.space[space]
-        require_alive(s, caller, p.vm)
+        require_alive(s, caller, space.vm)
         f = s.frame[frame]
-        own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA)
+        own = all_of(f.owner == space.vm, f.kind == FrameKind.DATA)
         published = all_of(f.kind == FrameKind.PUBLISHED, level == Level.PAGE, rights.within(READ))
         require(any_of(own, published), Reason.NOT_OWNED)
-        require(any_of(level == Level.PAGE, self.is_whole(s, level, frame, p.vm)), Reason.NOT_OWNED)
+        require(any_of(level == Level.PAGE, self.is_whole(s, level, frame, space.vm)), Reason.NOT_OWNED)
 
     @operation
     def map_granted(self, s: MachineState, caller: Vm, space: Space, page: Page, handle: Handle, rights: Rights) -> MachineState:
         """Map the frame of a grant through a handle: one CPU mapping and one device mapping for each handle."""
-        p = s.space[space]
-        require_alive(s, caller, p.vm)
-        require(handle != 0, Reason.OUT_OF_RANGE)
-        h = s.handle[handle]
+        require_alive(s, caller, space.vm)
+        require(handle.vm == space.vm, Reason.NOT_ALLOWED)
+        p, h = s.space[space], s.handle[handle]
+        require(h.live, Reason.NOT_OWNED)
         g = s.grant[h.grant]
-        require(all_of(h.live, g.receiver == p.vm), Reason.NOT_OWNED)
         require(rights.within(g.rights), Reason.RIGHTS)
         note = SlotNote(max_cached_rights=rights, handle=handle)
         after = self.put_leaf(s, space, page, Level.PAGE, leaf(g.frame, rights), note)
@@ -133,10 +131,9 @@ class Leaves(Slots):
     @operation
     def mirror_page(self, s: MachineState, caller: Vm, space: Space, page: Page) -> MachineState:
         """Map in a mirror, for devices, what the VM's own address space maps at the same page of its own memory."""
-        p = s.space[space]
-        require_alive(s, caller, p.vm)
-        require(p.mirror, Reason.WRONG_STATE)
-        v = s.vm[p.vm]
+        require_alive(s, caller, space.vm)
+        require(s.space[space].mirror, Reason.WRONG_STATE)
+        v = s.vm[space.vm]
         require(v.has_space, Reason.NOT_MAPPED)
         table, index = self.slot_for(s, v.space, page, Level.PAGE)
         e = s.memory[table, index]
@@ -177,7 +174,7 @@ class Leaves(Slots):
     @operation
     def unmap(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level) -> MachineState:
         """Remove a leaf of exactly that size; caches may still hold it."""
-        require_manages(s, caller, s.space[space].vm)
+        require_manages(s, caller, space.vm)
         table, index = self.slot_for(s, space, page, level)
         e = s.memory[table, index]
         require(e.kind == EntryKind.LEAF, Reason.NOT_MAPPED)
@@ -192,7 +189,7 @@ class Leaves(Slots):
     @operation
     def release(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, ticket: Ticket) -> MachineState:
         """Empty a stale slot and give up its reference, given a completed invalidation that covers it."""
-        require_manages(s, caller, s.space[space].vm)
+        require_manages(s, caller, space.vm)
         table, index = self.slot_for(s, space, page, level)
         e = s.memory[table, index]
         n = s.slot_note[table, index]
@@ -228,7 +225,7 @@ class Leaves(Slots):
     @operation
     def protect(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, rights: Rights) -> MachineState:
         """Change the rights of a leaf, within those that it was mapped with; caches may still hold the old ones."""
-        require_manages(s, caller, s.space[space].vm)
+        require_manages(s, caller, space.vm)
         table, index = self.slot_for(s, space, page, level)
         e = s.memory[table, index]
         require(e.kind == EntryKind.LEAF, Reason.NOT_MAPPED)
@@ -243,7 +240,7 @@ class Leaves(Slots):
         self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, ticket: Ticket
     ) -> MachineState:
         """Note that no cache holds more rights than the leaf has."""
-        require_manages(s, caller, s.space[space].vm)
+        require_manages(s, caller, space.vm)
         table, index = self.slot_for(s, space, page, level)
         e = s.memory[table, index]
         require(e.kind == EntryKind.LEAF, Reason.NOT_MAPPED)
@@ -256,8 +253,7 @@ class Leaves(Slots):
     @operation
     def begin_split(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, child: Frame) -> MachineState:
         """Break a large leaf, and take a blank page of the pool for the table that will stand in its place."""
-        p = s.space[space]
-        require_manages(s, caller, p.vm)
+        require_manages(s, caller, space.vm)
         require(level != Level.PAGE, Reason.OUT_OF_RANGE)
         table, index = self.slot_for(s, space, page, level)
         e = s.memory[table, index]
@@ -265,7 +261,7 @@ class Leaves(Slots):
         n = s.slot_note[table, index]
         require(n.job == 0, Reason.IN_USE)
         f = s.frame[child]
-        require(all_of(f.kind == FrameKind.POOL, f.owner == p.vm), Reason.NOT_OWNED)
+        require(all_of(f.kind == FrameKind.POOL, f.owner == space.vm), Reason.NOT_OWNED)
         record = TableRecord(phase=TablePhase.BUILDING, space=space, level=below(level), prefix=page, parent=table, slot=index)
         after = store_entry(s, table, index, e.replace(kind=EntryKind.STALE)).replace(
             slot_note=s.slot_note.set((table, index), n.replace(since=s.queue.next, split=True, child=child)),
@@ -278,8 +274,7 @@ class Leaves(Slots):
     def fill_split(self, s: MachineState, caller: Vm, child: Frame) -> MachineState:
         """Write the next piece of a broken leaf into the table that is being built."""
         t = s.table[child]
-        vm = s.space[t.space].vm
-        require_manages(s, caller, vm)
+        require_manages(s, caller, t.space.vm)
         require(all_of(t.phase == TablePhase.BUILDING, negate(t.scanned)), Reason.WRONG_STATE)
         e = s.memory[t.parent, t.slot]
         piece = e.frame | slot_page(Page(0), t.cursor, t.level).to(Frame)
@@ -289,14 +284,14 @@ class Leaves(Slots):
             table=s.table.set(child, t.replace(scanned=last, cursor=choose(last, t.cursor, t.cursor + 1))),
         )
         if t.level == Level.BLOCK:
-            after = after.put("block", (Level.BLOCK, piece), Block(phase=BlockPhase.WHOLE, owner=vm))
+            after = after.put("block", (Level.BLOCK, piece), Block(phase=BlockPhase.WHOLE, owner=t.space.vm))
         return take(after, mappings(piece, t.level), leaf_holder(child, t.cursor))
 
     @operation
     def finish_split(self, s: MachineState, caller: Vm, child: Frame, ticket: Ticket) -> MachineState:
         """Link the finished table in place of the broken leaf, once no cache holds that leaf."""
         t = s.table[child]
-        require_manages(s, caller, s.space[t.space].vm)
+        require_manages(s, caller, t.space.vm)
         require(all_of(t.phase == TablePhase.BUILDING, t.scanned), Reason.WRONG_STATE)
         since = s.slot_note[t.parent, t.slot].since
         flushed = self.range_flushed(s, t.space, t.prefix, s.table[t.parent].level, since, ticket)

@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pymodel.hardware.caches import below, last_slot
-from pymodel.hardware.ids import Frame, Index, Layout, Level, Page, Tag, Ticket, Vm, page_base, page_index
+from pymodel.hardware.ids import HOST, NO_TAG, Frame, Index, Layout, Level, Page, Tag, Ticket, Vm, page_base, page_index
 from pymodel.hardware.memory import Entry, EntryKind, scrub_frame, store_entry
 from pymodel.hypervisor.accounts import drop, is_unused, take
 from pymodel.hypervisor.decisions import Decisions
 from pymodel.hypervisor.ids import AccountKind, HolderKind, Space, account, holder
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.spaces import SpaceRecord, TagPhase, TagRecord
-from pymodel.hypervisor.vms import require_alive, require_manages
+from pymodel.hypervisor.vms import require_alive, require_exists, require_manages
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import BOOKKEEPING, Map, Record, State
 from pymodel.language.steps import operation
@@ -104,34 +104,34 @@ class Tables(Slots):
 
     @operation
     def create_space(
-        self, s: MachineState, caller: Vm, space: Space, root: Frame, tag: Tag, io: bool, layout: Layout, mirror: bool
+        self, s: MachineState, caller: Vm, space: Space, root: Frame, io: bool, layout: Layout, mirror: bool
     ) -> MachineState:
-        """Make a blank page of a VM's pool the root of a new address space under a free tag.
+        """Make a blank page of a VM's pool the root of a new address space; it is used once the host has bound a tag to it.
 
         One for devices is kept clear of the reserved pages of a layout, and may be a mirror of the VM's own.
         """
+        require_alive(s, caller, space.vm)
         f = s.frame[root]
-        require_alive(s, caller, f.owner)
+        require(f.owner == space.vm, Reason.NOT_ALLOWED)
         require(f.kind == FrameKind.POOL, Reason.WRONG_STATE)
         require(negate(s.space[space].live), Reason.OCCUPIED)
-        require(self.accepts_tag(s, tag, io), Reason.OCCUPIED)
         require(any_of(io, negate(mirror)), Reason.NOT_ALLOWED)
         table = TableRecord(phase=TablePhase.LINKED, space=space, level=Level.HUGE)
-        record = SpaceRecord(live=True, vm=f.owner, root=root, io=io, tagged=True, tag=tag, layout=layout, mirror=mirror)
+        record = SpaceRecord(live=True, vm=space.vm, root=root, io=io, layout=layout, mirror=mirror)
         after = s.replace(
             space=s.space.set(space, record),
-            tag=s.tag.set(tag, TagRecord(phase=TagPhase.BOUND, space=space)),
             frame=s.frame.set(root, f.replace(kind=FrameKind.TABLE, clean=False)),
             table=s.table.set(root, table),
         )
-        return take(after, account(AccountKind.SPACES, f.owner), holder(HolderKind.SPACE, space))
+        return take(after, account(AccountKind.SPACES, space.vm), holder(HolderKind.SPACE, space))
 
     @operation
     def use_space(self, s: MachineState, caller: Vm, vm: Vm, space: Space) -> MachineState:
         """Choose the address space of a VM's CPUs, once."""
         require_alive(s, caller, vm)
+        require(space.vm == vm, Reason.NOT_ALLOWED)
         p = s.space[space]
-        require(all_of(p.live, p.vm == vm, negate(p.io)), Reason.NOT_OWNED)
+        require(all_of(p.live, negate(p.io)), Reason.NOT_OWNED)
         v = s.vm[vm]
         require(negate(v.has_space), Reason.OCCUPIED)
         return s.put("vm", vm, v.replace(has_space=True, space=space))
@@ -139,8 +139,8 @@ class Tables(Slots):
     @operation
     def retire_tag(self, s: MachineState, caller: Vm, space: Space) -> MachineState:
         """Begin to take its tag from an address space that no function and no CPU uses (rollover, or the space's end)."""
+        require_manages(s, caller, space.vm)
         p = s.space[space]
-        require_manages(s, caller, p.vm)
         require(all_of(p.live, p.tagged), Reason.WRONG_STATE)
         require(s.tag[p.tag].phase == TagPhase.BOUND, Reason.WRONG_STATE)
         require(is_unused(s, account(AccountKind.CONTEXTS, space)), Reason.IN_USE)
@@ -149,8 +149,8 @@ class Tables(Slots):
     @operation
     def free_tag(self, s: MachineState, caller: Vm, space: Space, ticket: Ticket) -> MachineState:
         """Free a retiring tag once nothing is cached under it."""
+        require_manages(s, caller, space.vm)
         p = s.space[space]
-        require_manages(s, caller, p.vm)
         require(all_of(p.live, p.tagged), Reason.WRONG_STATE)
         t = s.tag[p.tag]
         require(t.phase == TagPhase.RETIRING, Reason.WRONG_STATE)
@@ -159,30 +159,32 @@ class Tables(Slots):
 
     @operation
     def bind_tag(self, s: MachineState, caller: Vm, space: Space, tag: Tag) -> MachineState:
-        """Give a free tag to an address space that has none."""
+        """The host gives an address space that has no tag a free one: the one that it proposes, if the policy has no better."""
+        require(caller == HOST, Reason.NOT_ALLOWED)
+        require_exists(s, space.vm)
         p = s.space[space]
-        require_alive(s, caller, p.vm)
         require(all_of(p.live, negate(p.tagged)), Reason.WRONG_STATE)
-        require(self.accepts_tag(s, tag, p.io), Reason.OCCUPIED)
+        given = self.next_tag(s, tag, p.io)
+        require(given != NO_TAG, Reason.OCCUPIED)
         return s.replace(
-            space=s.space.set(space, p.replace(tagged=True, tag=tag)),
-            tag=s.tag.set(tag, TagRecord(phase=TagPhase.BOUND, space=space)),
+            space=s.space.set(space, p.replace(tagged=True, tag=given)),
+            tag=s.tag.set(given, TagRecord(phase=TagPhase.BOUND, space=space)),
         )
 
     @operation
     def destroy_space(self, s: MachineState, caller: Vm, space: Space) -> MachineState:
         """Give up an address space: its root is scanned empty, it has no tag, no other table and no user."""
+        require_manages(s, caller, space.vm)
         p = s.space[space]
-        require_manages(s, caller, p.vm)
         require(all_of(p.live, negate(p.tagged)), Reason.WRONG_STATE)
         t = s.table[p.root]
         require(all_of(t.phase == TablePhase.CLOSING, t.scanned), Reason.IN_USE)
         require(is_unused(s, account(AccountKind.TABLES, space)), Reason.IN_USE)
         require(is_unused(s, account(AccountKind.JOBS, space)), Reason.IN_USE)
-        v = s.vm[p.vm]
+        v = s.vm[space.vm]
         after = s.put("space", space, SpaceRecord.default())
         if v.space == space:
-            after = after.put("vm", p.vm, v.replace(has_space=False))
+            after = after.put("vm", space.vm, v.replace(has_space=False))
         return drop(self.blank_table(after, p.root), holder(HolderKind.SPACE, space))
 
     def blank_table(self, s: MachineState, table: Frame) -> MachineState:
@@ -198,12 +200,11 @@ class Tables(Slots):
     @operation
     def link_table(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, child: Frame) -> MachineState:
         """Put a blank page of the pool, as a table, into an empty slot of that level."""
-        p = s.space[space]
-        require_alive(s, caller, p.vm)
+        require_alive(s, caller, space.vm)
         require(level != Level.PAGE, Reason.OUT_OF_RANGE)
         table, index = self.empty_slot_for(s, space, page, level)
         f = s.frame[child]
-        require(all_of(f.kind == FrameKind.POOL, f.owner == p.vm), Reason.NOT_OWNED)
+        require(all_of(f.kind == FrameKind.POOL, f.owner == space.vm), Reason.NOT_OWNED)
         record = TableRecord(phase=TablePhase.LINKED, space=space, level=below(level), prefix=page, parent=table, slot=index)
         after = store_entry(s, table, index, Entry(kind=EntryKind.LINK, frame=child)).replace(
             frame=s.frame.set(child, f.replace(kind=FrameKind.TABLE, clean=False)),
@@ -215,7 +216,7 @@ class Tables(Slots):
     def close_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Close a table to new entries, to see whether it is empty."""
         t = s.table[table]
-        require_manages(s, caller, s.space[t.space].vm)
+        require_manages(s, caller, t.space.vm)
         require(t.phase == TablePhase.LINKED, Reason.WRONG_STATE)
         return s.put("table", table, t.replace(phase=TablePhase.CLOSING, cursor=Index(0), scanned=False))
 
@@ -223,7 +224,7 @@ class Tables(Slots):
     def reopen_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Let a table take entries again."""
         t = s.table[table]
-        require_manages(s, caller, s.space[t.space].vm)
+        require_manages(s, caller, t.space.vm)
         require(t.phase == TablePhase.CLOSING, Reason.WRONG_STATE)
         return s.put("table", table, t.replace(phase=TablePhase.LINKED))
 
@@ -231,7 +232,7 @@ class Tables(Slots):
     def scan_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Look at the next slot of a closed table: it must be empty."""
         t = s.table[table]
-        require_manages(s, caller, s.space[t.space].vm)
+        require_manages(s, caller, t.space.vm)
         require(all_of(t.phase == TablePhase.CLOSING, negate(t.scanned)), Reason.WRONG_STATE)
         require(s.memory[table, t.cursor].kind == EntryKind.NONE, Reason.IN_USE)
         last = t.cursor == last_slot(s, t.level)
@@ -241,7 +242,7 @@ class Tables(Slots):
     def unlink_table(self, s: MachineState, caller: Vm, table: Frame) -> MachineState:
         """Take an empty table out of its parent; walk caches may still point to it."""
         t = s.table[table]
-        require_manages(s, caller, s.space[t.space].vm)
+        require_manages(s, caller, t.space.vm)
         require(all_of(t.phase == TablePhase.CLOSING, t.scanned, t.level != Level.HUGE), Reason.WRONG_STATE)
         unlinked = t.replace(phase=TablePhase.RETIRED, since=s.queue.next)
         return store_entry(s, t.parent, t.slot, Entry.default()).put("table", table, unlinked)
@@ -250,8 +251,8 @@ class Tables(Slots):
     def free_table(self, s: MachineState, caller: Vm, table: Frame, ticket: Ticket) -> MachineState:
         """Return an unlinked table to its VM's pool once no walk cache can point to it."""
         t = s.table[table]
+        require_manages(s, caller, t.space.vm)
         p = s.space[t.space]
-        require_manages(s, caller, p.vm)
         require(t.phase == TablePhase.RETIRED, Reason.WRONG_STATE)
         flushed = any_of(negate(p.tagged), self.is_table_flushed(s, p.tag, t.since, ticket))
         require(flushed, Reason.NOT_FLUSHED)

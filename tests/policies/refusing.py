@@ -30,15 +30,15 @@ class NoPins(Hypervisor):
 
 
 class FewPins(Hypervisor):
-    """Has 64 pins, and no more."""
+    """Has 64 pins for each VM, and no more."""
 
     @excuse("pin", Reason.EXHAUSTED)
     def there_are_64(self, s: MachineState, pin: Pin) -> bool:
-        """There are pins 0 to 63."""
-        return pin >= 64
+        """There are pins 0 to 63 for each VM."""
+        return (pin & 0xFFFF) >= 64
 
     def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
-        require(pin < 64, Reason.EXHAUSTED)
+        require((pin & 0xFFFF) < 64, Reason.EXHAUSTED)
         return super().pin(s, caller, pin, frame)
 
 
@@ -96,7 +96,7 @@ class Superstitious(Hypervisor):
     """Pins nothing under one number."""
 
     def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
-        require(pin != 0x13131313, Reason.OUT_OF_RANGE)
+        require(pin != 0x31313, Reason.OUT_OF_RANGE)
         return super().pin(s, caller, pin, frame)
 
 

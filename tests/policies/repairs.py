@@ -17,7 +17,6 @@ from pymodel import (
     Rid,
     Space,
     SriovPhase,
-    Tag,
     Vf,
     Vm,
     all_of,
@@ -95,10 +94,10 @@ class ClearsLate(Hypervisor):
         return scrub_frame(s, frame)
 
     def create_space(
-        self, s: MachineState, caller: Vm, space: Space, root: Frame, tag: Tag, io: bool, layout: Layout, mirror: bool
+        self, s: MachineState, caller: Vm, space: Space, root: Frame, io: bool, layout: Layout, mirror: bool
     ) -> MachineState:
         """Clear the root."""
-        return super().create_space(self.cleared(s, root), caller, space, root, tag, io, layout, mirror)
+        return super().create_space(self.cleared(s, root), caller, space, root, io, layout, mirror)
 
     def link_table(self, s: MachineState, caller: Vm, space: Space, page: Page, level: Level, child: Frame) -> MachineState:
         """Clear the table."""
@@ -113,7 +112,7 @@ class ClearsSome(ClearsLate):
     """Clears no root."""
 
     def create_space(
-        self, s: MachineState, caller: Vm, space: Space, root: Frame, tag: Tag, io: bool, layout: Layout, mirror: bool
+        self, s: MachineState, caller: Vm, space: Space, root: Frame, io: bool, layout: Layout, mirror: bool
     ) -> MachineState:
         """Take the root as it is."""
-        return Hypervisor.create_space(self, s, caller, space, root, tag, io, layout, mirror)
+        return Hypervisor.create_space(self, s, caller, space, root, io, layout, mirror)

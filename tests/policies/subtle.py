@@ -4,6 +4,7 @@
 from typing import Any
 
 from pymodel import (
+    NO_TAG,
     BlockPhase,
     EntryKind,
     Frame,
@@ -26,6 +27,7 @@ from pymodel import (
     Vm,
     all_of,
     any_of,
+    choose,
     leaf,
     page_index,
     require,
@@ -75,8 +77,8 @@ class LastPieceMissing(Hypervisor):
 class RetiringTag(Hypervisor):
     """Gives a tag on that is still on its way out."""
 
-    def accepts_tag(self, s: MachineState, tag: Tag, io: bool) -> bool:
-        return all_of(s.tag[tag].phase != TagPhase.BOUND, tag.is_io == io)
+    def next_tag(self, s: MachineState, tag: Tag, io: bool) -> Tag:
+        return choose(all_of(s.tag[tag].phase != TagPhase.BOUND, tag.is_io == io), tag, NO_TAG)
 
 
 class SeesNothingFree(Hypervisor):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pymodel import surface
 
 __all__ = [
+    "ARGUMENTS",
     "ATTRIBUTES",
     "COMMANDS",
     "DROPPED",
@@ -19,6 +20,7 @@ __all__ = [
     "NAMES",
     "PARTS",
     "PLATFORM_PARTS",
+    "REPLACED",
     "STATEMENTS",
     "STEPS",
     "instead_of",
@@ -65,6 +67,10 @@ STATEMENTS = {
     "what_is_built_of_ones_own_is_not_refused": "an_entitled_request_is_granted",
     "what_nothing_refers_to_is_taken_back": "an_unreferenced_object_can_be_released",
 }
+#: Operations that had other arguments: those that they had, behind the state.
+ARGUMENTS = {"create_space": ("caller", "space", "root", "tag", "io", "layout", "mirror")}
+#: Decisions that another one stands for, which answers something else: what to write.
+REPLACED = {"accepts_tag": "next_tag(self, s, tag, io) returns the tag itself, or NO_TAG for none"}
 #: Arguments that are no more: of an operation, or of a record (ghosts are written by the model).
 DROPPED = {"enumerate_vf": ("group",), "replace": ("fresh",), "FrameRecord": ("fresh",)}
 

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from proofs.policies.earlier.moved import (
+    ARGUMENTS,
     ATTRIBUTES,
     COMMANDS,
     DROPPED,
@@ -21,6 +22,7 @@ from proofs.policies.earlier.moved import (
     NAMES,
     PARTS,
     PLATFORM_PARTS,
+    REPLACED,
     STEPS,
     instead_of,
     is_old,
@@ -28,7 +30,7 @@ from proofs.policies.earlier.moved import (
 )
 from pymodel import surface
 from pymodel.language.state import Record
-from pymodel.machine import MachineState
+from pymodel.machine import Hypervisor, MachineState
 
 __all__ = ["Ported", "outdated", "port"]
 
@@ -157,7 +159,8 @@ def parts(source: Source, call: ast.Call, method: str) -> Iterator[Edit]:
 
 
 def dropped(source: Source) -> Iterator[Edit]:
-    """Yield the calls that give an argument which is no more, without it."""
+    """Yield definitions and calls with an argument which is no more, without it."""
+    yield from without_arguments(source)
     for node in ast.walk(source.tree):
         name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
         for keyword in node.keywords if isinstance(node, ast.Call) and name in DROPPED else ():
@@ -166,6 +169,24 @@ def dropped(source: Source) -> Iterator[Edit]:
                 comma = source.data.rfind(b",", 0, start)
                 between = source.data[comma + 1 : start].strip() if comma >= 0 else b"x"
                 yield Edit(start if between else comma, end, "")
+
+
+def without_arguments(source: Source) -> Iterator[Edit]:
+    """Yield operations, and calls of them, that have all the arguments that they had, without those that are no more."""
+    for node in ast.walk(source.tree):
+        given: list[ast.AST] = []
+        name, before = "", 2
+        if isinstance(node, ast.FunctionDef):
+            name, given = node.name, [*node.args.args]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name, given = node.func.attr, [*node.args]
+            before = 2 if isinstance(node.func.value, ast.Name) and node.func.value.id != "self" else 1
+        earlier = ARGUMENTS.get(name, ())
+        if not earlier or len(given) != before + len(earlier):
+            continue
+        now = inspect.signature(getattr(Hypervisor, name)).parameters
+        for number in [before + n for n, argument in enumerate(earlier) if argument not in now]:
+            yield Edit(source.span(given[number - 1])[1], source.span(given[number])[1], "")
 
 
 def commands(source: Source) -> Iterator[Edit]:
@@ -256,6 +277,14 @@ def outdated(text: str) -> Iterator[tuple[int, str]]:
         was = source.data[edit.start : edit.end].decode()
         yield line, f"write {edit.text!r} in place of {was!r} (`python -m proofs.policies.port FILE` rewrites a policy)"
     yield from gone(source)
+    yield from replaced(source)
+
+
+def replaced(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield where a decision is overridden or asked that another one stands for, with what to write."""
+    for node in [n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef | ast.Attribute)]:
+        name = node.name if isinstance(node, ast.FunctionDef) else node.attr
+        yield from [(node.lineno, f"{name} is no more: {REPLACED[name]}")] if name in REPLACED else []
 
 
 def is_there(module: str, name: str) -> bool:
@@ -283,6 +312,7 @@ def gone(source: Source) -> Iterator[tuple[int, str]]:
 def left(source: Source) -> Iterator[tuple[int, str]]:
     """Yield what its author must write anew: imports of what is gone, and fields where it is not clear whose they were."""
     yield from gone(source)
+    yield from replaced(source)
     moved = {name: text.format(s="s", key="...") for of in FIELDS.values() for name, text in of.items() if name not in COMMON}
     for node in [n for n in ast.walk(source.tree) if isinstance(n, ast.Call)]:
         made, replaces = getattr(node.func, "id", ""), getattr(node.func, "attr", "") == "replace"

@@ -2,9 +2,9 @@
 
 from proofs.search.scenarios.dense_state import STORED
 from proofs.search.scenarios.runs import RUNS
-from proofs.search.scenarios.runs.parts import CLEAR, Script
+from proofs.search.scenarios.runs.parts import Script
 
-__all__ = ["CLEAR", "SCENARIOS", "Script"]
+__all__ = ["SCENARIOS", "Script"]
 
 #: Name, platform, script.
 SCENARIOS: list[tuple[str, str, Script]] = [*RUNS, *STORED]

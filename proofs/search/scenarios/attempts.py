@@ -6,7 +6,7 @@ to what a policy should refuse for other reasons; the search changes one argumen
 
 from __future__ import annotations
 
-from proofs.search.scenarios.dense_state import DRAINED, SPARE_A, UNTAGGED, USING, storeroom
+from proofs.search.scenarios.dense_state import DRAINED, SPARE_A, USING, storeroom
 from proofs.search.scenarios.premature_reuse import EARLY
 from proofs.search.scenarios.runs.basics import devices, memory, running
 from proofs.search.scenarios.runs.caches import pending, stale, stale_half_flushed
@@ -14,7 +14,6 @@ from proofs.search.scenarios.runs.functions import leaving, leaving_half_flushed
 from proofs.search.scenarios.runs.memory import large_leaf, protected, revoking, splitting
 from proofs.search.scenarios.runs.parts import (
     BLOCK,
-    CLEAR,
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -36,10 +35,12 @@ from proofs.search.scenarios.runs.parts import (
     Script,
     cleaned,
     coming,
+    created,
     device,
     entered,
     flush,
     given,
+    its,
     leaf,
     pool,
     scanned,
@@ -91,7 +92,7 @@ def last_slot_used() -> Script:
     page, frames = (ROOTS << 18) - 1, range(0x10, 0x18)
     out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A}), *given(A, frames)]
     out += [("start_vm", {"caller": HOST, "vm": A}), *pool(A, [0x10, 0x11, 0x12])]
-    out += [("create_space", {"caller": A, "space": CPU_A, "root": 0x10, "tag": CPU_TAG_A, "io": 0, **CLEAR})]
+    out += created(A, CPU_A, 0x10, CPU_TAG_A, 0)
     for level, child, below in ((HUGE, 0x11, 0x3FFFF), (BLOCK, 0x12, 0x1FF)):
         out += [("link_table", {"caller": A, "space": CPU_A, "page": page & ~below, "level": level, "child": child})]
     out += leaf(A, CPU_A, page, 0x13)
@@ -126,7 +127,7 @@ def given_on(vm: int, function: int, number: int) -> Script:
         ("donate", {**host, "frame": 0x250}),
         ("create_vcpu", {**host, "vcpu": 6}),
         ("transfer", {"caller": B, "frame": 0x234, "to": vm}),
-        ("share", {"caller": B, "grant": 6, "frame": 0x235, "to": vm, "rights": RW}),
+        ("share", {"caller": B, "grant": its(B, 6), "frame": 0x235, "to": vm, "rights": RW}),
         ("create_vm", host),
         ("start_vm", host),
     ]
@@ -154,18 +155,18 @@ def served_late() -> Script:
 def given_up_twice() -> Script:
     """A VM has frame 0, which whatever does not exist names; it tries to give up such things."""
     out = [*running(), ("donate", {"caller": HOST, "vm": A, "frame": 0})]
-    return [*out, *[(f"un{verb}", {"caller": A, thing: 9}) for verb, thing in (("pin", "pin"), ("share", "grant"))]]
+    return [*out, *[(f"un{verb}", {"caller": A, thing: its(A, 9)}) for verb, thing in (("pin", "pin"), ("share", "grant"))]]
 
 
 def mapped_late() -> Script:
     """Try to map what a list named while it was the VM's, in a window half mapped and in one not begun."""
     gone: Script = [("transfer", {"caller": A, "frame": n, "to": B}) for n in (0x21F, 0x221)]
-    return [*storeroom(), *gone, *[("job_map", {"caller": A, "job": n}) for n in (1, 2)]]
+    return [*storeroom(), *gone, *[("job_map", {"caller": A, "job": its(A, n)}) for n in (1, 2)]]
 
 
 def extent_beyond() -> Script:
     """Try to map a list of which one extent is two frames, and the second one is another VM's."""
-    of = {"caller": A, "job": 1}
+    of = {"caller": A, "job": its(A, 1)}
     out = [*memory(), *given(A, range(0x200, 0x201)), *given(B, range(0x201, 0x202))]
     out += [("job_begin", {**of, "space": IO_A, "start": 0x10, "rights": RW, "width": 32})]
     out += [("job_extent", {**of, "frame": frame, "pages": pages}) for frame, pages in ((0x18, 1), (0x200, 2))]
@@ -178,12 +179,12 @@ def the_hosts() -> Script:
     out = [*storeroom(), *given(HOST, range(0x23C, 0x240)), *pool(HOST, list(pages))]
     cpu, by = {"caller": A, "space": CPU_A, "page": 9, "level": PAGE}, {"caller": A, "frame": data}
     out += [("link_table", {"caller": A, "space": IO_A, "page": 2 << 18, "level": HUGE, "child": pages[0]})]
-    out += [("create_space", {"caller": A, "space": 10, "root": pages[1], "tag": 10, "io": 0, **CLEAR})]
-    out += [("map", {**cpu, "frame": data, "rights": RW}), ("job_extent", {**by, "job": 1, "pages": 1})]
-    out += [("job_start", {"caller": A, "job": 1}), *[("job_map", {"caller": A, "job": 1})] * 2]
+    out += created(A, its(A, 10), pages[1], 10, 0)
+    out += [("map", {**cpu, "frame": data, "rights": RW}), ("job_extent", {**by, "job": its(A, 1), "pages": 1})]
+    out += [("job_start", {"caller": A, "job": its(A, 1)}), *[("job_map", {"caller": A, "job": its(A, 1)})] * 2]
     out += [("replace", {"caller": A, "space": CPU_A, "page": 5, "frame": data, "rights": RW, "ticket": OLD + 2})]
-    out += [("handle_fault", {**by, "rid": 0x10, "page": 11, "rights": RW}), ("pin", {**by, "pin": 2})]
-    out += [("share", {**by, "grant": 5, "to": B, "rights": RW}), ("transfer", {**by, "to": B})]
+    out += [("handle_fault", {**by, "rid": 0x10, "page": 11, "rights": RW}), ("pin", {**by, "pin": its(A, 2)})]
+    out += [("share", {**by, "grant": its(A, 5), "to": B, "rights": RW}), ("transfer", {**by, "to": B})]
     return [*out, *[(step, by) for step in ("begin_retype", "reclaim")], ("unpool", {"caller": A, "frame": pages[0]})]
 
 
@@ -207,20 +208,21 @@ def drained() -> Script:
     host = {"caller": HOST}
     out = [*running(), ("create_vm", {**host, "vm": DRAINED})]
     out += [*given(DRAINED, range(0x238, 0x244)), *given(B, range(0x234, 0x236))]
-    out += [*space(HOST, UNTAGGED, 5, [0x238, 0x239, 0x23A], 0), *space(HOST, SPARE_A, 0x10005, [0x23B, 0x23C, 0x23D], 1)]
-    out += [*pool(HOST, [0x23E, 0x23F]), *leaf(HOST, UNTAGGED, 0, 0x240), ("begin_retype", {**host, "frame": 0x241})]
+    for_cpus, for_devices = its(DRAINED, 5), its(DRAINED, 8)
+    out += [*space(HOST, for_cpus, 5, [0x238, 0x239, 0x23A], 0), *space(HOST, for_devices, 0x10005, [0x23B, 0x23C, 0x23D], 1)]
+    out += [*pool(HOST, [0x23E, 0x23F]), *leaf(HOST, for_cpus, 0, 0x240), ("begin_retype", {**host, "frame": 0x241})]
     out += [*cleaned(0x18), *[(step, {**host, "vm": DRAINED}) for step in ("kill_vm", "drain_vm")]]
-    out += given_on(DRAINED, 0x18, SPARE_A)
-    cpu, io = {**host, "space": UNTAGGED}, {**host, "space": SPARE_A}
+    out += given_on(DRAINED, 0x18, for_devices)
+    cpu, io = {**host, "space": for_cpus}, {**host, "space": for_devices}
     return [
         *out,
-        *leaf(HOST, UNTAGGED, 1, 0x242),
+        *leaf(HOST, for_cpus, 1, 0x242),
         ("link_table", {**io, "page": 1 << 18, "level": HUGE, "child": 0x23E}),
-        ("create_space", {**host, "space": 6, "root": 0x23F, "tag": 6, "io": 0, **CLEAR}),
-        ("job_begin", {**io, "job": 1, "start": 0x10, "rights": RW, "width": 32}),
-        ("search_begin", {**io, "job": 1, "total": 1, "level": PAGE, "width": 32}),
-        ("share", {**host, "grant": 1, "frame": 0x242, "to": A, "rights": RW}),
-        ("pin", {**host, "pin": 1, "frame": 0x242}),
+        *created(HOST, its(DRAINED, 6), 0x23F, 6, 0),
+        ("job_begin", {**io, "job": its(DRAINED, 1), "start": 0x10, "rights": RW, "width": 32}),
+        ("search_begin", {**io, "job": its(DRAINED, 1), "total": 1, "level": PAGE, "width": 32}),
+        ("share", {**host, "grant": its(DRAINED, 1), "frame": 0x242, "to": A, "rights": RW}),
+        ("pin", {**host, "pin": its(DRAINED, 1), "frame": 0x242}),
         ("transfer", {**host, "frame": 0x242, "to": A}),
         ("begin_retype", {**host, "frame": 0x243}),
         ("finish_retype", {**host, "frame": 0x241}),
@@ -231,8 +233,8 @@ def drained() -> Script:
 DETACHED = with_each_ticket("finish_detach", {"caller": HOST, "rid": 0x10})
 FREED = with_each_ticket("free_table", {"caller": A, "table": 0x15})
 UNDONE: Script = [
-    ("undo_unmap", {"caller": A, "job": 2}),
-    *with_each_ticket("undo_release", {"caller": A, "job": 2}),
+    ("undo_unmap", {"caller": A, "job": its(A, 2)}),
+    *with_each_ticket("undo_release", {"caller": A, "job": its(A, 2)}),
 ]
 BOTH = [*reused(A, [(CPU_A, 0), (IO_A, 0), (IO_A, 1)]), *reused(B, [(CPU_B, 0)])]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from proofs.search.scenarios.runs.basics import in_flight, running
 from proofs.search.scenarios.runs.parts import (
     BLOCK,
-    CLEAR,
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -28,8 +27,10 @@ from proofs.search.scenarios.runs.parts import (
     Script,
     block,
     coming,
+    created,
     entered,
     given,
+    its,
     leaf,
     pool,
     space,
@@ -40,7 +41,7 @@ __all__ = ["DRAINED", "SPARE_A", "STORED", "UNTAGGED", "USING", "storeroom"]
 #: A VM that was drained, and one that was not started.
 DRAINED, CREATED = 5, 6
 #: Address spaces: without a tag, with one on its way out, a mirror, and a further one of each VM's for devices.
-UNTAGGED, RETIRING, MIRROR, SPARE_A, SPARE_B = 5, 6, 7, 8, 9
+UNTAGGED, RETIRING, MIRROR, SPARE_A, SPARE_B = its(A, 5), its(A, 6), its(A, 7), its(A, 8), its(B, 9)
 #: The page behind the interrupt window, and the slots of two levels that it lies in.
 BEHIND, AROUND = 0xFEF00, {HUGE: 0xC0000, BLOCK: 0xFEE00}
 LAST = (1 << 52) - 1
@@ -73,7 +74,7 @@ def tables() -> Script:
         (SPARE_A, 0x204, 0x10005, 1, A),
         (SPARE_B, 0x230, 0x10006, 1, B),
     ):
-        out += [("create_space", {"caller": vm, "space": number, "root": root, "tag": tag, "io": io, **CLEAR})]
+        out += created(vm, number, root, tag, io)
     out += [("retire_tag", {"caller": A, "space": n}) for n in (UNTAGGED, RETIRING)]
     out += [("invalidate_tag", {"tag": 5}), ("complete", {"ticket": OLD + 1})]
     out += [("free_tag", {"caller": A, "space": UNTAGGED, "ticket": OLD + 1})]
@@ -87,16 +88,19 @@ def tables() -> Script:
 
 
 def shared() -> Script:
-    """Grants without a handle, with one that maps nothing, and with one that a CPU uses; a pin."""
+    """Grants without a handle, with one that maps nothing, and with one that a CPU uses; an offer of the host's; a pin."""
     grants = ((1, 0x212, RW), (2, 0x213, READ), (3, 0x214, RW))
-    out: Script = [("share", {"caller": A, "grant": n, "frame": frame, "to": B, "rights": rights}) for n, frame, rights in grants]
+    out: Script = [
+        ("share", {"caller": A, "grant": its(A, n), "frame": frame, "to": B, "rights": rights}) for n, frame, rights in grants
+    ]
     return [
         *out,
-        ("share", {"caller": B, "grant": 4, "frame": 0x232, "to": A, "rights": READ}),
-        *[("take_handle", {"caller": B, "handle": n, "grant": n}) for n in (1, 2)],
-        ("take_handle", {"caller": A, "handle": 4, "grant": 4}),
-        ("map_granted", {"caller": B, "space": CPU_B, "page": 1, "handle": 1, "rights": RW}),
-        ("pin", {"caller": A, "pin": 1, "frame": 0x215}),
+        ("share", {"caller": B, "grant": its(B, 4), "frame": 0x232, "to": A, "rights": READ}),
+        *[("take_handle", {"caller": B, "handle": its(B, n), "grant": its(A, n)}) for n in (1, 2)],
+        ("take_handle", {"caller": A, "handle": its(A, 4), "grant": its(B, 4)}),
+        ("map_granted", {"caller": B, "space": CPU_B, "page": 1, "handle": its(B, 1), "rights": RW}),
+        ("share", {"caller": HOST, "grant": its(CREATED, 1), "frame": 0x23A, "to": B, "rights": READ}),
+        ("pin", {"caller": A, "pin": its(A, 1), "frame": 0x215}),
     ]
 
 
@@ -118,13 +122,13 @@ def jobs() -> Script:
     """A list being taken over, a window half mapped, one half undone, and a search under way."""
     out: Script = []
     for job, start, frames in ((1, 0x10, [0x21F]), (2, 0x20, [0x220, 0x221]), (3, 0x30, [0x222, 0x223])):
-        out += [("job_begin", {"caller": A, "job": job, "space": IO_A, "start": start, "rights": RW, "width": 32})]
-        out += [("job_extent", {"caller": A, "job": job, "frame": f, "pages": 1}) for f in frames]
-    out += [("job_start", {"caller": A, "job": n}) for n in (2, 3)]
-    out += [("job_map", {"caller": A, "job": n}) for n in (2, 3, 3)]
-    out += [("job_undo", {"caller": A, "job": 3}), ("undo_unmap", {"caller": A, "job": 3})]
-    sought = {"caller": A, "job": 5, "space": IO_A, "total": 2, "level": PAGE, "width": 32}
-    return [*out, ("search_begin", sought), ("search_step", {"caller": A, "job": 5})]
+        out += [("job_begin", {"caller": A, "job": its(A, job), "space": IO_A, "start": start, "rights": RW, "width": 32})]
+        out += [("job_extent", {"caller": A, "job": its(A, job), "frame": f, "pages": 1}) for f in frames]
+    out += [("job_start", {"caller": A, "job": its(A, n)}) for n in (2, 3)]
+    out += [("job_map", {"caller": A, "job": its(A, n)}) for n in (2, 3, 3)]
+    out += [("job_undo", {"caller": A, "job": its(A, 3)}), ("undo_unmap", {"caller": A, "job": its(A, 3)})]
+    sought = {"caller": A, "job": its(A, 5), "space": IO_A, "total": 2, "level": PAGE, "width": 32}
+    return [*out, ("search_begin", sought), ("search_step", {"caller": A, "job": its(A, 5)})]
 
 
 def machines() -> Script:
@@ -155,7 +159,7 @@ def leaves_used() -> Script:
     return [
         ("map", {**cpu, "page": 9, "frame": 0x224, "rights": RW}),
         ("map", {**io, "page": BEHIND + 1, "frame": 0x224, "rights": RW}),
-        ("map_granted", {"caller": B, "space": IO_B, "page": 1, "handle": 2, "rights": READ}),
+        ("map_granted", {"caller": B, "space": IO_B, "page": 1, "handle": its(B, 2), "rights": READ}),
         ("mirror_page", {"caller": A, "space": MIRROR, "page": 9}),
         ("protect", {**cpu, "page": 9, "rights": READ}),
         ("confirm_downgrade", {**cpu, "page": 4, "ticket": OLD + 2}),
@@ -171,8 +175,8 @@ def leaves_used() -> Script:
 def spaces_used() -> Script:
     """Address spaces get tags and tables, and lose them."""
     return [
-        ("bind_tag", {"caller": A, "space": UNTAGGED, "tag": 9}),
-        ("create_space", {"caller": A, "space": 10, "root": 0x200, "tag": 10, "io": 0, **CLEAR}),
+        ("bind_tag", {"caller": HOST, "space": UNTAGGED, "tag": 9}),
+        *created(A, its(A, 10), 0x200, 10, 0),
         ("link_table", {"caller": A, "space": IO_A, "page": 2 << 18, "level": HUGE, "child": 0x201}),
         ("reopen_table", {"caller": A, "table": 0x207}),
         ("close_table", {"caller": A, "table": 0x201}),
@@ -187,12 +191,12 @@ def spaces_used() -> Script:
 def frames_used() -> Script:
     """Frames are shared, pinned, transferred, retyped, allocated and given away."""
     return [
-        ("share", {"caller": A, "grant": 5, "frame": 0x227, "to": B, "rights": RW}),
-        ("take_handle", {"caller": B, "handle": 5, "grant": 5}),
-        ("drop_handle", {"caller": B, "handle": 5}),
-        ("unshare", {"caller": A, "grant": 5}),
-        ("pin", {"caller": A, "pin": 2, "frame": 0x227}),
-        ("unpin", {"caller": A, "pin": 2}),
+        ("share", {"caller": A, "grant": its(A, 5), "frame": 0x227, "to": B, "rights": RW}),
+        ("take_handle", {"caller": B, "handle": its(B, 5), "grant": its(A, 5)}),
+        ("drop_handle", {"caller": B, "handle": its(B, 5)}),
+        ("unshare", {"caller": A, "grant": its(A, 5)}),
+        ("pin", {"caller": A, "pin": its(A, 2), "frame": 0x227}),
+        ("unpin", {"caller": A, "pin": its(A, 2)}),
         ("transfer", {"caller": A, "frame": 0x227, "to": B}),
         ("reclaim", {"caller": A, "frame": 0x228}),
         ("scrub", {"frame": 0x228}),
@@ -210,15 +214,15 @@ def frames_used() -> Script:
 def windows_used() -> Script:
     """Scatter lists and searches for a window go on."""
     return [
-        ("job_extent", {"caller": A, "job": 1, "frame": 0x22A, "pages": 1}),
-        ("job_start", {"caller": A, "job": 1}),
-        ("job_map", {"caller": A, "job": 2}),
-        ("undo_release", {"caller": A, "job": 3, "ticket": OLD + 5}),
-        ("job_undo", {"caller": A, "job": 2}),
-        ("job_begin", {"caller": A, "job": 4, "space": IO_A, "start": 0x40, "rights": RW, "width": 64}),
-        ("search_step", {"caller": A, "job": 5}),
-        ("search_end", {"caller": A, "job": 5}),
-        ("search_begin", {"caller": A, "job": 6, "space": IO_A, "total": 1, "level": PAGE, "width": 64}),
+        ("job_extent", {"caller": A, "job": its(A, 1), "frame": 0x22A, "pages": 1}),
+        ("job_start", {"caller": A, "job": its(A, 1)}),
+        ("job_map", {"caller": A, "job": its(A, 2)}),
+        ("undo_release", {"caller": A, "job": its(A, 3), "ticket": OLD + 5}),
+        ("job_undo", {"caller": A, "job": its(A, 2)}),
+        ("job_begin", {"caller": A, "job": its(A, 4), "space": IO_A, "start": 0x40, "rights": RW, "width": 64}),
+        ("search_step", {"caller": A, "job": its(A, 5)}),
+        ("search_end", {"caller": A, "job": its(A, 5)}),
+        ("search_begin", {"caller": A, "job": its(A, 6), "space": IO_A, "total": 1, "level": PAGE, "width": 64}),
     ]
 
 
@@ -252,6 +256,7 @@ def lived() -> Script:
         ("destroy_vcpu", {**host, "vcpu": 1}),
         ("create_vcpu", {**host, "vm": CREATED, "vcpu": 5}),
         ("start_vm", {**host, "vm": CREATED}),
+        ("accept", {"caller": CREATED, "grant": its(CREATED, 1)}),
         ("kill_vm", {"caller": CREATED, "vm": CREATED}),
         *[("reclaim", {**host, "frame": n}) for n in (0x238, 0x239)],
         *[(step, {**host, "vm": DRAINED}) for step in ("empty_vm", "reap_vm", "create_vm")],

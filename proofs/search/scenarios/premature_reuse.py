@@ -7,7 +7,6 @@ from proofs.search.scenarios.runs.memory import grants, large_leaf
 from proofs.search.scenarios.runs.parts import (
     ALL,
     BLOCK,
-    CLEAR,
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -29,11 +28,13 @@ from proofs.search.scenarios.runs.parts import (
     block,
     cleaned,
     coming,
+    created,
     device,
     dma,
     entered,
     fill,
     given,
+    its,
     leaf,
     pool,
     run,
@@ -118,7 +119,7 @@ def written_and_given_back() -> Script:
         out += flushed(tag)
         out += [("release", {"caller": A, "space": number, "page": page, "level": PAGE, "ticket": LAST}) for page in pages]
     out += [("transfer", {"caller": A, "frame": passed, "to": B})]
-    out += [("pin", {"caller": A, "pin": 2, "frame": written[4]}), ("unpin", {"caller": A, "pin": 2})]
+    out += [("pin", {"caller": A, "pin": its(A, 2), "frame": written[4]}), ("unpin", {"caller": A, "pin": its(A, 2)})]
     out += [("reclaim", {"caller": A, "frame": n}) for n in written.values()]
     out += [("donate", {"caller": HOST, "vm": vm, "frame": written[page]}) for page, vm in ((1, A), (2, B), (3, HOST))]
     return [*out, *[(step, {"frame": written[4]}) for step in ("allocate", "publish", "unpublish", "free")]]
@@ -137,15 +138,15 @@ def left_behind() -> Script:
     """A granter dies while its grant is in use, and a receiver gives up its handle and dies while caches hold what it mapped."""
     out = [*grants(), ("kill_vm", {"caller": HOST, "vm": A}), *unmapped(CPU_B, [1], B)]
     out += [
-        ("drop_handle", {"caller": B, "handle": 1}),
+        ("drop_handle", {"caller": B, "handle": its(B, 1)}),
         *[(step, {"cpu": cpu}) for cpu in (0, 1) for step in ("switch_out", "unload")],
     ]
     out += [("destroy_vcpu", {"caller": HOST, "vcpu": n}) for n in (1, 2)]
-    out += [("drain_vm", {"caller": HOST, "vm": A}), ("unshare", {"caller": HOST, "grant": 1})]
-    out += [("unpin", {"caller": HOST, "pin": 1}), ("reclaim", {"caller": HOST, "frame": 0x18})]
+    out += [("drain_vm", {"caller": HOST, "vm": A}), ("unshare", {"caller": HOST, "grant": its(A, 1)})]
+    out += [("unpin", {"caller": HOST, "pin": its(A, 1)}), ("reclaim", {"caller": HOST, "frame": 0x18})]
     out += [(step, {"caller": HOST, "vm": B}) for step in ("kill_vm", "drain_vm")]
     out += with_each_ticket("release", {"caller": HOST, "space": CPU_B, "page": 1, "level": PAGE})
-    out += [("drop_handle", {"caller": HOST, "handle": 1}), ("unshare", {"caller": HOST, "grant": 1})]
+    out += [("drop_handle", {"caller": HOST, "handle": its(B, 1)}), ("unshare", {"caller": HOST, "grant": its(A, 1)})]
     return [*out, ("reclaim", {"caller": HOST, "frame": 0x18}), ("donate", {"caller": HOST, "vm": HOST, "frame": 0x18})]
 
 
@@ -171,7 +172,7 @@ def of_its_pf() -> Script:
 
 def undone_half_flushed() -> Script:
     """A window that a device has cached is taken away: its last page is flushed, the one before it is to be given up as well."""
-    job = {"caller": A, "job": 1}
+    job = {"caller": A, "job": its(A, 1)}
     out = [*running(), *device(DEVICE, A, IO_A)]
     out += [("job_begin", {**job, "space": IO_A, "start": 0x20, "rights": RW, "width": 32})]
     out += [("job_extent", {**job, "frame": frame, "pages": 1}) for frame in (0x18, 0x19, 0x1A)]
@@ -194,25 +195,29 @@ def switched_off() -> Script:
 
 
 def with_root(vm: int, frame: int, tag: int, io: int) -> Script:
-    """Give a VM an address space that has its own number and a root."""
-    where = {"caller": HOST, "space": vm, "root": frame, "tag": tag, "io": io, **CLEAR}
-    return [("donate", {"caller": HOST, "vm": vm, "frame": frame}), *pool(HOST, [frame]), ("create_space", where)]
+    """Give a VM an address space that has a root."""
+    made = created(HOST, its(vm, 1), frame, tag, io)
+    return [("donate", {"caller": HOST, "vm": vm, "frame": frame}), *pool(HOST, [frame]), *made]
 
 
 def owners_of_one_thing() -> Script:
     """VMs that have one thing each, and but for one no address space for CPUs, are to be killed, drained, emptied, forgotten."""
     host = {"caller": HOST}
-    granted = {"grant": 7, "frame": 0x10, "to": 7, "rights": RW}
+    granted = {"grant": its(A, 7), "frame": 0x10, "to": 7, "rights": RW}
     has: dict[int, Script] = {
         5: [("donate", {**host, "vm": 5, "frame": 0x11})],
         6: [("create_vcpu", {**host, "vm": 6, "vcpu": 6})],
         7: [
             ("share", {**host, **granted}),
             ("start_vm", {**host, "vm": 7}),
-            ("take_handle", {"caller": 7, "handle": 7, "grant": 7}),
+            ("take_handle", {"caller": 7, "handle": its(7, 1), "grant": granted["grant"]}),
+            ("start_vm", {**host, "vm": A}),
+            ("accept", {**host, "grant": granted["grant"]}),
+            ("accept", {"caller": A, "grant": granted["grant"]}),
+            ("take_handle", {"caller": 7, "handle": its(7, 1), "grant": its(A, 7)}),
         ],
-        8: [*with_root(8, 0x12, 0x10008, 1), *cleaned(DEVICE), ("attach", {**host, "rid": DEVICE, "vm": 8, "space": 8})],
-        9: [*with_root(9, 0x13, 9, 0), ("use_space", {**host, "vm": 9, "space": 9})],
+        8: [*with_root(8, 0x12, 0x10008, 1), *cleaned(DEVICE), ("attach", {**host, "rid": DEVICE, "vm": 8, "space": its(8, 1)})],
+        9: [*with_root(9, 0x13, 9, 0), ("use_space", {**host, "vm": 9, "space": its(9, 1)})],
         10: with_root(10, 0x14, 10, 0),
     }
     out: Script = [("boot", {}), ("create_vm", {**host, "vm": A}), ("donate", {**host, "vm": A, "frame": 0x10})]
@@ -225,7 +230,7 @@ def owners_of_one_thing() -> Script:
 
 def of_the_host() -> Script:
     """The host has what a VM has: what it wrote, its function and its group are to be others', and others' memory its own."""
-    number, io, tag, io_tag, tables = 5, 6, 3, 0x10003, range(0x200, 0x206)
+    number, io, tag, io_tag, tables = its(HOST, 5), its(HOST, 6), 3, 0x10003, range(0x200, 0x206)
     frame, theirs, cpu = 0x206, 0x16, 2
     out = [*running(), *given(HOST, range(0x200, 0x207))]
     for n, of, frames, is_io in ((number, tag, tables[:3], 0), (io, io_tag, tables[3:], 1)):
@@ -272,7 +277,7 @@ def left_by_the_dead() -> Script:
 
 def mirrors_of_the_gone() -> Script:
     """A page that was unmapped is to be mirrored, and one of a VM that is drained; a read-only page goes before its copy."""
-    host, number, tag = {"caller": HOST}, 6, 0x10003
+    host, number, tag = {"caller": HOST}, its(A, 6), 0x10003
     out = [*running(), *space(A, number, tag, [0x18, 0x19, 0x1A], 1, mirror=1), *unmapped(CPU_A, [0])]
     out += [("mirror_page", {"caller": A, "space": number, "page": 0}), *leaf(A, CPU_A, 1, 0x1B)]
     out += [*leaf(A, CPU_A, 2, 0x17, READ), ("mirror_page", {"caller": A, "space": number, "page": 2}), *unmapped(CPU_A, [2])]
@@ -284,9 +289,9 @@ def mirrors_of_the_gone() -> Script:
 
 def around_a_reserved_page() -> Script:
     """A block is to be mapped for devices where a page in its middle is reserved, and its first page is not."""
-    at = {"caller": A, "space": 6}
+    at = {"caller": A, "space": its(A, 6)}
     out: Script = [*vms(), *block(), *pool(A, [0x13, 0x14])]
-    out += [("create_space", {**at, "root": 0x13, "tag": 0x10003, "io": 1, "layout": 1, "mirror": 0})]
+    out += created(A, at["space"], 0x13, 0x10003, 1, layout=1)
     out += [("link_table", {**at, "page": 0, "level": HUGE, "child": 0x14})]
     return [*out, ("map", {**at, "page": 0, "level": BLOCK, "frame": 0x200, "rights": RW})]
 
@@ -300,7 +305,7 @@ def root_alone() -> Script:
     """The tags of address spaces are freed that have no table but their root, to which walk caches point."""
     out = [*vms(), *pool(A, [0x10, 0x11]), *cleaned(DEVICE)]
     for number, tag, root, io in ((CPU_A, CPU_TAG_A, 0x10, 0), (IO_A, IO_TAG_A, 0x11, 1)):
-        out += [("create_space", {"caller": A, "space": number, "root": root, "tag": tag, "io": io, **CLEAR})]
+        out += created(A, number, root, tag, io)
     out += [*run(A, CPU_A, 0, 1), ("cpu_root", {"cpu": 0}), ("switch_out", {"cpu": 0})]
     out += [("attach", {"caller": HOST, "rid": DEVICE, "vm": A, "space": IO_A}), ("context_fill", {"rid": DEVICE})]
     out += [("io_root", {"rid": DEVICE, "from_cache": 0}), ("detach", {"caller": A, "rid": DEVICE})]

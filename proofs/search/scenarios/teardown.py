@@ -5,18 +5,40 @@ Together with the scenarios they take every operation. A mutant under which one 
 
 from __future__ import annotations
 
-from proofs.search.scenarios import CLEAR, SCENARIOS, Script
+from proofs.search.scenarios import SCENARIOS, Script
 from proofs.search.scenarios.runs.basics import vms
-from proofs.search.scenarios.runs.parts import ROOTS, SPARE, leaf, run, scanned, space
+from proofs.search.scenarios.runs.parts import (
+    BLOCK,
+    CPU_A,
+    CPU_B,
+    CPU_TAG_A,
+    CPU_TAG_B,
+    HOST,
+    IO_A,
+    IO_B,
+    IO_TAG_A,
+    IO_TAG_B,
+    LEAF,
+    LINK,
+    PAGE,
+    READ,
+    ROOTS,
+    RW,
+    SPARE,
+    SPARE_TAG,
+    A,
+    B,
+    created,
+    its,
+    leaf,
+    run,
+    scanned,
+    space,
+)
 
 __all__ = ["LAST", "LIVES", "detached", "flushed", "numbered"]
 
-HOST, A, B = 2, 3, 4
-READ, RW = 1, 3
-PAGE, BLOCK = 0, 1
-LEAF, LINK, STALE = 1, 2, 3
-CPU_TAG_A, CPU_TAG_B, IO_TAG_A, IO_TAG_B, SPARE_TAG = 1, 2, 0x10001, 0x10002, 5
-CPU_A, IO_A, CPU_B, IO_B = 1, 2, 3, 4
+STALE = 3
 DEVICE = 0x10
 #: The ticket of the last invalidation issued.
 LAST = -1
@@ -54,11 +76,11 @@ def handed_back() -> Script:
         *BEFORE["grants"],
         *unmapped(B, CPU_B, 1, CPU_TAG_B),
         *unmapped(B, IO_B, 1, IO_TAG_B),
-        ("drop_handle", {"caller": B, "handle": 1}),
-        ("unshare", {"caller": A, "grant": 1}),
+        ("drop_handle", {"caller": B, "handle": its(B, 1)}),
+        ("unshare", {"caller": A, "grant": its(A, 1)}),
         ("reclaim", {"caller": A, "frame": 0x18}),
         ("scrub", {"frame": 0x18}),
-        ("unpin", {"caller": A, "pin": 1}),
+        ("unpin", {"caller": A, "pin": its(A, 1)}),
         ("transfer", {"caller": A, "frame": 0x19, "to": B}),
         ("begin_retype", {"caller": B, "frame": 0x19}),
         ("cancel_retype", {"caller": B, "frame": 0x19}),
@@ -228,7 +250,7 @@ def tags_rolled_over() -> Script:
         ("free_tag", {"caller": A, "space": CPU_A, "ticket": LAST}),
         ("unmap", {"caller": A, "space": CPU_A, "page": 0, "level": PAGE}),
         ("release", {"caller": A, "space": CPU_A, "page": 0, "level": PAGE, "ticket": 0}),
-        ("bind_tag", {"caller": A, "space": CPU_A, "tag": SPARE_TAG}),
+        ("bind_tag", {"caller": HOST, "space": CPU_A, "tag": SPARE_TAG}),
         ("use_space", {"caller": A, "vm": A, "space": CPU_A}),
     ]
 
@@ -237,28 +259,28 @@ def undone() -> Script:
     """Undo a window to its end, and one that was still being listed."""
     out: Script = [*BEFORE["undoing"]]
     for _ in range(2):
-        done = ("undo_release", {"caller": A, "job": 2, "ticket": LAST})
-        out += [("undo_unmap", {"caller": A, "job": 2}), *flushed(IO_TAG_A), done]
-    begin = {"caller": A, "job": 3, "space": IO_A, "start": 0x30, "rights": RW, "width": 24}
+        done = ("undo_release", {"caller": A, "job": its(A, 2), "ticket": LAST})
+        out += [("undo_unmap", {"caller": A, "job": its(A, 2)}), *flushed(IO_TAG_A), done]
+    begin = {"caller": A, "job": its(A, 3), "space": IO_A, "start": 0x30, "rights": RW, "width": 24}
     return [
         *out,
-        ("job_end", {"caller": A, "job": 2}),
+        ("job_end", {"caller": A, "job": its(A, 2)}),
         ("job_begin", begin),
-        ("job_extent", {"caller": A, "job": 3, "frame": 0x19, "pages": 2}),
-        ("job_undo", {"caller": A, "job": 3}),
-        ("job_end", {"caller": A, "job": 3}),
+        ("job_extent", {"caller": A, "job": its(A, 3), "frame": 0x19, "pages": 2}),
+        ("job_undo", {"caller": A, "job": its(A, 3)}),
+        ("job_end", {"caller": A, "job": its(A, 3)}),
         ("job_begin", begin | {"width": 64}),
-        ("job_extent", {"caller": A, "job": 3, "frame": 0, "pages": 1 << 44}),
-        ("job_undo", {"caller": A, "job": 3}),
-        ("job_end", {"caller": A, "job": 3}),
-        ("job_undo", {"caller": A, "job": 1}),
+        ("job_extent", {"caller": A, "job": its(A, 3), "frame": 0, "pages": 1 << 44}),
+        ("job_undo", {"caller": A, "job": its(A, 3)}),
+        ("job_end", {"caller": A, "job": its(A, 3)}),
+        ("job_undo", {"caller": A, "job": its(A, 1)}),
         ("job_begin", begin | {"width": 64}),
-        ("job_extent", {"caller": A, "job": 3, "frame": 0x1A, "pages": 2}),
-        ("job_start", {"caller": A, "job": 3}),
-        ("job_map", {"caller": A, "job": 3}),
-        ("job_map", {"caller": A, "job": 3}),
-        ("job_undo", {"caller": A, "job": 3}),
-        ("undo_unmap", {"caller": A, "job": 3}),
+        ("job_extent", {"caller": A, "job": its(A, 3), "frame": 0x1A, "pages": 2}),
+        ("job_start", {"caller": A, "job": its(A, 3)}),
+        ("job_map", {"caller": A, "job": its(A, 3)}),
+        ("job_map", {"caller": A, "job": its(A, 3)}),
+        ("job_undo", {"caller": A, "job": its(A, 3)}),
+        ("undo_unmap", {"caller": A, "job": its(A, 3)}),
     ]
 
 
@@ -272,16 +294,17 @@ def prepared() -> Script:
     where = {"caller": HOST, "space": CPU_A, "page": 0}
     return [
         *out,
-        ("create_space", {"caller": HOST, "space": CPU_A, "root": 0x10, "tag": CPU_TAG_A, "io": 0, **CLEAR}),
+        *created(HOST, CPU_A, 0x10, CPU_TAG_A, 0),
         ("link_table", where | {"level": 2, "child": 0x11}),
         ("link_table", where | {"level": BLOCK, "child": 0x12}),
         ("map", where | {"level": PAGE, "frame": 0x13, "rights": RW}),
         ("use_space", {"caller": HOST, "vm": A, "space": CPU_A}),
         ("create_vcpu", {"caller": HOST, "vm": A, "vcpu": 1}),
-        ("pin", {"caller": HOST, "pin": 1, "frame": 0x14}),
-        ("share", {"caller": HOST, "grant": 1, "frame": 0x14, "to": B, "rights": READ}),
+        ("pin", {"caller": HOST, "pin": its(A, 1), "frame": 0x14}),
+        ("share", {"caller": HOST, "grant": its(A, 1), "frame": 0x14, "to": B, "rights": READ}),
         ("transfer", {"caller": HOST, "frame": 0x15, "to": B}),
         ("start_vm", {"caller": HOST, "vm": A}),
+        ("accept", {"caller": A, "grant": its(A, 1)}),
         ("load", {"cpu": 0, "vcpu": 1}),
         ("switch_in", {"cpu": 0}),
         ("kill_vm", {"caller": HOST, "vm": B}),
@@ -293,7 +316,7 @@ def grouped() -> Script:
     out: Script = [("boot", {}), ("create_vm", {"caller": HOST, "vm": A})]
     out += [("donate", {"caller": HOST, "vm": A, "frame": 0x10})]
     out += [(step, {"caller": HOST, "frame": 0x10}) for step in ("begin_retype", "finish_retype")]
-    out += [("create_space", {"caller": HOST, "space": IO_A, "root": 0x10, "tag": IO_TAG_A, "io": 1, **CLEAR})]
+    out += created(HOST, IO_A, 0x10, IO_TAG_A, 1)
     for rid in (0x100, 0x101):
         out += [(step, {"caller": HOST, "rid": rid}) for step in ("reset_function", "drain_function")]
         out += [("attach", {"caller": HOST, "rid": rid, "vm": A, "space": IO_A})]
@@ -306,13 +329,13 @@ def tempted() -> Script:
     for vm, frame in ((B, 0x25), (A, 0x26), (A, 0x27)):
         out += [("donate", {"caller": HOST, "vm": vm, "frame": frame})]
         out += [(step, {"caller": vm, "frame": frame}) for step in ("begin_retype", "finish_retype")]
-    wrong = {"caller": A, "job": 4, "space": IO_A, "start": 0x40, "rights": RW, "width": 32}
+    wrong = {"caller": A, "job": its(A, 4), "space": IO_A, "start": 0x40, "rights": RW, "width": 32}
     return [
         *out,
         ("link_table", {"caller": A, "space": CPU_A, "page": 0x200, "level": BLOCK, "child": 0x26}),
         ("job_begin", wrong),
-        ("job_extent", {"caller": A, "job": 4, "frame": 0x22, "pages": 1}),
-        ("job_start", {"caller": A, "job": 4}),
+        ("job_extent", {"caller": A, "job": its(A, 4), "frame": 0x22, "pages": 1}),
+        ("job_start", {"caller": A, "job": its(A, 4)}),
         ("close_table", {"caller": A, "table": 0x12}),
         ("begin_retype", {"caller": A, "frame": 0x16}),
         ("kill_vm", {"caller": B, "vm": B}),

@@ -11,7 +11,6 @@ from proofs.search.scenarios.runs.basics import devices, early, running
 from proofs.search.scenarios.runs.memory import grants, large_leaf
 from proofs.search.scenarios.runs.parts import (
     BLOCK,
-    CLEAR,
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -34,9 +33,11 @@ from proofs.search.scenarios.runs.parts import (
     A,
     B,
     Script,
+    created,
     fill,
     flush,
     given,
+    its,
     leaf,
     pool,
     run,
@@ -52,7 +53,7 @@ __all__ = ["MISUSE"]
 #: Ticket of the first invalidation that is issued behind the storeroom.
 NEXT = OLD + 5
 #: A further address space, its tag, and the pages that firmware declares for layout 1.
-FURTHER, TAG, DECLARED = 11, 0x10008, 0x80
+FURTHER, TAG, DECLARED = its(A, 11), 0x10008, 0x80
 
 
 def jobs() -> Script:
@@ -60,16 +61,16 @@ def jobs() -> Script:
     leaf_of_job = {"caller": A, "space": IO_A, "page": 0x20, "level": PAGE}
     stale_of_job = {"caller": A, "space": IO_A, "page": 0x30, "level": PAGE}
     out = [*storeroom(), *[(step, {"caller": A, "frame": 0x221}) for step in ("begin_retype", "finish_retype")]]
-    out += [("job_map", {"caller": A, "job": n}) for n in (1, 2, 3)]
-    out += [("undo_unmap", {"caller": A, "job": 2}), ("protect", {**leaf_of_job, "rights": READ}), ("unmap", leaf_of_job)]
+    out += [("job_map", {"caller": A, "job": its(A, n)}) for n in (1, 2, 3)]
+    out += [("undo_unmap", {"caller": A, "job": its(A, 2)}), ("protect", {**leaf_of_job, "rights": READ}), ("unmap", leaf_of_job)]
     out += [("invalidate_tag", {"tag": IO_TAG_A}), ("complete", {"ticket": NEXT})]
-    out += [("undo_release", {"caller": A, "job": 2, "ticket": NEXT})]
+    out += [("undo_release", {"caller": A, "job": its(A, 2), "ticket": NEXT})]
     return [*out, *[("release", {**stale_of_job, "page": page, "ticket": NEXT}) for page in (0x30, 0x31)]]
 
 
 def undone_too_early() -> Script:
     """A device's caches hold the window that is undone, and nothing was invalidated since."""
-    of = {"caller": A, "job": 2}
+    of = {"caller": A, "job": its(A, 2)}
     out = [*devices(0x10), ("job_begin", {**of, "space": IO_A, "start": 0x20, "rights": RW, "width": 32})]
     out += [("job_extent", {**of, "frame": f, "pages": 1}) for f in (0x18, 0x1A)]
     out += [("job_start", of), ("job_map", of), ("job_map", of)]
@@ -95,10 +96,13 @@ def spaces() -> Script:
     """Address spaces are given up that have a tag, a job, a table, slots unseen, or were opened again; by another one."""
     gone = ("destroy_space", {"caller": A, "space": SPARE})
     out = [*spaces_left(), ("destroy_space", {"caller": B, "space": SPARE}), ("destroy_space", {"caller": HOST, "space": SPARE})]
-    out += [("job_begin", {"caller": A, "job": 1, "space": IO_A, "start": 0, "rights": RW, "width": 32})]
-    out += [("destroy_space", {"caller": A, "space": IO_A}), ("job_extent", {"caller": A, "job": 1, "frame": 0x18, "pages": 1})]
+    out += [("job_begin", {"caller": A, "job": its(A, 1), "space": IO_A, "start": 0, "rights": RW, "width": 32})]
+    out += [
+        ("destroy_space", {"caller": A, "space": IO_A}),
+        ("job_extent", {"caller": A, "job": its(A, 1), "frame": 0x18, "pages": 1}),
+    ]
     out += [("reopen_table", {"caller": A, "table": 0x11}), gone]
-    out += [*scanned([0x11], ROOTS - 1), gone, ("bind_tag", {"caller": A, "space": SPARE, "tag": SPARE_TAG})]
+    out += [*scanned([0x11], ROOTS - 1), gone, ("bind_tag", {"caller": HOST, "space": SPARE, "tag": SPARE_TAG})]
     out += [("scan_table", {"caller": A, "table": 0x11}), gone, ("reopen_table", {"caller": A, "table": 0x11})]
     link = {"caller": A, "space": SPARE, "page": 0, "level": HUGE, "child": 0x13}
     return [*out, *pool(A, [0x13]), ("link_table", link), gone]
@@ -140,18 +144,18 @@ def mirrors() -> Script:
 
 def foreign_mirror() -> Script:
     """A VM's devices are to have, in a mirror, what it was granted."""
-    out = [*grants(), *given(B, range(0x200, 0x203)), *space(B, FURTHER, TAG, [0x200, 0x201, 0x202], 1, mirror=1)]
-    return [*out, ("mirror_page", {"caller": B, "space": FURTHER, "page": 1})]
+    out = [*grants(), *given(B, range(0x200, 0x203)), *space(B, its(B, 11), TAG, [0x200, 0x201, 0x202], 1, mirror=1)]
+    return [*out, ("mirror_page", {"caller": B, "space": its(B, 11), "page": 1})]
 
 
 def half_used() -> Script:
     """A handle's CPU mapping ends and comes back, then its device mapping ends; then more is asked for, and the handle given up."""
-    again = {"caller": B, "handle": 1, "rights": RW}
+    again = {"caller": B, "handle": its(B, 1), "rights": RW}
     out = [*grants(), *unmapped(CPU_B, [1], B), *flush(CPU_TAG_B, OLD + 1)]
     out += [("release", {"caller": B, "space": CPU_B, "page": 1, "level": PAGE, "ticket": OLD + 1})]
     out += [("map_granted", {**again, "space": CPU_B, "page": 1}), *unmapped(IO_B, [1], B), *flush(IO_TAG_B, OLD + 2)]
     out += [("release", {"caller": B, "space": IO_B, "page": 1, "level": PAGE, "ticket": OLD + 2})]
-    out += [("map_granted", {**again, "space": CPU_B, "page": 2}), ("drop_handle", {"caller": B, "handle": 1})]
+    out += [("map_granted", {**again, "space": CPU_B, "page": 2}), ("drop_handle", {"caller": B, "handle": its(B, 1)})]
     out += [("map_granted", {**again, "space": IO_B, "page": 2}), ("map_granted", {**again, "space": IO_B, "page": 3})]
     return [*out, *[("map_granted", {**again, "space": number, "page": 4, "rights": 0}) for number in (CPU_B, IO_B)]]
 
@@ -163,7 +167,7 @@ def retiring() -> Script:
     out += [("switch_out", {"cpu": 0}), ("retire_tag", {"caller": A, "space": CPU_A}), ("switch_in", {"cpu": 0})]
     out += [("invalidate_tag", {"tag": CPU_TAG_A}), ("complete", {"ticket": NEXT})]
     out += [("free_tag", {"caller": A, "space": CPU_A, "ticket": NEXT}), ("switch_in", {"cpu": 0})]
-    out += [("create_space", {"caller": A, "space": 0, "root": 0x200, "tag": 10, "io": 0, **CLEAR})]
+    out += created(A, its(A, 0), 0x200, 10, 0)
     out += [("start_vm", {"caller": HOST, "vm": 6}), ("create_vcpu", {"caller": HOST, "vm": 6, "vcpu": 6})]
     return [*out, ("unload", {"cpu": 0}), ("load", {"cpu": 0, "vcpu": 6}), ("switch_in", {"cpu": 0})]
 
@@ -201,8 +205,8 @@ def half_a_block() -> Script:
 
 def booted_twice() -> Script:
     """The host runs in an address space of its own, and the machine is booted once more."""
-    out = [*running(), *given(HOST, range(0x200, 0x203)), *space(HOST, 5, 5, [0x200, 0x201, 0x202], 0)]
-    return [*out, *run(HOST, 5, 2, 6), ("boot", {})]
+    out = [*running(), *given(HOST, range(0x200, 0x203)), *space(HOST, its(HOST, 5), 5, [0x200, 0x201, 0x202], 0)]
+    return [*out, *run(HOST, its(HOST, 5), 2, 6), ("boot", {})]
 
 
 def let_through(rid: int) -> Script:
@@ -213,7 +217,7 @@ def let_through(rid: int) -> Script:
 
 def frame_zero() -> Script:
     """VM A has frame 0, which whatever does not exist names, and has written what looks like a table into it."""
-    at, of = {"caller": A, "space": CPU_A}, {"caller": A, "job": 1}
+    at, of = {"caller": A, "space": CPU_A}, {"caller": A, "job": its(A, 1)}
     out = [*running(), *given(A, range(1)), *leaf(A, CPU_A, 1, 0), *fill(0, 0x12, 1)]
     forged = {"cpu": 0, "asid": 0, "va": 1, "target": 0x22, "rights": RW}
     out += [("guest_store", {**forged, "index": n, "kind": kind}) for n, kind in ((0, LEAF), (1, LEAF), (2, LINK))]
@@ -234,15 +238,15 @@ def windows() -> Script:
     out = [*running(), *pool(A, [0x18, 0x19])]
     out += [("link_table", {"caller": A, "space": IO_A, "page": 0x200, "level": BLOCK, "child": 0x19})]
     out += leaf(A, IO_A, 0x200, 0x1A)
-    out += [("create_space", {"caller": A, "space": FURTHER, "root": 0x18, "tag": TAG, "io": 1, "layout": 1, "mirror": 0})]
+    out += created(A, FURTHER, 0x18, TAG, 1, layout=1)
     sought = {"caller": A, "level": PAGE, "width": 32}
-    out += [("search_begin", {**sought, "job": 1, "space": FURTHER, "total": DECLARED + 1})]
-    out += [("search_step", {"caller": A, "job": 1})] * (DECLARED + 2)
+    out += [("search_begin", {**sought, "job": its(A, 1), "space": FURTHER, "total": DECLARED + 1})]
+    out += [("search_step", {"caller": A, "job": its(A, 1)})] * (DECLARED + 2)
     for job, level in ((2, BLOCK), (3, HUGE)):
-        out += [("search_begin", {**sought, "job": job, "space": IO_A, "total": 1, "level": level})]
-        out += [("search_step", {"caller": A, "job": job})] * 3
-    out += [("search_begin", {**sought, "job": 4, "space": IO_B, "total": 1})]
-    return [*out, ("search_begin", {**sought, "job": 4, "space": CPU_A, "total": 1})]
+        out += [("search_begin", {**sought, "job": its(A, job), "space": IO_A, "total": 1, "level": level})]
+        out += [("search_step", {"caller": A, "job": its(A, job)})] * 3
+    out += [("search_begin", {**sought, "job": its(A, 4), "space": IO_B, "total": 1})]
+    return [*out, ("search_begin", {**sought, "job": its(A, 4), "space": CPU_A, "total": 1})]
 
 
 def beyond_reach() -> Script:
@@ -254,20 +258,20 @@ def beyond_reach() -> Script:
     for slot in range(1, ROOTS + 1):
         children = [next(frames), next(frames)]
         if slot == ROOTS - 1:
-            out += [("search_begin", {**sought, "job": 1}), *[("search_step", {"caller": A, "job": 1})] * ROOTS]
+            out += [("search_begin", {**sought, "job": its(A, 1)}), *[("search_step", {"caller": A, "job": its(A, 1)})] * ROOTS]
         at = {"caller": A, "space": FURTHER, "page": slot << 18}
         out += [
             *pool(A, children),
             *[("link_table", {**at, "level": n, "child": c}) for n, c in zip((HUGE, BLOCK), children, strict=True)],
         ]
         out += leaf(A, FURTHER, slot << 18, 0x20E)
-    return [*out, ("search_begin", {**sought, "job": 2}), *[("search_step", {"caller": A, "job": 2})] * (ROOTS + 1)]
+    return [*out, ("search_begin", {**sought, "job": its(A, 2)}), *[("search_step", {"caller": A, "job": its(A, 2)})] * (ROOTS + 1)]
 
 
 def around_a_block() -> Script:
     """A window is looked for where a large leaf is."""
-    sought = {"caller": A, "job": 1, "space": IO_A, "total": 1, "level": BLOCK, "width": 32}
-    return [*large_leaf(READ), ("search_begin", sought), *[("search_step", {"caller": A, "job": 1})] * 3]
+    sought = {"caller": A, "job": its(A, 1), "space": IO_A, "total": 1, "level": BLOCK, "width": 32}
+    return [*large_leaf(READ), ("search_begin", sought), *[("search_step", {"caller": A, "job": its(A, 1)})] * 3]
 
 
 #: Name, platform, script.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.statements import Area, state
 from pymodel.hardware.ids import Frame, Index, Rid, Vm, is_vm
-from pymodel.hypervisor.ids import Account, AccountKind, Count, Holder, HolderKind, Pin, account, holder, kind_of, number_of
+from pymodel.hypervisor.ids import Account, AccountKind, Count, Holder, HolderKind, Name, account, holder, kind_of, number_of
 from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies
 from pymodel.language.words import Word
@@ -33,13 +33,20 @@ def every_number_below_the_count_is_held(s: MachineState, thing: Account, n: Cou
 #: Things that hold something, by the type of their number; a leaf's holder has a slot's index too.
 NUMBERS: dict[type[Word], tuple[HolderKind, ...]] = {
     Frame: (HolderKind.FRAME, HolderKind.TABLE),
-    Pin: (HolderKind.PIN, HolderKind.GRANT, HolderKind.RECEIVED, HolderKind.HANDLE, HolderKind.JOB, HolderKind.SEARCH),
+    Name: (
+        HolderKind.PIN,
+        HolderKind.GRANT,
+        HolderKind.RECEIVED,
+        HolderKind.HANDLE,
+        HolderKind.JOB,
+        HolderKind.SEARCH,
+        HolderKind.SPACE,
+    ),
     Rid: (
         HolderKind.FUNCTION,
         HolderKind.MEMBER,
         HolderKind.CONTEXT,
         HolderKind.CPU,
-        HolderKind.SPACE,
         HolderKind.VCPU,
     ),
 }

@@ -140,6 +140,13 @@ def a_handle_holds_its_grant(s: MachineState, h: Handle) -> bool:
 
 
 @state
+def what_others_use_was_agreed_to(s: MachineState, h: Handle) -> bool:
+    """A handle is on a grant that its granter made itself, or accepted: nobody uses what the host offers."""
+    r = s.handle[h]
+    return implies(r.live, negate(s.grant[r.grant].offered))
+
+
+@state
 def a_handle_knows_its_uses(s: MachineState, h: Handle) -> bool:
     """The use that a handle notes is a leaf (or a stale one) that goes through that handle."""
     r = s.handle[h]

@@ -24,19 +24,13 @@ from pymodel.machine import MachineState
 
 AREA = Area("answers", promise=True)
 
-#: What everybody sees: which VMs exist, which names are taken, what frames are for (as little a secret as their numbers), tickets
-#: and their completion, whether the IOMMU is on, and how many VFs a physical function is set up for.
+#: What everybody sees: which VMs exist, what frames are for (as little a secret as their numbers), tickets and their completion,
+#: whether the IOMMU is on, and how many VFs a physical function is set up for. A name says whose the thing is, so nobody feels
+#: another's.
 PUBLIC: dict[str, tuple[str, ...]] = {
     "vm": ("life",),
     "frame": ("kind",),
     "sriov": ("num_vfs", "ari", "offset", "stride"),
-    "pin": ("live",),
-    "grant": ("active",),
-    "handle": ("live",),
-    "space": ("live",),
-    "tag": ("phase",),
-    "job": ("phase",),
-    "search": ("phase",),
     "queue": ("next",),
     "invalidation": ("scope", "tag", "page", "mask", "rid", "done"),
     "iommu": ("on",),
@@ -52,9 +46,9 @@ def whose_account(s: MachineState, account: Account) -> Vm:
     found = number.to(Vm)
     owners = {
         AccountKind.MAPPINGS: s.frame[number].owner,
-        AccountKind.HANDLES: s.grant[number.to(Grant)].granter,
+        AccountKind.HANDLES: number.to(Grant).vm,
         AccountKind.GROUP: s.group[number.to(Group)].owner,
-        **dict.fromkeys((AccountKind.CONTEXTS, AccountKind.TABLES, AccountKind.JOBS), s.space[number.to(Space)].vm),
+        **dict.fromkeys((AccountKind.CONTEXTS, AccountKind.TABLES, AccountKind.JOBS), number.to(Space).vm),
     }
     for counted, owner in owners.items():
         found = choose(kind == counted, owner, found)
@@ -93,9 +87,9 @@ def is_seen(s: MachineState, caller: Vm, part: str, key: tuple[Any, ...]) -> boo
     return any_of(*seen)
 
 
-#: What an operation with a contract writes there is not looked at: halves of mirrored pages, and uses of handles, are found by what
-#: slots name, and the prover does not get to see that in time. Footprints say at which keys and in which fields.
-NOT_LOOKED_AT = ("mirror_link", "handle")
+#: What an operation with a contract writes there is not looked at: halves of mirrored pages are found by what slots name, and the
+#: prover does not get to see that in time. Footprints say at which keys and in which fields.
+NOT_LOOKED_AT = ("mirror_link",)
 
 
 def is_told(name: str, part: str) -> bool:

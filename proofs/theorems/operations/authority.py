@@ -17,6 +17,7 @@ from proofs.theorems.operations.terms.vms import is_looked_after
 from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Vm, is_vm
 from pymodel.hardware.iommu import ContextMode
 from pymodel.hypervisor.devices import FunctionPhase
+from pymodel.hypervisor.ids import Name
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import BlockPhase, FrameKind
@@ -72,6 +73,11 @@ def hypervisors(_s: MachineState, *_key: Any) -> Vm:
     return HYPERVISOR
 
 
+def who_is_named(_s: MachineState, name: Name, *_: Any) -> Vm:
+    """Return the VM that a name says its thing belongs to."""
+    return name.vm
+
+
 def owner_of_function(s: MachineState, rid: Any, *_: Any) -> Vm:
     """Return the owner of a function."""
     return s.function[rid].owner
@@ -79,7 +85,7 @@ def owner_of_function(s: MachineState, rid: Any, *_: Any) -> Vm:
 
 def owner_of_table(s: MachineState, table: Frame, *_: Any) -> Vm:
     """Return the VM of the address space that a table belongs to."""
-    return s.space[s.table[table].space].vm
+    return s.table[table].space.vm
 
 
 def owner_of_memory(s: MachineState, frame: Frame, *_: Any) -> Vm:
@@ -87,19 +93,9 @@ def owner_of_memory(s: MachineState, frame: Frame, *_: Any) -> Vm:
     return choose(s.frame[frame].kind == FrameKind.TABLE, owner_of_table(s, frame), s.frame[frame].owner)
 
 
-def owner_of_job(s: MachineState, job: Any, *_: Any) -> Vm:
-    """Return the VM for which a job is under way."""
-    return s.job[job].vm
-
-
 def is_under_way(s: MachineState, job: Any, *_: Any) -> bool:
     """Say whether there is such a job."""
     return negate(s.job[job].phase == JobPhase.NONE)
-
-
-def owner_of_search(s: MachineState, job: Any, *_: Any) -> Vm:
-    """Return the VM for which a search is under way."""
-    return s.search[job].vm
 
 
 def is_looked_for(s: MachineState, job: Any, *_: Any) -> bool:
@@ -128,6 +124,13 @@ def only_its_owner_lets_it_master(s: MachineState, after: MachineState, caller: 
     return negate(on) if caller is None else implies(on, all_of(is_vm(caller), caller == s.function[rid].owner))
 
 
+def only_its_vm_agrees(s: MachineState, after: MachineState, caller: Vm | None, grant: Any) -> bool:
+    """Only the VM that grants makes a grant that is no offer, or accepts one: what the host grants for it is an offer."""
+    old, new = s.grant[grant], after.grant[grant]
+    agreed = all_of(new.active, negate(new.offered), negate(all_of(old.active, negate(old.offered))))
+    return negate(agreed) if caller is None else implies(agreed, caller == grant.vm)
+
+
 def keeps_its_space_while_attached(_s: MachineState, after: MachineState, _caller: Vm | None, rid: Any) -> bool:
     """The context of a function that stays attached is not taken from it."""
     return implies(after.function[rid].phase == FunctionPhase.ATTACHED, after.context[rid].mode == ContextMode.STAGE2)
@@ -154,6 +157,16 @@ def ends_or_begins_a_life(old: Any, new: Any) -> bool:
     return any_of(same, all_of(any_of(old.life == Life.ABSENT, new.life == Life.ABSENT), negate(new.has_space)))
 
 
+def gets_a_tag(old: Any, new: Any) -> bool:
+    """An address space that had no tag has one, and is otherwise as it was."""
+    return all_of(old.live, negate(old.tagged), new.tagged, new == old.replace(tagged=True, tag=new.tag))
+
+
+def is_bound(old: Any, new: Any) -> bool:
+    """A tag that was free stands for an address space."""
+    return all_of(old.phase == TagPhase.FREE, new.phase == TagPhase.BOUND)
+
+
 def is_the_hosts_start(old: Any, new: Any) -> bool:
     """Nobody was there, and now the VM is live at once: so the host comes to be."""
     return all_of(old.life == Life.ABSENT, new.life == Life.LIVE)
@@ -174,16 +187,16 @@ AUTHORITY: dict[str, Rule] = {
     "frame": Rule(lambda s, f: s.frame[f].owner, is_given=True, is_free=False),
     "block": Rule(owner_of_block, used=is_held_together),
     "memory": Rule(owner_of_memory, is_given=True, is_free=False),
-    "pin": Rule(lambda s, pin: s.frame[s.pin[pin].frame].owner, used=lambda s, pin: s.pin[pin].live),
-    "grant": Rule(lambda s, grant: s.grant[grant].granter, used=lambda s, grant: s.grant[grant].active),
-    "handle": Rule(lambda s, handle: s.grant[s.handle[handle].grant].receiver, used=lambda s, handle: s.handle[handle].live),
-    "space": Rule(lambda s, space: s.space[space].vm, used=lambda s, space: s.space[space].live),
-    "tag": Rule(lambda s, tag: s.space[s.tag[tag].space].vm, used=lambda s, tag: negate(s.tag[tag].phase == TagPhase.FREE)),
+    "pin": Rule(who_is_named, used=lambda s, pin: s.pin[pin].live),
+    "grant": Rule(who_is_named, used=lambda s, grant: s.grant[grant].active, must=only_its_vm_agrees),
+    "handle": Rule(who_is_named, used=lambda s, handle: s.handle[handle].live),
+    "space": Rule(who_is_named, gets_a_tag, used=lambda s, space: s.space[space].live),
+    "tag": Rule(lambda s, tag: s.tag[tag].space.vm, is_bound, used=lambda s, tag: negate(s.tag[tag].phase == TagPhase.FREE)),
     "table": Rule(owner_of_table, used=lambda s, table: negate(s.table[table].phase == TablePhase.NONE)),
     "slot_note": Rule(owner_of_memory),
     "mirror_link": Rule(owner_of_memory),
-    **{part: Rule(owner_of_job, used=is_under_way) for part in ("job", "extent", "placed")},
-    **{part: Rule(owner_of_search, used=is_looked_for) for part in ("search", "blocker")},
+    **{part: Rule(who_is_named, used=is_under_way) for part in ("job", "extent", "placed")},
+    **{part: Rule(who_is_named, used=is_looked_for) for part in ("search", "blocker")},
     "function": Rule(owner_of_function, changes_hands_at_an_end, is_free=False),
     "group": Rule(lambda s, group: s.group[group].owner, freely, is_free=False),
     "context": Rule(owner_of_function, freely, is_free=False, must=keeps_its_space_while_attached),

@@ -166,9 +166,9 @@ def anew(part: str, *keys: Value, fields: str = "") -> tuple[Touch, ...]:
     return tuple(Touch(part, key, tuple(fields.split()), anew=True) for key in keys)
 
 
-def those(part: str, where: str, value: Value) -> tuple[Touch, ...]:
-    """The records of a part of which a field has a value; what changes there is as new."""
-    return (Touch(part, value, anew=True, where=where),)
+def those(part: str, where: str, value: Value, fields: str = "") -> tuple[Touch, ...]:
+    """The records of a part of which a field has a value; what changes there is as new but for some fields."""
+    return (Touch(part, value, tuple(fields.split()), anew=True, where=where),)
 
 
 def anywhere(*parts: str) -> tuple[Touch, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proofs.theorems.invariants import accounts, addresses, devices, memory, tables
+from proofs.theorems.invariants import accounts, addresses, devices, memory, names, tables
 from proofs.theorems.operations import effects, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from proofs.theorems.promises import reach, steps
@@ -116,6 +116,7 @@ THEOREMS = (
         "any other caller is refused and changes nothing.",
         steps.only_the_rightful_caller_succeeds,
         effects.only_a_live_vm_asks,
+        *names.NAMES,
         *FOOTPRINTS.values(),
     ),
     theorem(
@@ -123,5 +124,7 @@ THEOREMS = (
         "Authority over a frame or a function passes only by an operation that names giver and receiver, and was the giver's.",
         steps.a_frame_changes_hands_only_by_its_owner_or_the_host,
         steps.a_function_changes_hands_only_by_the_host,
+        memory.what_others_use_was_agreed_to,
+        FOOTPRINTS["grant"],
     ),
 )

@@ -26,6 +26,7 @@ THEOREMS = (
         reach.no_mapping_outlives_its_grant,
         reach.a_handle_has_one_use_of_each_kind,
         memory.a_handle_holds_its_grant,
+        memory.what_others_use_was_agreed_to,
         memory.a_grant_holds_its_frame,
         effects.an_operation_does_what_it_says,
         FOOTPRINTS["grant"],

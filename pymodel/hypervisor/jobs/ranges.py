@@ -100,7 +100,7 @@ class Ranges(Leaves):
         self, s: MachineState, caller: Vm, space: Space, first: Page, last: Page, page: Page, level: Level
     ) -> MachineState:
         """Remove the leaf at `page`, which lies in the range first..last; one that does not lie in it wholly must be split."""
-        require_manages(s, caller, s.space[space].vm)
+        require_manages(s, caller, space.vm)
         require(first <= last, Reason.OUT_OF_RANGE)
         end = page | level_mask(level)
         require(all_of(page <= last, end >= first), Reason.OUT_OF_RANGE)
@@ -112,21 +112,21 @@ class Ranges(Leaves):
         self, s: MachineState, caller: Vm, job: Job, space: Space, start: Page, rights: Rights, width: AddressWidth
     ) -> MachineState:
         """Begin to take over a scatter list for a window that starts at a page, for a device of that width."""
+        require_alive(s, caller, job.vm)
+        require(space.vm == job.vm, Reason.NOT_ALLOWED)
         p = s.space[space]
-        require_alive(s, caller, p.vm)
         require(all_of(p.live, p.io), Reason.NOT_OWNED)
-        require(job != 0, Reason.OUT_OF_RANGE)
         require(s.job[job].phase == JobPhase.NONE, Reason.OCCUPIED)
         require(all_of(width >= 24, width <= 64), Reason.OUT_OF_RANGE)
         require(rights != 0, Reason.RIGHTS)
-        record = JobRecord(phase=JobPhase.LISTING, vm=p.vm, space=space, start=start, rights=rights, width=width)
+        record = JobRecord(phase=JobPhase.LISTING, vm=job.vm, space=space, start=start, rights=rights, width=width)
         return take(s.put("job", job, record), account(AccountKind.JOBS, space), holder(HolderKind.JOB, job))
 
     @operation
     def job_extent(self, s: MachineState, caller: Vm, job: Job, frame: Frame, pages: Page) -> MachineState:
         """Take over the next extent; the window must still lie below what the device can address, without wrapping."""
+        require_alive(s, caller, job.vm)
         j = s.job[job]
-        require_alive(s, caller, j.vm)
         require(j.phase == JobPhase.LISTING, Reason.WRONG_STATE)
         require(pages != 0, Reason.OUT_OF_RANGE)
         total = j.total + pages
@@ -143,21 +143,21 @@ class Ranges(Leaves):
     @operation
     def job_start(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """The list is complete: from now on pages are mapped."""
+        require_alive(s, caller, job.vm)
         j = s.job[job]
-        require_alive(s, caller, j.vm)
         require(all_of(j.phase == JobPhase.LISTING, j.total != 0), Reason.WRONG_STATE)
         return s.put("job", job, j.replace(phase=JobPhase.MAPPING))
 
     @operation
     def job_map(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Map the next page of the window; the last one completes the job."""
+        require_alive(s, caller, job.vm)
         j = s.job[job]
-        require_alive(s, caller, j.vm)
         require(j.phase == JobPhase.MAPPING, Reason.WRONG_STATE)
         x = s.extent[job, j.extent]
         frame = x.frame + j.within.to(Frame)
         f = s.frame[frame]
-        require(all_of(f.owner == j.vm, f.kind == FrameKind.DATA), Reason.NOT_OWNED)
+        require(all_of(f.owner == job.vm, f.kind == FrameKind.DATA), Reason.NOT_OWNED)
         page = j.start + j.cursor
         note = SlotNote(max_cached_rights=j.rights, job=job)
         table, index = self.slot_for(s, j.space, page, Level.PAGE)
@@ -177,8 +177,8 @@ class Ranges(Leaves):
     @operation
     def job_undo(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Begin to take the window away again: a step failed, or the caller is done with it."""
+        require_manages(s, caller, job.vm)
         j = s.job[job]
-        require_manages(s, caller, j.vm)
         require(
             any_of(j.phase == JobPhase.LISTING, j.phase == JobPhase.MAPPING, j.phase == JobPhase.DONE),
             Reason.WRONG_STATE,
@@ -188,8 +188,8 @@ class Ranges(Leaves):
     @operation
     def undo_unmap(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Remove the last page of the window that is still mapped; caches may still hold it."""
+        require_manages(s, caller, job.vm)
         j = s.job[job]
-        require_manages(s, caller, j.vm)
         require(all_of(j.phase == JobPhase.UNDOING, j.cursor != 0), Reason.WRONG_STATE)
         where = s.placed[job, j.cursor - 1]
         e = s.memory[where.table, where.index]
@@ -199,8 +199,8 @@ class Ranges(Leaves):
     @operation
     def undo_release(self, s: MachineState, caller: Vm, job: Job, ticket: Ticket) -> MachineState:
         """Give up the reference of that page, given a completed invalidation that covers it, and go one page back."""
+        require_manages(s, caller, job.vm)
         j = s.job[job]
-        require_manages(s, caller, j.vm)
         require(all_of(j.phase == JobPhase.UNDOING, j.cursor != 0), Reason.WRONG_STATE)
         last = j.cursor - 1
         where = s.placed[job, last]
@@ -214,7 +214,7 @@ class Ranges(Leaves):
     @operation
     def job_end(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Forget a job that maps nothing any more."""
+        require_manages(s, caller, job.vm)
         j = s.job[job]
-        require_manages(s, caller, j.vm)
         require(all_of(j.phase == JobPhase.UNDOING, j.cursor == 0), Reason.WRONG_STATE)
         return drop(s.put("job", job, JobRecord.default()), holder(HolderKind.JOB, job))

@@ -115,14 +115,15 @@ class Windows:
         self, s: MachineState, caller: Vm, job: Job, space: Space, total: Page, level: Level, width: AddressWidth
     ) -> MachineState:
         """Begin to look for that many free pages, aligned to a level, that a device of that width can address."""
+        require_alive(s, caller, job.vm)
+        require(space.vm == job.vm, Reason.NOT_ALLOWED)
         p = s.space[space]
-        require_alive(s, caller, p.vm)
         require(all_of(p.live, p.io), Reason.NOT_OWNED)
         require(s.search[job].phase == SearchPhase.NONE, Reason.OCCUPIED)
         require(all_of(width >= 24, width <= 64), Reason.OUT_OF_RANGE)
         last = last_page(width)
         require(all_of(total != 0, total - 1 <= last), Reason.OUT_OF_RANGE)
-        record = SearchRecord(phase=SearchPhase.LOOKING, vm=p.vm, space=space, total=total, level=level, width=width, last=last)
+        record = SearchRecord(phase=SearchPhase.LOOKING, vm=job.vm, space=space, total=total, level=level, width=width, last=last)
         record = record.replace(top=nth_of(last - (total - 1), level))
         return take(s.put("search", job, record), account(AccountKind.JOBS, space), holder(HolderKind.SEARCH, job))
 
@@ -142,11 +143,11 @@ class Windows:
     @operation
     def search_step(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Look at the next page of the window; if it is not free, go on with the next start, or give up after the last."""
+        require_alive(s, caller, job.vm)
         x = s.search[job]
-        require_alive(s, caller, x.vm)
         require(x.phase == SearchPhase.LOOKING, Reason.WRONG_STATE)
         p = s.space[x.space]
-        require(all_of(p.live, p.io, p.vm == x.vm), Reason.NOT_OWNED)
+        require(all_of(p.live, p.io), Reason.NOT_OWNED)
         page = nth_start(x.nth, x.level) + x.checked
         if self.is_free(s, x.space, page):
             seen = x.checked + 1
@@ -160,7 +161,7 @@ class Windows:
     @operation
     def search_end(self, s: MachineState, caller: Vm, job: Job) -> MachineState:
         """Forget a search."""
+        require_manages(s, caller, job.vm)
         x = s.search[job]
-        require_manages(s, caller, x.vm)
         require(x.phase != SearchPhase.NONE, Reason.WRONG_STATE)
         return drop(forget_blockers(s, job).put("search", job, SearchRecord.default()), holder(HolderKind.SEARCH, job))

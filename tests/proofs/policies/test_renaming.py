@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from proofs.policies import PolicyError, load
-from proofs.policies.earlier.moved import FIELDS, NAMES, STEPS
+from proofs.policies.earlier.moved import ARGUMENTS, FIELDS, NAMES, REPLACED, STEPS
 from proofs.policies.earlier.renaming import outdated, port
 from proofs.policies.port import main
 from pymodel import surface
@@ -239,3 +239,42 @@ def test_the_command_rewrites_files_and_says_what_is_left(tmp_path: Path, capsys
     assert main([str(path)]) == 1
     assert path.read_text() == by_decree
     assert "old.py:2: needs a hand: replace(tlb=...)" in capsys.readouterr().out
+
+
+MADE = """
+from pymodel import Frame, Hypervisor, Layout, MachineState, Space, Tag, Vm
+
+class P(Hypervisor):
+    def create_space(
+        self, s: MachineState, caller: Vm, space: Space, root: Frame, tag: Tag, io: bool, layout: Layout, mirror: bool
+    ) -> MachineState:
+        s = super().create_space(s, caller, space, root, tag, io, layout, mirror)
+        s = self.create_space(s, caller, space, root, Tag(1), io, layout, mirror)
+        return Hypervisor.create_space(self, s, caller, space, root, tag, io, layout, mirror)
+"""
+
+
+def test_an_argument_that_is_no_more_goes() -> None:
+    """An operation is defined and asked for without it, however it is asked for, and only once."""
+    once = MADE.replace("tag: Tag, ", "").replace("root, tag, io", "root, io").replace("root, Tag(1), io", "root, io")
+    assert port(MADE) == (once, [])
+    assert port(once) == (once, [])
+
+
+def test_a_decision_that_answers_something_else_is_told(tmp_path: Path) -> None:
+    """A policy that overrides the decision of before is refused at its line, with what to write; the rewriting lists it."""
+    path = tmp_path / "old.py"
+    path.write_text(
+        "from pymodel import Hypervisor, MachineState, Tag\n\n\nclass P(Hypervisor):\n"
+        "    def accepts_tag(self, s: MachineState, tag: Tag, io: bool) -> bool:\n        return True\n"
+    )
+    with pytest.raises(PolicyError, match=r"old\.py:5: .*next_tag\(self, s, tag, io\) returns the tag itself") as told:
+        load(str(path))
+    assert told.value.line == 5
+    assert [line for line, _ in port(path.read_text()).left] == [5]
+
+
+def test_what_takes_the_place_of_a_decision_exists() -> None:
+    """An operation whose arguments were others is there, and so is the decision that stands for another one."""
+    assert {name for name in ARGUMENTS if not hasattr(Hypervisor, name)} == set()
+    assert {name for name, what in REPLACED.items() if not hasattr(Hypervisor, what.partition("(")[0])} == set()

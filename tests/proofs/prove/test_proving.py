@@ -285,13 +285,13 @@ class Rationed(Hypervisor):
 
     @excuse("pin", Reason.EXHAUSTED)
     def is_above(self, s: MachineState, pin: Pin) -> bool:
-        """There are pins 0 to 63."""
+        """There are pins 0 to 63 for each VM."""
         del s
-        return pin >= 64
+        return (pin & 0xFFFF) >= 64
 
     def pin(self, s: MachineState, caller: Vm, pin: Pin, frame: Frame) -> MachineState:
         """Refuse a pin whose number is not below 64."""
-        require(pin < 64, Reason.EXHAUSTED)
+        require((pin & 0xFFFF) < 64, Reason.EXHAUSTED)
         return super().pin(s, caller, pin, frame)
 
 

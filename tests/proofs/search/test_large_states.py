@@ -11,6 +11,7 @@ import pytest
 from proofs.search.concrete import Checker, changed_keys, raw_keys
 from proofs.search.replaying import arguments, take
 from proofs.search.scenarios.dense_state import storeroom
+from proofs.search.scenarios.runs.parts import A, B, its
 from proofs.theorems import CATALOGUE
 from pymodel.hardware.ids import Frame, Index, Page, Rights, Vm
 from pymodel.hardware.memory import store_entry
@@ -23,9 +24,10 @@ from pymodel.platforms import PLATFORMS
 
 AUTHORITY, GIVEN_UP = "a_leaf_has_authority", "every_start_given_up_has_a_blocker"
 #: A search under way.
-SEARCH = Job(5)
+SEARCH = Job(its(A, 5))
 #: A table of VM A's devices with an empty slot, a frame of VM B's, one of A's that is mapped, and B's handle on a mapped one.
-TABLE, SLOT, OTHERS, MAPPED, HANDLE, GRANT = Frame(0x15), Index(0x40), Frame(0x232), Frame(0x16), Handle(1), Grant(1)
+TABLE, SLOT, OTHERS, MAPPED = Frame(0x15), Index(0x40), Frame(0x232), Frame(0x16)
+HANDLE, GRANT = Handle(its(B, 1)), Grant(its(A, 1))
 Change = Callable[[MachineState], MachineState]
 CHANGES: dict[str, Change] = {
     "another's frame is mapped": lambda s: store_entry(s, TABLE, SLOT, leaf(OTHERS, Rights(3))).put(

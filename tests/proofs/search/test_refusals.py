@@ -118,7 +118,7 @@ def stateful(name: str, seed: int = 0) -> tuple[Place, list[Any]] | None:
     """Run the stateful machine from a live VM with a frame, and return what broke."""
     walker = walker_of(policy(name).instance(), CLAUSES, 0)
     walker.corpus = [live(walker)]
-    walker.known = {"pin": [{"caller": 3, "pin": 1, "frame": 0x10}]}
+    walker.known = {"pin": [{"caller": 3, "pin": 0x30001, "frame": 0x10}]}
     return rounds(walker, 30, seed, None, lambda: False).hit
 
 
@@ -140,7 +140,7 @@ def test_solver_finds_the_number_that_walks_do_not() -> None:
     found = search(instance, {GRANTED}, 0, 0, ["pin"], policy("Superstitious").spec)
     assert found.trace is not None
     ends_in_refusal(found.trace, "pin", GRANTED)
-    assert found.trace.steps[-1].arguments["pin"] == 0x13131313
+    assert found.trace.steps[-1].arguments["pin"] == 0x31313
 
 
 def test_solver_finds_the_step_in_front_and_looks_at_the_last_refusal_alone() -> None:
@@ -158,14 +158,14 @@ def test_refusal_for_something_else_than_a_reason_is_an_error() -> None:
     """What no statement could speak of is reported with its place."""
     walker = walker_of(policy("FewPins").instance(), CLAUSES, 0)
     place, pin = live(walker), walker.transitions["pin"]
-    walker.deny(place, pin, {"caller": 3, "pin": 1, "frame": 0x10}, Refused("no").reason)  # type: ignore[arg-type]
+    walker.deny(place, pin, {"caller": 3, "pin": 0x30001, "frame": 0x10}, Refused("no").reason)  # type: ignore[arg-type]
     assert walker.found.error.endswith("pin: refused for 'no', which is no Reason")
     assert walker.denial is None
 
 
 def test_statement_about_a_step_says_nothing_of_a_refused_one() -> None:
     """A trace about a step that is refused by now is not said to break its statement; one about a refusal that succeeds neither."""
-    mapped = TraceStep("map", {"caller": 3, "space": 1, "page": 0, "level": 0, "frame": 1, "rights": 3})
+    mapped = TraceStep("map", {"caller": 3, "space": 0x30001, "page": 0, "level": 0, "frame": 1, "rights": 3})
     for statement, last in (("an_operation_does_what_it_says", mapped), (GRANTED, TraceStep("boot", {}))):
         assert replay(Trace("reference", "small", (last,), statement)).broken == []
 

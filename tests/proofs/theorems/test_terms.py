@@ -14,6 +14,7 @@ from proofs.engine.maps import argument, symbolic_state, truth_node, word_node
 from proofs.engine.paths import Run
 from proofs.engine.terms import TRUE, Node
 from proofs.search.replaying import arguments, take
+from proofs.search.scenarios.runs.parts import created, its
 from proofs.theorems.operations import terms
 from proofs.theorems.operations.terms import core, devices, memory, ranges, tables, vms
 from proofs.theorems.operations.terms.core import Cell, Fact, Flag, Term, Value, arg, named
@@ -35,17 +36,18 @@ from pymodel.platforms import PLATFORMS
 HOST, A, B = 2, 3, 4
 #: Frames of A's: three for the tables of its own space, three for its devices', data that is mapped, pinned and listed.
 TABLES, IO_TABLES, MAPPED, PINNED, LISTED = (0x10, 0x11, 0x12), (0x13, 0x14, 0x15), 0x16, 0x17, 0x18
-OWN, IO, TAG, IO_TAG = 1, 2, 5, 0x10005
+TAG, IO_TAG = 5, 0x10005
+#: Things of A's, by their names: address spaces, a pin, a grant, a job and a search; and a handle of B's.
+OWN, IO, UNTAGGED, NAMED, HANDLE = its(A, 1), its(A, 2), its(A, 3), its(A, 1), its(B, 1)
 DEVICE, PF = 0x10, 0xFE00
 
 
 def space(number: int, tag: int, frames: tuple[int, ...], io: int) -> list[tuple[str, dict[str, int]]]:
     """Return the steps that make an address space of A's with a table of each level for its first pages."""
     root, middle, low = frames
-    made = {"caller": HOST, "space": number, "root": root, "tag": tag, "io": io, "layout": 0, "mirror": 0}
     link = {"caller": HOST, "space": number, "page": 0}
     return [
-        ("create_space", made),
+        *created(HOST, number, root, tag, io),
         ("link_table", {**link, "level": 2, "child": middle}),
         ("link_table", {**link, "level": 1, "child": low}),
     ]
@@ -62,19 +64,21 @@ SCRIPT: list[tuple[str, dict[str, int]]] = [
     *(("create_vm", {"caller": HOST, "vm": vm}) for vm in (A, B)),
     *(
         ("donate", {"caller": HOST, "vm": A, "frame": f})
-        for f in (*TABLES, *IO_TABLES, MAPPED, PINNED, LISTED, LISTED + 1, 0x200, 0x201)
+        for f in (*TABLES, *IO_TABLES, MAPPED, PINNED, LISTED, LISTED + 1, 0x200, 0x201, 0x202)
     ),
-    *(step for f in (*TABLES, *IO_TABLES) for step in pooled(f)),
+    *(step for f in (*TABLES, *IO_TABLES, 0x202) for step in pooled(f)),
     *space(OWN, TAG, TABLES, 0),
     *space(IO, IO_TAG, IO_TABLES, 1),
+    created(HOST, UNTAGGED, 0x202, 9, 0)[0],
     ("use_space", {"caller": HOST, "vm": A, "space": OWN}),
     ("map", {"caller": HOST, "space": OWN, "page": 7, "level": 0, "frame": MAPPED, "rights": 3}),
-    ("pin", {"caller": HOST, "pin": 1, "frame": PINNED}),
-    ("share", {"caller": HOST, "grant": 1, "frame": MAPPED, "to": B, "rights": 1}),
+    ("pin", {"caller": HOST, "pin": NAMED, "frame": PINNED}),
+    ("share", {"caller": HOST, "grant": NAMED, "frame": MAPPED, "to": B, "rights": 1}),
     ("assemble", {"caller": HOST, "level": 1, "base": 0x200}),
     ("create_vcpu", {"caller": HOST, "vm": A, "vcpu": 1}),
     *(("start_vm", {"caller": HOST, "vm": vm}) for vm in (A, B)),
-    ("take_handle", {"caller": B, "handle": 1, "grant": 1}),
+    ("accept", {"caller": A, "grant": NAMED}),
+    ("take_handle", {"caller": B, "handle": HANDLE, "grant": NAMED}),
     ("load", {"cpu": 0, "vcpu": 1}),
     ("switch_in", {"cpu": 0}),
     ("invalidate_tag", {"tag": TAG}),
@@ -88,13 +92,13 @@ SCRIPT: list[tuple[str, dict[str, int]]] = [
     ("set_num_vfs", {"caller": HOST, "pf": PF, "number": 3, "offset": 1, "stride": 2}),
     ("enable_vfs", {"caller": HOST, "pf": PF}),
     ("enumerate_vf", {"caller": HOST, "pf": PF}),
-    ("job_begin", {"caller": A, "job": 1, "space": IO, "start": 0x40, "rights": 3, "width": 32}),
-    ("job_extent", {"caller": A, "job": 1, "frame": LISTED, "pages": 2}),
-    ("job_start", {"caller": A, "job": 1}),
-    ("job_map", {"caller": A, "job": 1}),
-    ("search_begin", {"caller": A, "job": 1, "space": IO, "total": 5, "level": 0, "width": 40}),
-    ("search_step", {"caller": A, "job": 1}),
-    ("search_step", {"caller": A, "job": 1}),
+    ("job_begin", {"caller": A, "job": NAMED, "space": IO, "start": 0x40, "rights": 3, "width": 32}),
+    ("job_extent", {"caller": A, "job": NAMED, "frame": LISTED, "pages": 2}),
+    ("job_start", {"caller": A, "job": NAMED}),
+    ("job_map", {"caller": A, "job": NAMED}),
+    ("search_begin", {"caller": A, "job": NAMED, "space": IO, "total": 5, "level": 0, "width": 40}),
+    ("search_step", {"caller": A, "job": NAMED}),
+    ("search_step", {"caller": A, "job": NAMED}),
 ]
 #: What the arguments of the terms are.
 ARGS: dict[str, Any] = {
@@ -111,9 +115,9 @@ ARGS: dict[str, Any] = {
     "table": Frame(TABLES[2]),
     "level": Level.BLOCK,
     "base": Frame(0x200),
-    "pin": Pin(1),
-    "grant": Grant(1),
-    "handle": Handle(1),
+    "pin": Pin(NAMED),
+    "grant": Grant(NAMED),
+    "handle": Handle(HANDLE),
     "space": Space(OWN),
     "devices": Space(IO),
     "tag": Tag(TAG),
@@ -130,7 +134,7 @@ ARGS: dict[str, Any] = {
     "pf": Rid(PF),
     "mask": Page(7),
     "three": Page(3),
-    "job": Job(1),
+    "job": Job(NAMED),
     "width": AddressWidth(32),
     "narrow": AddressWidth(20),
     "pages": Page(2),
@@ -176,6 +180,7 @@ MEANS: list[tuple[Term, Any]] = [
     (vms.has_space(T["to"]), False),
     (vms.space_used_by(T["vm"]), Space(OWN)),
     (vms.vcpu_exists(T["vcpu"]), True),
+    (vms.whose(T["space"]), Vm(A)),
     (vms.vm_of_vcpu(T["vcpu"]), Vm(A)),
     (vms.is_loaded(T["vcpu"]), True),
     (vms.loaded_on(T["vcpu"]), Cpu(0)),
@@ -186,11 +191,11 @@ MEANS: list[tuple[Term, Any]] = [
     (vms.space_entered_by(T["cpu"]), Space(OWN)),
     # accounts and frames
     (memory.account_of(AccountKind.SPACES, T["vm"]), account(AccountKind.SPACES, Vm(A))),
-    (memory.counted(memory.account_of(AccountKind.SPACES, T["vm"])), 2),
+    (memory.counted(memory.account_of(AccountKind.SPACES, T["vm"])), 3),
     (memory.unused(AccountKind.SPACES, T["vm"]), False),
     (memory.unused(AccountKind.SPACES, T["to"]), True),
     (memory.unused(AccountKind.MAPPINGS, T["base"], T["level"]), True),
-    (memory.how_many(AccountKind.SPACES, T["vm"]), Count(2)),
+    (memory.how_many(AccountKind.SPACES, T["vm"]), Count(3)),
     (memory.how_many(AccountKind.MAPPINGS, T["base"], T["level"]), Count(0)),
     (memory.is_full(AccountKind.SPACES, T["vm"]), False),
     (memory.owner_of(T["frame"]), Vm(A)),
@@ -216,12 +221,13 @@ MEANS: list[tuple[Term, Any]] = [
     (memory.pin_is_live(T["pin"]), True),
     (memory.pinned_frame(T["pin"]), Frame(PINNED)),
     (memory.grant_is_active(T["grant"]), True),
+    (memory.is_offered(T["grant"]), False),
     (memory.granter_of(T["grant"]), Vm(A)),
     (memory.receiver_of(T["grant"]), Vm(B)),
     (memory.granted_frame(T["grant"]), Frame(MAPPED)),
     (memory.granted_rights(T["grant"]), Rights(1)),
     (memory.handle_is_live(T["handle"]), True),
-    (memory.grant_behind(T["handle"]), Grant(1)),
+    (memory.grant_behind(T["handle"]), Grant(NAMED)),
     (memory.has_cpu_mapping(T["handle"]), False),
     (memory.has_device_mapping(T["handle"]), False),
     # address spaces and tables
@@ -235,7 +241,6 @@ MEANS: list[tuple[Term, Any]] = [
     (tables.is_tagged(T["space"]), True),
     (tables.tag_of(T["space"]), Tag(TAG)),
     (tables.tag_phase(T["tag"]), TagPhase.BOUND),
-    (tables.space_of_tag(T["tag"]), Space(OWN)),
     (tables.tag_is_free(T["tag"], T["io"]), False),
     (tables.tag_is_free(T["unused"], T["io"]), True),
     (tables.has_usable_tag(T["space"]), True),
@@ -344,7 +349,7 @@ MEANS: list[tuple[Term, Any]] = [
     (ranges.pages_of_job(T["job"]), Page(2)),
     (ranges.extents_of_job(T["job"]), 1),
     (ranges.pages_mapped(T["job"]), Page(1)),
-    (ranges.next_extent(T["job"]), (Job(1), 1)),
+    (ranges.next_extent(T["job"]), (Job(NAMED), 1)),
     (ranges.next_page(T["job"]), Page(0x41)),
     (ranges.next_frame(T["job"]), Frame(LISTED + 1)),
     (ranges.next_frame_is_its_vms(T["job"]), True),
@@ -354,7 +359,7 @@ MEANS: list[tuple[Term, Any]] = [
     (ranges.is_width(T["narrow"]), False),
     (ranges.extent_fits(T["job"], T["frame"], T["pages"]), True),
     (ranges.extent_fits(T["job"], T["frame"], named("too many", Page(1 << 45))), False),
-    (tables.entry_job(tables.slot_at(T["devices"], T["mapped"])), Job(1)),
+    (tables.entry_job(tables.slot_at(T["devices"], T["mapped"])), Job(NAMED)),
     # searches
     (ranges.search_phase(T["job"]), SearchPhase.LOOKING),
     (ranges.vm_of_search(T["job"]), Vm(A)),
@@ -393,6 +398,7 @@ def test_what_a_term_means(term: Term, expected: Any) -> None:
     assert isinstance(term, Fact) == (expected is True or expected is False)
 
 
+SHARED = {"caller": A, "grant": its(A, 9), "frame": LISTED, "to": B, "rights": 1}
 #: Facts about what a step has done: the step, the fact, and whether it is so.
 DONE: list[tuple[str, dict[str, int], Fact, bool]] = [
     ("donate", {"caller": HOST, "vm": A, "frame": 0x20}, core.becomes(memory.owner_of(T["frame"]), T["vm"]), True),
@@ -443,23 +449,27 @@ DONE: list[tuple[str, dict[str, int], Fact, bool]] = [
     ),
     (
         "map_granted",
-        {"caller": A, "space": OWN, "page": 7, "handle": 1, "rights": 1},
+        {"caller": A, "space": OWN, "page": 7, "handle": HANDLE, "rights": 1},
         tables.goes_through(T["space"], T["page"], T["handle"]),
         False,
     ),
-    ("search_step", {"caller": A, "job": 1}, ranges.goes_on(T["job"]), True),
+    ("search_step", {"caller": A, "job": NAMED}, ranges.goes_on(T["job"]), True),
     (
         "job_extent",
-        {"caller": A, "job": 1, "frame": 1, "pages": 1},
+        {"caller": A, "job": NAMED, "frame": 1, "pages": 1},
         core.becomes(ranges.extent_frame(EXTENT), Frame(LISTED)),
         True,
     ),
     (
         "job_extent",
-        {"caller": A, "job": 1, "frame": 1, "pages": 1},
+        {"caller": A, "job": NAMED, "frame": 1, "pages": 1},
         core.becomes(ranges.extent_pages(EXTENT), Page(2)),
         True,
     ),
+    ("bind_tag", {"caller": HOST, "space": UNTAGGED, "tag": 9}, tables.gets_a_free_tag(T["space"]), True),
+    ("unmap", {"caller": A, "space": OWN, "page": 7, "level": 0}, tables.gets_a_free_tag(T["space"]), False),
+    ("share", SHARED, memory.is_offered_unless(T["grant"], core.is_(T["caller"], Vm(A))), True),
+    ("share", SHARED, memory.is_offered_unless(T["grant"], core.is_(T["caller"], Vm(B))), False),
     (
         "link_table",
         {"caller": A, "space": OWN, "page": 0, "level": 1, "child": TABLES[2]},

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.search.scenarios import SCENARIOS, Script
+from proofs.search.scenarios.runs.parts import IO_A, A
 from pymodel.hardware.ids import Rid, Vf
 from pymodel.hardware.pcie import FunctionRegisters
 from pymodel.hypervisor.devices import FunctionRecord, SriovPhase
@@ -159,7 +160,7 @@ def given_away(entered: int = 2) -> Script:
         *up,
         ("reset_function", args),
         ("drain_function", args),
-        ("attach", {**args, "vm": 3, "space": 2}),
+        ("attach", {**args, "vm": A, "space": IO_A}),
     ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from proofs.search.scenarios.runs.basics import devices, in_flight, running
 from proofs.search.scenarios.runs.parts import (
-    CLEAR,
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -17,7 +16,9 @@ from proofs.search.scenarios.runs.parts import (
     A,
     B,
     Script,
+    created,
     flush,
+    its,
     near_misses,
     pool,
     unmapped,
@@ -60,7 +61,7 @@ def dying() -> Script:
 
 def caches_forget() -> Script:
     """Caches evict, a request faults, a VM is switched out, and a tag passes from one address space to none and back."""
-    n, at = OLD + 1, {"caller": B, "space": 5}
+    n, at = OLD + 1, {"caller": B, "space": its(B, 5)}
     return [
         *devices(0x10),
         ("tlb_evict", {"cpu": 0, "tag": CPU_TAG_A, "asid": 0, "va": 0}),
@@ -72,9 +73,9 @@ def caches_forget() -> Script:
         ("unload", {"cpu": 1}),
         ("destroy_vcpu", {"caller": HOST, "vcpu": 2}),
         *pool(B, [0x23]),
-        ("create_space", {**at, "root": 0x23, "tag": 7, "io": 0, **CLEAR}),
+        *created(B, at["space"], 0x23, 7, 0),
         ("retire_tag", at),
         *flush(7, n),
         ("free_tag", {**at, "ticket": n}),
-        ("bind_tag", {**at, "tag": 8}),
+        ("bind_tag", {**at, "caller": HOST, "tag": 8}),
     ]

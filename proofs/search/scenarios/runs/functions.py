@@ -14,6 +14,7 @@ from proofs.search.scenarios.runs.parts import (
     Script,
     device,
     dma,
+    its,
     near_misses,
     space,
 )
@@ -43,7 +44,7 @@ def leaving_half_flushed() -> Script:
 
 def mirrored() -> Script:
     """VM A's device has, at the same address, a page of its own memory that its CPU has too; a walk finds no page after it."""
-    number, tag, tables = 6, 0x10003, [0x18, 0x19, 0x1A]
+    number, tag, tables = its(A, 6), 0x10003, [0x18, 0x19, 0x1A]
     return [
         *running(),
         *space(A, number, tag, tables, 1, mirror=1),

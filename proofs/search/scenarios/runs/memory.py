@@ -27,6 +27,7 @@ from proofs.search.scenarios.runs.parts import (
     device,
     fill,
     flush,
+    its,
     near_misses,
     pool,
     unmapped,
@@ -37,12 +38,12 @@ def grants() -> Script:
     """VM A shares a frame with VM B, which maps it for its CPUs and its devices."""
     return [
         *running(),
-        ("share", {"caller": A, "grant": 1, "frame": 0x18, "to": B, "rights": RW}),
-        ("take_handle", {"caller": B, "handle": 1, "grant": 1}),
-        ("map_granted", {"caller": B, "space": CPU_B, "page": 1, "handle": 1, "rights": RW}),
-        ("map_granted", {"caller": B, "space": IO_B, "page": 1, "handle": 1, "rights": RW}),
+        ("share", {"caller": A, "grant": its(A, 1), "frame": 0x18, "to": B, "rights": RW}),
+        ("take_handle", {"caller": B, "handle": its(B, 1), "grant": its(A, 1)}),
+        ("map_granted", {"caller": B, "space": CPU_B, "page": 1, "handle": its(B, 1), "rights": RW}),
+        ("map_granted", {"caller": B, "space": IO_B, "page": 1, "handle": its(B, 1), "rights": RW}),
         *fill(1, 0x1E, 1),
-        ("pin", {"caller": A, "pin": 1, "frame": 0x19}),
+        ("pin", {"caller": A, "pin": its(A, 1), "frame": 0x19}),
     ]
 
 
@@ -50,9 +51,9 @@ def granted_to(number: int) -> Script:
     """VM A shares a frame with VM B, which maps it in one address space only."""
     return [
         *running(),
-        ("share", {"caller": A, "grant": 1, "frame": 0x18, "to": B, "rights": RW}),
-        ("take_handle", {"caller": B, "handle": 1, "grant": 1}),
-        ("map_granted", {"caller": B, "space": number, "page": 1, "handle": 1, "rights": RW}),
+        ("share", {"caller": A, "grant": its(A, 1), "frame": 0x18, "to": B, "rights": RW}),
+        ("take_handle", {"caller": B, "handle": its(B, 1), "grant": its(A, 1)}),
+        ("map_granted", {"caller": B, "space": number, "page": 1, "handle": its(B, 1), "rights": RW}),
     ]
 
 
@@ -103,7 +104,7 @@ def split_done() -> Script:
 def frames_change() -> Script:
     """Frames are retyped and back, pinned and not, given away and given back, shown and hidden; a block is dissolved."""
     block = {"caller": A, "level": BLOCK, "base": 0x200}
-    out: Script = [*grants(), ("unpin", {"caller": A, "pin": 1})]
+    out: Script = [*grants(), ("unpin", {"caller": A, "pin": its(A, 1)})]
     out += [(step, {"caller": A, "frame": 0x1A}) for step in ("begin_retype", "cancel_retype")]
     out += [*pool(A, [0x1A]), ("unpool", {"caller": A, "frame": 0x1A})]
     out += [
@@ -136,8 +137,8 @@ def mappings_change() -> Script:
         *unmapped(IO_B, [1], B),
         *flush(IO_TAG_B, n + 3),
         ("release", {"caller": B, "space": IO_B, "page": 1, "level": PAGE, "ticket": n + 3}),
-        ("drop_handle", {"caller": B, "handle": 1}),
-        ("unshare", {"caller": A, "grant": 1}),
+        ("drop_handle", {"caller": B, "handle": its(B, 1)}),
+        ("unshare", {"caller": A, "grant": its(A, 1)}),
         *device(0x10, A, IO_A),
         ("handle_fault", {"caller": A, "rid": 0x10, "page": 2, "frame": 0x1B, "rights": RW}),
     ]

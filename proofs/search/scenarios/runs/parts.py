@@ -10,11 +10,18 @@ LONG = 200
 TICKETS = range(13)
 
 HOST, A, B = 2, 3, 4
+
+
+def its(vm: int, number: int) -> int:
+    """Return the name of a thing of a VM's: the VM in the upper half, the VM's own number for it in the lower one."""
+    return vm << 16 | number
+
+
 RW, READ = 3, 1
 PAGE, BLOCK, HUGE = 0, 1, 2
 LEAF, LINK = 1, 2
 CPU_TAG_A, CPU_TAG_B, IO_TAG_A, IO_TAG_B = 1, 2, 0x10001, 0x10002
-CPU_A, IO_A, CPU_B, IO_B = 1, 2, 3, 4
+CPU_A, IO_A, CPU_B, IO_B = its(A, 1), its(A, 2), its(B, 3), its(B, 4)
 
 #: An address space that is kept clear of the interrupt window, and is no mirror.
 CLEAR = {"layout": 0, "mirror": 0}
@@ -25,7 +32,7 @@ OLD = 5
 #: The slots of a root on `small`.
 ROOTS = 4
 #: A further address space, and its tag.
-SPARE, SPARE_TAG = 5, 5
+SPARE, SPARE_TAG = its(A, 5), 5
 #: The physical function of `small`, and its last two requester ids.
 PF, VF_0, VF_1 = 0xFE00, 0xFFFE, 0xFFFF
 
@@ -46,12 +53,18 @@ def pool(vm: int, frames: list[int]) -> Script:
     return [(step, {"caller": vm, "frame": f}) for f in frames for step in steps]
 
 
+def created(vm: int, number: int, root: int, tag: int, io: int, **more: int) -> Script:
+    """An address space that has no table but its root, and the tag that the host gives it."""
+    made = ("create_space", {"caller": vm, "space": number, "root": root, "io": io, **CLEAR, **more})
+    return [made, ("bind_tag", {"caller": HOST, "space": number, "tag": tag})]
+
+
 def space(vm: int, number: int, tag: int, frames: list[int], io: int, mirror: int = 0) -> Script:
     """An address space with tables down to the page level at page 0."""
     root, upper, lower = frames
     return [
         *pool(vm, frames),
-        ("create_space", {"caller": vm, "space": number, "root": root, "tag": tag, "io": io, **CLEAR, "mirror": mirror}),
+        *created(vm, number, root, tag, io, mirror=mirror),
         ("link_table", {"caller": vm, "space": number, "page": 0, "level": HUGE, "child": upper}),
         ("link_table", {"caller": vm, "space": number, "page": 0, "level": BLOCK, "child": lower}),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from proofs.search.scenarios.runs.basics import devices, vms
 from proofs.search.scenarios.runs.parts import (
     ALL,
-    CLEAR,
     CPU_A,
     CPU_TAG_A,
     HALF,
@@ -18,6 +17,7 @@ from proofs.search.scenarios.runs.parts import (
     SPARE_TAG,
     A,
     Script,
+    created,
     flush,
     pool,
     scanned,
@@ -59,7 +59,7 @@ def spaces_left() -> Script:
     out = [*vms(), *pool(A, [0x10, 0x11, 0x12])]
     spaces = ((CPU_A, CPU_TAG_A, 0x10, 0), (SPARE, SPARE_TAG, 0x11, 0), (IO_A, IO_TAG_A, 0x12, 1))
     for number, tag, root, io in spaces:
-        out += [("create_space", {"caller": A, "space": number, "root": root, "tag": tag, "io": io, **CLEAR})]
+        out += created(A, number, root, tag, io)
     out += [("use_space", {"caller": A, "vm": A, "space": CPU_A})]
     for n, (number, tag, *_) in enumerate(spaces, 1):
         out += [("retire_tag", {"caller": A, "space": number}), *flush(tag, n)]
@@ -70,5 +70,5 @@ def spaces_left() -> Script:
 def spaces_gone() -> Script:
     """They are given up, and the VM's CPUs get another one."""
     out = [*spaces_left(), *[("destroy_space", {"caller": A, "space": n}) for n in (SPARE, CPU_A, IO_A)]]
-    out += [("create_space", {"caller": A, "space": SPARE, "root": 0x11, "tag": CPU_TAG_A, "io": 0, **CLEAR})]
+    out += created(A, SPARE, 0x11, CPU_TAG_A, 0)
     return [*out, ("use_space", {"caller": A, "vm": A, "space": SPARE}), ("unpool", {"caller": A, "frame": 0x10})]

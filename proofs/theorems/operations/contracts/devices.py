@@ -65,7 +65,6 @@ from proofs.theorems.operations.terms.tables import (
     slot_at,
     space_is_live,
     tag_of,
-    vm_of_space,
 )
 from proofs.theorems.operations.terms.vms import (
     builds_for,
@@ -74,6 +73,7 @@ from proofs.theorems.operations.terms.vms import (
     is_host,
     life_of,
     live_caller_is,
+    whose,
 )
 from pymodel.hardware.ids import Rid, Ticket, Vf
 from pymodel.hardware.invalidation import Scope
@@ -215,7 +215,7 @@ CONTRACTS = (
             group_is_free_for(RID, VM),
             space_is_live(SPACE),
             is_for_devices(SPACE),
-            is_(vm_of_space(SPACE), VM),
+            is_(whose(SPACE), VM),
             is_(layout_of(SPACE), layout_of_function(RID)),
             has_usable_tag(SPACE),
         ),
@@ -275,7 +275,7 @@ CONTRACTS = (
     ),
     Contract(
         "handle_fault",
-        authority=builds_for(vm_of_space(space_of_function(RID))),
+        authority=builds_for(whose(space_of_function(RID))),
         entitlement=both(
             is_(PHASE, FunctionPhase.ATTACHED),
             caller_is(OWNER),

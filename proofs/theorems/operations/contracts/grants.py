@@ -28,6 +28,8 @@ from proofs.theorems.operations.terms.memory import (
     has_device_mapping,
     how_many,
     is_block_base,
+    is_offered,
+    is_offered_unless,
     is_own_data,
     one_less,
     one_more,
@@ -39,13 +41,14 @@ from proofs.theorems.operations.terms.memory import (
     unused,
 )
 from proofs.theorems.operations.terms.tables import has_some
-from proofs.theorems.operations.terms.vms import builds_for, caller_is, exists, live_caller_is, looks_after
+from proofs.theorems.operations.terms.vms import builds_for, caller_is, exists, live_caller_is, looks_after, whose
 from pymodel.hardware.ids import Frame
 from pymodel.hypervisor.ids import AccountKind
 from pymodel.hypervisor.memory import BlockPhase
 
 FRAME, LEVEL, BASE, PIN = arg("frame"), arg("level"), arg("base"), arg("pin")
 TO, RIGHTS, GRANT, HANDLE = arg("to"), arg("rights"), arg("grant"), arg("handle")
+HOLDER, GRANTER, RECEIVER = whose(PIN), whose(GRANT), whose(HANDLE)
 BLOCK, NEXT = block_phase(LEVEL, BASE), frame_assembled_next(LEVEL, BASE)
 
 #: The stages of blocks, pins, grants and handles.
@@ -98,17 +101,22 @@ CONTRACTS = (
     ),
     Contract(
         "pin",
-        authority=builds_for(owner_of(FRAME)),
-        entitlement=both(is_own_data(FRAME), no(pin_is_live(PIN))),
+        authority=builds_for(HOLDER),
+        entitlement=both(is_own_data(FRAME), is_(owner_of(FRAME), HOLDER), no(pin_is_live(PIN))),
         excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, FRAME)),),
-        does=(becomes(pin_is_live(PIN), True), becomes(pinned_frame(PIN), FRAME), one_more(AccountKind.MAPPINGS, FRAME)),
+        does=(
+            is_(owner_of(FRAME), HOLDER),
+            becomes(pin_is_live(PIN), True),
+            becomes(pinned_frame(PIN), FRAME),
+            one_more(AccountKind.MAPPINGS, FRAME),
+        ),
         touches=(*at("pin", PIN), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
         "unpin",
-        authority=looks_after(owner_of(pinned_frame(PIN))),
-        entitlement=both(looks_after(owner_of(pinned_frame(PIN))), pin_is_live(PIN)),
+        authority=looks_after(HOLDER),
+        entitlement=both(looks_after(HOLDER), pin_is_live(PIN)),
         excuses=(),
         does=(becomes(pin_is_live(PIN), False),),
         touches=(*anew("pin", PIN), *ACCOUNTS),
@@ -116,30 +124,42 @@ CONTRACTS = (
     ),
     Contract(
         "share",
-        authority=builds_for(owner_of(FRAME)),
+        authority=builds_for(GRANTER),
         entitlement=both(
             is_own_data(FRAME),
+            is_(owner_of(FRAME), GRANTER),
             exists(TO),
-            differs(TO, owner_of(FRAME)),
+            differs(TO, GRANTER),
             has_some(RIGHTS),
             no(grant_is_active(GRANT)),
         ),
         excuses=(A_QUOTA(how_many(AccountKind.MAPPINGS, FRAME), how_many(AccountKind.GRANTS, TO)),),
         does=(
+            is_(owner_of(FRAME), GRANTER),
             becomes(grant_is_active(GRANT), True),
-            becomes(granter_of(GRANT), owner_of(FRAME)),
+            becomes(granter_of(GRANT), GRANTER),
             becomes(receiver_of(GRANT), TO),
             becomes(granted_frame(GRANT), FRAME),
             becomes(granted_rights(GRANT), RIGHTS),
+            is_offered_unless(GRANT, caller_is(GRANTER)),
             one_more(AccountKind.GRANTS, TO),
         ),
         touches=(*at("grant", GRANT), *ACCOUNTS),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(
+        "accept",
+        authority=live_caller_is(GRANTER),
+        entitlement=both(live_caller_is(GRANTER), grant_is_active(GRANT), is_offered(GRANT)),
+        excuses=(),
+        does=(becomes(is_offered(GRANT), False), becomes(grant_is_active(GRANT), True)),
+        touches=at("grant", GRANT, fields="offered"),
+        stage=NOTHING_TAKEN_DOWN,
+    ),
+    Contract(
         "unshare",
-        authority=looks_after(granter_of(GRANT)),
-        entitlement=both(looks_after(granter_of(GRANT)), grant_is_active(GRANT), unused(AccountKind.HANDLES, GRANT)),
+        authority=looks_after(GRANTER),
+        entitlement=both(looks_after(GRANTER), grant_is_active(GRANT), unused(AccountKind.HANDLES, GRANT)),
         excuses=(),
         does=(becomes(grant_is_active(GRANT), False), one_less(AccountKind.GRANTS, receiver_of(GRANT))),
         touches=(*anew("grant", GRANT), *ACCOUNTS),
@@ -147,9 +167,13 @@ CONTRACTS = (
     ),
     Contract(
         "take_handle",
-        authority=caller_is(receiver_of(GRANT)),
+        authority=both(caller_is(RECEIVER), is_(receiver_of(GRANT), RECEIVER)),
         entitlement=both(
-            grant_is_active(GRANT), live_caller_is(receiver_of(GRANT)), differs(HANDLE, 0), no(handle_is_live(HANDLE))
+            live_caller_is(RECEIVER),
+            grant_is_active(GRANT),
+            no(is_offered(GRANT)),
+            is_(receiver_of(GRANT), RECEIVER),
+            no(handle_is_live(HANDLE)),
         ),
         excuses=(A_QUOTA(how_many(AccountKind.HANDLES, GRANT)),),
         does=(
@@ -163,9 +187,9 @@ CONTRACTS = (
     ),
     Contract(
         "drop_handle",
-        authority=looks_after(receiver_of(grant_behind(HANDLE))),
+        authority=looks_after(RECEIVER),
         entitlement=both(
-            looks_after(receiver_of(grant_behind(HANDLE))),
+            looks_after(RECEIVER),
             handle_is_live(HANDLE),
             no(either(has_cpu_mapping(HANDLE), has_device_mapping(HANDLE))),
         ),

@@ -29,7 +29,6 @@ from proofs.theorems.operations.terms.memory import (
     how_many,
     is_pooled,
     kind_of,
-    receiver_of,
 )
 from proofs.theorems.operations.terms.tables import (
     A_PAGE,
@@ -70,10 +69,9 @@ from proofs.theorems.operations.terms.tables import (
     slot_at,
     space_of_table,
     table_phase,
-    vm_of_space,
     within,
 )
-from proofs.theorems.operations.terms.vms import builds_for, looks_after, space_used_by
+from proofs.theorems.operations.terms.vms import builds_for, looks_after, space_used_by, whose
 from pymodel.hardware.ids import Level
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind
@@ -82,9 +80,9 @@ from pymodel.hypervisor.tables import TablePhase
 
 SPACE, PAGE, LEVEL, FRAME = arg("space"), arg("page"), arg("level"), arg("frame")
 RIGHTS, HANDLE, CHILD = arg("rights"), arg("handle"), arg("child")
-OWNER, SLOT, OWN_SPACE = vm_of_space(SPACE), slot_at(SPACE, PAGE, LEVEL), space_used_by(vm_of_space(SPACE))
+OWNER, SLOT, OWN_SPACE = whose(SPACE), slot_at(SPACE, PAGE, LEVEL), space_used_by(whose(SPACE))
 PAGE_SLOT = slot_at(SPACE, PAGE)
-OWNER_OF_CHILD, BROKEN = vm_of_space(space_of_table(CHILD)), parent_slot(CHILD)
+OWNER_OF_CHILD, BROKEN = whose(space_of_table(CHILD)), parent_slot(CHILD)
 
 STAGES: dict[str, StageOf] = {
     "memory": lambda s, slot: (rank(s.memory[slot].kind, EntryKind.LINK, EntryKind.STALE, EntryKind.LEAF), NOTHING),
@@ -109,7 +107,7 @@ CONTRACTS = (
         entitlement=both(
             builds_for(OWNER),
             handle_is_live(HANDLE),
-            is_(receiver_of(grant_behind(HANDLE)), OWNER),
+            is_(whose(HANDLE), OWNER),
             within(RIGHTS, granted_rights(grant_behind(HANDLE))),
             has_some(RIGHTS),
             no(both(is_for_devices(SPACE), has_device_mapping(HANDLE))),

@@ -59,9 +59,8 @@ from proofs.theorems.operations.terms.tables import (
     removed_since,
     slot_at,
     space_is_live,
-    vm_of_space,
 )
-from proofs.theorems.operations.terms.vms import builds_for, looks_after
+from proofs.theorems.operations.terms.vms import builds_for, looks_after, whose
 from pymodel.hardware.ids import Page
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Count
@@ -73,7 +72,7 @@ from pymodel.machine import MachineState
 
 JOB, SPACE, PAGE, LEVEL = arg("job"), arg("space"), arg("page"), arg("level")
 FIRST, LAST, FRAME, PAGES = arg("first"), arg("last"), arg("frame"), arg("pages")
-OWNER, VM, PHASE, SLOT = vm_of_space(SPACE), vm_of_job(JOB), job_phase(JOB), last_placed(JOB)
+OWNER, VM, PHASE, SLOT = whose(SPACE), whose(JOB), job_phase(JOB), last_placed(JOB)
 MAPPED, EXTENT = pages_mapped(JOB), next_extent(JOB)
 #: Where a job is that is not being undone yet.
 BEGUN = (JobPhase.LISTING, JobPhase.MAPPING, JobPhase.DONE)
@@ -105,12 +104,12 @@ CONTRACTS = (
     ),
     Contract(
         "job_begin",
-        authority=builds_for(OWNER),
+        authority=builds_for(VM),
         entitlement=both(
-            builds_for(OWNER),
+            builds_for(VM),
+            is_(OWNER, VM),
             space_is_live(SPACE),
             is_for_devices(SPACE),
-            differs(JOB, 0),
             is_(PHASE, JobPhase.NONE),
             is_width(arg("width")),
             has_some(arg("rights")),
@@ -118,7 +117,8 @@ CONTRACTS = (
         excuses=(A_QUOTA(how_many(AccountKind.JOBS, SPACE)),),
         does=(
             turns(PHASE, (JobPhase.NONE, JobPhase.LISTING)),
-            becomes(VM, OWNER),
+            is_(OWNER, VM),
+            becomes(vm_of_job(JOB), VM),
             becomes(space_of_job(JOB), SPACE),
             becomes(start_of_job(JOB), arg("start")),
             becomes(rights_of_job(JOB), arg("rights")),

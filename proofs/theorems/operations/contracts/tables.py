@@ -15,12 +15,14 @@ from proofs.theorems.operations.contract import (
     a_table,
     anew,
     at,
+    those,
 )
 from proofs.theorems.operations.stages import NOTHING, Stage, StageOf, flag, rank
-from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, is_true, keeps, no, turns
+from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, is_true, keeps, named, no, turns
 from proofs.theorems.operations.terms.memory import how_many, is_pooled, kind_of, one_less, one_more, owner_of, unused
 from proofs.theorems.operations.terms.tables import (
     entry_kind,
+    gets_a_free_tag,
     has_empty_slot,
     has_usable_tag,
     is_for_devices,
@@ -37,7 +39,6 @@ from proofs.theorems.operations.terms.tables import (
     slot_at,
     space_is_live,
     space_of_table,
-    space_of_tag,
     table_phase,
     tag_is_free,
     tag_of,
@@ -45,8 +46,8 @@ from proofs.theorems.operations.terms.tables import (
     unlinked_since,
     vm_of_space,
 )
-from proofs.theorems.operations.terms.vms import builds_for, has_space, life_of, looks_after, space_used_by
-from pymodel.hardware.ids import Level, slots
+from proofs.theorems.operations.terms.vms import builds_for, exists, has_space, is_host, life_of, looks_after, space_used_by, whose
+from pymodel.hardware.ids import NO_TAG, Level, slots
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Count
 from pymodel.hypervisor.memory import FrameKind
@@ -57,12 +58,13 @@ from pymodel.language.truth import any_of
 from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
+FREE = named("free", TagPhase.FREE)
 VM, SPACE, ROOT, TAG = arg("vm"), arg("space"), arg("root"), arg("tag")
 PAGE, LEVEL, CHILD, TABLE = arg("page"), arg("level"), arg("child"), arg("table")
-OWNER, TAG_OF_SPACE = vm_of_space(SPACE), tag_of(SPACE)
-OWNER_OF_TABLE, SLOT = vm_of_space(space_of_table(TABLE)), slot_at(SPACE, PAGE, LEVEL)
-#: Which of the free tags a space gets is the policy's to decide.
-ANOTHER_TAG = A_DECISION(Reason.OCCUPIED, "accepts_tag")
+OWNER, TAG_OF_SPACE = whose(SPACE), tag_of(SPACE)
+OWNER_OF_TABLE, SLOT = whose(space_of_table(TABLE)), slot_at(SPACE, PAGE, LEVEL)
+#: Whether a space gets the tag that is proposed, another or none is the policy's to decide.
+ANOTHER_TAG = A_DECISION(Reason.OCCUPIED, "next_tag")
 
 
 def table_stage(s: MachineState, table: Any) -> Stage:
@@ -83,33 +85,29 @@ STAGES: dict[str, StageOf] = {
 CONTRACTS = (
     Contract(
         "create_space",
-        authority=builds_for(owner_of(ROOT)),
+        authority=builds_for(OWNER),
         entitlement=both(
-            builds_for(owner_of(ROOT)),
-            is_(kind_of(ROOT), FrameKind.POOL),
+            builds_for(OWNER),
+            is_pooled(ROOT, OWNER),
             no(space_is_live(SPACE)),
-            tag_is_free(TAG, arg("io")),
             either(is_true(arg("io")), no(is_true(arg("mirror")))),
         ),
-        excuses=(A_QUOTA(how_many(AccountKind.SPACES, owner_of(ROOT))), ANOTHER_TAG),
+        excuses=(A_QUOTA(how_many(AccountKind.SPACES, OWNER)),),
         does=(
             becomes(space_is_live(SPACE), True),
-            becomes(OWNER, owner_of(ROOT)),
+            is_(owner_of(ROOT), OWNER),
+            becomes(vm_of_space(SPACE), OWNER),
             becomes(root_of(SPACE), ROOT),
             becomes(is_for_devices(SPACE), arg("io")),
             becomes(is_mirror(SPACE), arg("mirror")),
             becomes(layout_of(SPACE), arg("layout")),
-            becomes(is_tagged(SPACE), True),
-            becomes(TAG_OF_SPACE, TAG),
-            becomes(tag_phase(TAG), TagPhase.BOUND),
-            becomes(space_of_tag(TAG), SPACE),
+            becomes(is_tagged(SPACE), False),
             becomes(kind_of(ROOT), FrameKind.TABLE),
             becomes(table_phase(ROOT), TablePhase.LINKED),
-            one_more(AccountKind.SPACES, owner_of(ROOT)),
+            one_more(AccountKind.SPACES, OWNER),
         ),
         touches=(
             *at("space", SPACE),
-            *anew("tag", TAG, fields="phase space"),
             *a_table(ROOT),
             *ACCOUNTS,
         ),
@@ -146,16 +144,18 @@ CONTRACTS = (
     ),
     Contract(
         "bind_tag",
-        authority=builds_for(OWNER),
-        entitlement=both(builds_for(OWNER), space_is_live(SPACE), no(is_tagged(SPACE)), tag_is_free(TAG, is_for_devices(SPACE))),
-        excuses=(ANOTHER_TAG,),
-        does=(
-            becomes(is_tagged(SPACE), True),
-            becomes(TAG_OF_SPACE, TAG),
-            becomes(tag_phase(TAG), TagPhase.BOUND),
-            becomes(space_of_tag(TAG), SPACE),
+        authority=is_host(),
+        entitlement=both(
+            is_host(),
+            exists(OWNER),
+            space_is_live(SPACE),
+            no(is_tagged(SPACE)),
+            tag_is_free(TAG, is_for_devices(SPACE)),
+            differs(TAG, NO_TAG),
         ),
-        touches=(*at("space", SPACE, fields="tagged tag"), *anew("tag", TAG, fields="phase space")),
+        excuses=(ANOTHER_TAG,),
+        does=(becomes(is_tagged(SPACE), True), gets_a_free_tag(SPACE)),
+        touches=(*at("space", SPACE, fields="tagged tag"), *those("tag", "phase", FREE, fields="phase space")),
         stage=NOTHING_TAKEN_DOWN,
     ),
     Contract(

@@ -27,14 +27,14 @@ from proofs.theorems.operations.terms.ranges import (
     width_sought,
     window_exists,
 )
-from proofs.theorems.operations.terms.tables import is_for_devices, space_is_live, vm_of_space
-from proofs.theorems.operations.terms.vms import builds_for, looks_after
+from proofs.theorems.operations.terms.tables import is_for_devices, space_is_live
+from proofs.theorems.operations.terms.vms import builds_for, looks_after, whose
 from pymodel.hardware.ids import Page
 from pymodel.hypervisor.ids import AccountKind
 from pymodel.hypervisor.jobs.windows import SearchPhase
 
 JOB, SPACE = arg("job"), arg("space")
-VM, PHASE, LOOKED_IN = vm_of_search(JOB), search_phase(JOB), space_of_search(JOB)
+VM, OWNER, PHASE, LOOKED_IN = whose(JOB), whose(SPACE), search_phase(JOB), space_of_search(JOB)
 
 #: The stages of searches.
 STAGES: dict[str, StageOf] = {"search": lambda s, job: (flag(s.search[job].phase != SearchPhase.NONE), NOTHING)}
@@ -42,9 +42,10 @@ STAGES: dict[str, StageOf] = {"search": lambda s, job: (flag(s.search[job].phase
 CONTRACTS = (
     Contract(
         "search_begin",
-        authority=builds_for(vm_of_space(SPACE)),
+        authority=builds_for(VM),
         entitlement=both(
-            builds_for(vm_of_space(SPACE)),
+            builds_for(VM),
+            is_(OWNER, VM),
             space_is_live(SPACE),
             is_for_devices(SPACE),
             is_(PHASE, SearchPhase.NONE),
@@ -54,7 +55,8 @@ CONTRACTS = (
         excuses=(A_QUOTA(how_many(AccountKind.JOBS, SPACE)),),
         does=(
             turns(PHASE, (SearchPhase.NONE, SearchPhase.LOOKING)),
-            becomes(VM, vm_of_space(SPACE)),
+            is_(OWNER, VM),
+            becomes(vm_of_search(JOB), VM),
             becomes(LOOKED_IN, SPACE),
             becomes(pages_sought(JOB), arg("total")),
             becomes(level_sought(JOB), arg("level")),
@@ -73,7 +75,6 @@ CONTRACTS = (
             is_(PHASE, SearchPhase.LOOKING),
             space_is_live(LOOKED_IN),
             is_for_devices(LOOKED_IN),
-            is_(vm_of_space(LOOKED_IN), VM),
         ),
         excuses=(),
         does=(goes_on(JOB),),

@@ -212,6 +212,20 @@ def receiver_of(grant: Value) -> Cell:
     return cell(f"the receiver of {grant}", lambda s, g: s.grant[g].receiver, grant)
 
 
+def is_offered(grant: Value) -> Flag:
+    """A grant was made by the host, and its VM has not agreed to it."""
+    return flag(f"{grant} is an offer that waits", lambda s, g: s.grant[g].offered, grant)
+
+
+def is_offered_unless(grant: Value, asked: Fact) -> Fact:
+    """A grant is an offer then, unless its VM itself asked for it."""
+
+    def meaning(s: MachineState, args: Args, after: Any) -> bool:
+        return any_of(asked(s, args), after.grant[grant(s, args)].offered)
+
+    return Fact(f"then {grant} is an offer that waits, unless {asked}", meaning)
+
+
 def granted_frame(grant: Value) -> Cell:
     """The frame that is granted."""
     return cell(f"the frame of {grant}", lambda s, g: s.grant[g].frame, grant)

@@ -22,7 +22,7 @@ from proofs.theorems.operations.terms.core import (
     no,
     value,
 )
-from proofs.theorems.operations.terms.vms import builds_for
+from proofs.theorems.operations.terms.vms import builds_for, whose
 from proofs.theorems.operations.terms.walks import is_linked, slot_of, translation
 from pymodel.hardware import platform
 from pymodel.hardware.caches import last_slot
@@ -47,7 +47,7 @@ def space_is_live(space: Value) -> Flag:
 
 def vm_of_space(space: Value) -> Cell:
     """The VM whose address space it is."""
-    return cell(f"the VM of {space}", lambda s, p: s.space[p].vm, space)
+    return cell(f"the owner of {space}", lambda s, p: s.space[p].vm, space)
 
 
 def root_of(space: Value) -> Cell:
@@ -85,11 +85,6 @@ def tag_phase(tag: Value) -> Cell:
     return cell(f"the phase of {tag}", lambda s, t: s.tag[t].phase, tag)
 
 
-def space_of_tag(tag: Value) -> Cell:
-    """The address space that a tag stands for."""
-    return cell(f"the address space of {tag}", lambda s, t: s.tag[t].space, tag)
-
-
 def tag_is_free(tag: Value, io: Value | Flag) -> Fact:
     """A tag is free, and a device's or a CPU's as asked."""
 
@@ -97,6 +92,19 @@ def tag_is_free(tag: Value, io: Value | Flag) -> Fact:
         return all_of(s.tag[t].phase == TagPhase.FREE, t.is_io == wanted)
 
     return fact(f"{tag} is free and of the right side", meaning, tag, io)
+
+
+def gets_a_free_tag(space: Value) -> Fact:
+    """An address space has a tag that was free and stands for it then: a device's or a CPU's, as it is."""
+
+    def meaning(s: MachineState, args: Args, after: Any) -> bool:
+        key = space(s, args)
+        tag = after.space[key].tag
+        new = after.tag[tag]
+        bound = all_of(s.tag[tag].phase == TagPhase.FREE, new.phase == TagPhase.BOUND, new.space == key)
+        return all_of(bound, tag.is_io == s.space[key].io)
+
+    return Fact(f"then a tag that was free stands for {space}", meaning)
 
 
 def has_usable_tag(space: Value) -> Fact:
@@ -263,9 +271,9 @@ def may_have(space: Value, level: Value, frame: Value, rights: Value) -> Fact:
     """A frame or block is the own one of an address space's VM, or a page published to all, to be read; with some rights."""
 
     def meaning(s: MachineState, where: Space, size: Level, what: Frame, wanted: Rights) -> bool:
-        p, f, b = s.space[where], s.frame[what], s.block[size, what]
-        whole = all_of(frame_base(what, size) == what, b.phase == BlockPhase.WHOLE, b.owner == p.vm)
-        own = all_of(f.owner == p.vm, f.kind == FrameKind.DATA, any_of(size == Level.PAGE, whole))
+        vm, f, b = where.vm, s.frame[what], s.block[size, what]
+        whole = all_of(frame_base(what, size) == what, b.phase == BlockPhase.WHOLE, b.owner == vm)
+        own = all_of(f.owner == vm, f.kind == FrameKind.DATA, any_of(size == Level.PAGE, whole))
         published = all_of(f.kind == FrameKind.PUBLISHED, size == Level.PAGE, wanted.within(READ))
         return all_of(any_of(own, published), wanted != NO_RIGHTS)
 
@@ -276,7 +284,7 @@ def may_have(space: Value, level: Value, frame: Value, rights: Value) -> Fact:
 def may_map(space: Value, page: Value, level: Value, frame: Value, rights: Value) -> Fact:
     """The caller builds for an address space's VM, which may have the frame or block, and has room for it at the page."""
     room = both(has_empty_slot(space, page, level), is_clear(space, page, level))
-    return both(builds_for(vm_of_space(space)), may_have(space, level, frame, rights), room)
+    return both(builds_for(whose(space)), may_have(space, level, frame, rights), room)
 
 
 def has_some(rights: Value) -> Fact:

@@ -57,6 +57,11 @@ def is_looked_after(s: MachineState, caller: Vm, vm: Vm) -> bool:
 # VMs
 
 
+def whose(name: Value) -> Value:
+    """The VM that a name says its thing belongs to."""
+    return value(f"the VM of {name}", lambda _s, n: n.vm, name)
+
+
 def is_vm(vm: Value) -> Fact:
     """A name is that of the host or of a VM, and not nobody's or the hypervisor's."""
     return fact(f"{vm} is a name for a VM", lambda _s, v: named_as_a_vm(v), vm)

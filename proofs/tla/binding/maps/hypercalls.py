@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.search.scenarios.runs.parts import HOST, OLD, RW
+from proofs.search.scenarios.runs.parts import HOST, OLD, RW, its
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Seen, Steps, Tuples, Variant, one
 from proofs.tla.binding.maps.stale_view import (
     CPU,
@@ -48,7 +48,7 @@ PAGE = {"f1": "p1"}
 NUMBER = {"f1": 0}
 SIDE = {"cpu": 0, "device": 1}
 CPU_OF = {"v1": CPU["c1"], "v2": CPU["c2"]}
-#: The number of the grant to a VM, and of the handle on it.
+#: The number that the granter has for the grant to a VM, and the receiver for the handle on it.
 GRANT = {"v1": 1, "v2": 2}
 NAME_OF_FRAME = {number: name for name, number in FRAME.items()}
 NAME_OF_KIND = {
@@ -157,17 +157,17 @@ def donate(_s: Any, a: Args) -> Steps:
 
 def share(s: Any, a: Args) -> Steps:
     """Grant a frame to a VM, which takes a handle."""
-    to, number = VM[a["v"]], GRANT[a["v"]]
+    number, granter, to = GRANT[a["v"]], holder(s, a["f"]), VM[a["v"]]
     return [
-        one("share", caller=holder(s, a["f"]), grant=number, frame=FRAME[a["f"]], to=to, rights=RW),
-        one("take_handle", caller=to, handle=number, grant=number),
+        one("share", caller=granter, grant=its(granter, number), frame=FRAME[a["f"]], to=to, rights=RW),
+        one("take_handle", caller=to, handle=its(to, number), grant=its(granter, number)),
     ]
 
 
 def unshare(s: Any, a: Args) -> Steps:
     """Give the handle back, and end the grant."""
-    number = GRANT[a["v"]]
-    return [one("drop_handle", caller=VM[a["v"]], handle=number), one("unshare", caller=holder(s, a["f"]), grant=number)]
+    number, granter, to = GRANT[a["v"]], holder(s, a["f"]), VM[a["v"]]
+    return [one("drop_handle", caller=to, handle=its(to, number)), one("unshare", caller=granter, grant=its(granter, number))]
 
 
 def fill(_s: Any, a: Args) -> Steps:
@@ -316,7 +316,10 @@ OBSERVABLES = (
         "grant",
         r"{<<g.vm, g.frame>> : g \in grant}",
         lambda s: frozenset(
-            (v, NAME_OF_FRAME[int(g.frame.raw)]) for v, n in GRANT.items() for g in [s.grant[Grant(n)]] if g.active
+            (v, NAME_OF_FRAME[int(g.frame.raw)])
+            for v, n in GRANT.items()
+            for g in (s.grant[Grant(its(granter, n))] for granter in VM.values())
+            if g.active
         ),
     ),
     Observable("leaf", r"{<<e.side, e.vm, e.frame>> : e \in leaf}", lambda s: frozenset(entries(s, EntryKind.LEAF))),

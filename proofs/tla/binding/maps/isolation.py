@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.search.scenarios.runs.parts import HOST, RW
+from proofs.search.scenarios.runs.parts import HOST, RW, its
 from proofs.tla.binding.language import Action, Args, Binding, Observable, Steps, Tuples, Variant, one
 from proofs.tla.binding.maps.stale_view import CPU, FRAME, NAME_OF_VM, OF_CPU, SPACES, TABLES, TAGS, VM, boot, frame_name
 from pymodel.hardware.access import Granted
@@ -27,7 +27,7 @@ __all__ = ["BINDING"]
 
 PAGES = range(len(FRAME))
 CPU_OF = {"v1": CPU["c1"], "v2": CPU["c2"]}
-#: The number of the grant of a frame to a VM, and of the handle on it.
+#: The number that the granter has for the grant of a frame to a VM, and the receiver for the handle on it.
 GRANT = {(f, v): 1 + number for number, (f, v) in enumerate((f, v) for f in FRAME for v in VM)}
 
 # Looking at the Python state
@@ -67,7 +67,7 @@ def owner(s: Any, f: str) -> str:
 
 def is_granted(s: Any, f: str, v: str) -> bool:
     """Say whether a frame is granted to a VM."""
-    return bool(s.grant[Grant(GRANT[f, v])].active)
+    return any(s.grant[Grant(its(granter, GRANT[f, v]))].active for granter in VM.values())
 
 
 def reach(s: Any) -> Tuples:
@@ -132,17 +132,17 @@ def share(s: Any, a: Args) -> Steps:
     """Grant a frame, unless it is granted; the receiver takes a handle."""
     if is_granted(s, a["f"], a["v"]):
         return []
-    number, to = GRANT[a["f"], a["v"]], VM[a["v"]]
+    number, granter, to = GRANT[a["f"], a["v"]], holder(s, a["f"]), VM[a["v"]]
     return [
-        one("share", caller=holder(s, a["f"]), grant=number, frame=FRAME[a["f"]], to=to, rights=RW),
-        one("take_handle", caller=to, handle=number, grant=number),
+        one("share", caller=granter, grant=its(granter, number), frame=FRAME[a["f"]], to=to, rights=RW),
+        one("take_handle", caller=to, handle=its(to, number), grant=its(granter, number)),
     ]
 
 
 def unshare(s: Any, a: Args) -> Steps:
     """Give the handle back, and end the grant."""
-    number = GRANT[a["f"], a["v"]]
-    return [one("drop_handle", caller=VM[a["v"]], handle=number), one("unshare", caller=holder(s, a["f"]), grant=number)]
+    number, granter, to = GRANT[a["f"], a["v"]], holder(s, a["f"]), VM[a["v"]]
+    return [one("drop_handle", caller=to, handle=its(to, number)), one("unshare", caller=granter, grant=its(granter, number))]
 
 
 def free(s: Any, a: Args) -> Steps:

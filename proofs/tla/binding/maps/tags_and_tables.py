@@ -71,6 +71,11 @@ def on_tag(name: str, a: Args, **more: int) -> Steps:
     return [one(name, caller=VM[a["v"]], space=SPACE[a["v"]], **more)]
 
 
+def bind_tag(_s: Any, a: Args) -> Steps:
+    """Give a VM's address space a tag, as the host does."""
+    return [one("bind_tag", caller=HOST, space=SPACE[a["v"]], tag=TAG[a["t"]])]
+
+
 def flushed(s: Any, a: Args, steps: Steps) -> Steps:
     """Return a step with a ticket: any of the VM's tag, newest first, or one that is too old."""
     [[(name, given)]] = steps
@@ -199,7 +204,7 @@ ACTIONS = (
         where=lambda s, a: a["t"] not in flying(s) and is_owed(s, a["t"]),
         one_way=NEVER_REFUSED,
     ),
-    Action("BindTag", ("v", "t"), lambda _, a: on_tag("bind_tag", a, tag=TAG[a["t"]]), where=lambda s, a: not removed(s, a["v"])),
+    Action("BindTag", ("v", "t"), bind_tag, where=lambda s, a: not removed(s, a["v"])),
     Action("RetireTag", ("v", "t"), lambda _, a: on_tag("retire_tag", a), where=lambda s, a: tag_name(s, a["v"]) == a["t"]),
     Action(
         "FreeTag",

@@ -10,7 +10,6 @@ from typing import Any
 from proofs.search.scenarios.runs.basics import old_invalidations, vms
 from proofs.search.scenarios.runs.parts import (
     BLOCK,
-    CLEAR,
     CPU_A,
     CPU_B,
     CPU_TAG_A,
@@ -24,6 +23,7 @@ from proofs.search.scenarios.runs.parts import (
     OLD,
     A,
     B,
+    created,
     device,
     pool,
     space,
@@ -102,7 +102,7 @@ def boot() -> list[Call]:
         at, (root, upper) = {"caller": vm, "space": SPACE[v]}, UPPER[v]
         tag, ticket = list(TAG.values())[CPU[v]], OLD + 1 + CPU[v]
         calls += [
-            ("create_space", {**at, "root": root, "tag": tag, "io": 0, **CLEAR}),
+            *created(vm, SPACE[v], root, tag, 0),
             ("link_table", {**at, "page": 0, "level": HUGE, "child": upper}),
             ("use_space", {**at, "vm": vm}),
             ("create_vcpu", {"caller": HOST, "vm": vm, "vcpu": VCPU[v]}),
@@ -118,7 +118,7 @@ def boot() -> list[Call]:
         *(("donate", {"caller": HOST, "vm": A, "frame": f}) for f in (table, frame)),
         *pool(A, [table]),
         ("link_table", {**at, "page": 0, "level": BLOCK, "child": table}),
-        ("bind_tag", {**at, "tag": TAG["t1"]}),
+        ("bind_tag", {**at, "caller": HOST, "tag": TAG["t1"]}),
         ("switch_in", {"cpu": CPU["v1"]}),
         ("cpu_root", {"cpu": CPU["v1"]}),
         *walk(TAG["t1"], list(UPPER["v1"])),
