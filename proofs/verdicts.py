@@ -147,6 +147,8 @@ class ProveReport:
     assumed: list[dict[str, str]] = field(default_factory=list)
     excused: list[dict[str, str]] = field(default_factory=list)
     """What the policy refuses besides what the contracts excuse, by its own word."""
+    widened: list[dict[str, str]] = field(default_factory=list)
+    """What the policy's operations change besides what the contracts name, by its own word and their callers' authority."""
     theorems: list[TheoremResult] = field(default_factory=list)
     obligations: int = 0
     framed: int = 0

@@ -101,7 +101,7 @@ from pymodel.hypervisor.tables import TablePhase, TableRecord
 from pymodel.hypervisor.vms import LastRun, Life, VcpuRecord, VmRecord, manages, require_alive, require_exists, require_manages
 from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.state import Map, Record
-from pymodel.language.steps import assume, excuse, invariant, operation
+from pymodel.language.steps import assume, excuse, invariant, operation, widens
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import Choice, Member, Word, choose, concat
 from pymodel.machine import Hypervisor, MachineState
@@ -280,6 +280,7 @@ __all__ = [
     "turn_stage2_on",
     "unload_cpu",
     "wait_for_requests",
+    "widens",
     "width_of",
     "write_context",
     "write_sriov",

@@ -17,7 +17,7 @@ from proofs.engine.decisions import STEP, decisions
 from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest
 from proofs.policies.code_references import mentioned
-from proofs.policies.policy_statements import OWN, assumptions, excuses, own_theorem
+from proofs.policies.policy_statements import OWN, assumptions, excuses, own_theorem, widenings
 from proofs.prove.cache import Cache, folder
 from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
@@ -90,6 +90,7 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     instance = policy.instance()
     report.assumed = [{"name": s.name, "reason": why, "place": f"{s.file}:{s.line}"} for s, why in assumptions(instance)]
     report.excused = [{"name": e.statement.name, "reason": e.text, "place": e.place} for e in excuses(instance)]
+    report.widened = [{"name": w.statement.name, "reason": w.text, "place": w.place} for w in widenings(instance)]
     theorems = select(options.only)
     theorems += own_theorem(instance) if not options.only or OWN in options.only else []
     evidence = Evidence()

@@ -84,13 +84,14 @@ def _head(report: ProveReport) -> list[Line]:
         lines += [Line(t, "magenta") for t in wrap(assumption_text(fact), 9, "" if number else "assumed")]
     if not report.assumed:
         lines.append(Line("assumed  nothing beyond what stands beside each theorem"))
-    for number, fact in enumerate(report.excused):
-        lines += [Line(t, "magenta") for t in wrap(assumption_text(fact), 9, "" if number else "excuses")]
+    for what, facts in (("excuses", report.excused), ("widens", report.widened)):
+        for number, fact in enumerate(facts):
+            lines += [Line(t, "magenta") for t in wrap(assumption_text(fact), 9, "" if number else what)]
     return [*lines, Line("")]
 
 
 def assumption_text(fact: Mapping[str, str]) -> str:
-    """Return an assumption or an excuse in one line: its name, its reason, its place."""
+    """Return an assumption, an excuse or a widening in one line: its name, its reason, its place."""
     name = fact.get("name") or fact.get("id") or ""
     reason = fact.get("reason") or fact.get("text") or fact.get("title") or ""
     place = f"{fact['file']}:{fact.get('line', '?')}" if fact.get("file") else fact.get("place", "")

@@ -31,6 +31,7 @@ __all__ = [
     "invariant",
     "operation",
     "steps_of",
+    "widens",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -110,6 +111,20 @@ def excuse(operations: str, reason: Reason) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         function.__excuse__ = (tuple(operations.split()), reason)  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def widens(operations: str, part: str, fields: str) -> Callable[[F], F]:
+    """Mark a method `(self, s, arguments...) -> key` of a policy: there some operations may change fields that no contract names.
+
+    `operations` and `fields` are names, separated by spaces; the arguments are the operations', under their names. A key may be the
+    beginning of one; of a part that is one record the method says whether it may be changed.
+    """
+
+    def decorate(function: F) -> F:
+        function.__widens__ = (tuple(operations.split()), part, tuple(fields.split()))  # type: ignore[attr-defined]
         return function
 
     return decorate

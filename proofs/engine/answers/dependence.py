@@ -74,7 +74,8 @@ def noted(path: Path, told: list[str]) -> Iterator[Asked]:
             yield from (Asked(path.condition, term) for term in terms)
             here = here.parent
         if not isinstance(here, SymbolicMap):
-            yield from (Asked(path.condition, field_node(t, here.__dict__[n])) for n, t in here.fields().items())
+            nodes = ((n, field_node(t, here.__dict__[n])) for n, t in here.fields().items())
+            yield from (Asked(path.condition, node) for n, node in nodes if not (node.op == "var" and node.data == f"{name}.{n}"))
 
 
 def asked_on(paths: list[Path], told: list[str]) -> list[tuple[Asked, Path]]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from proofs.policies.language.circles import check_circles
 from proofs.policies.language.functions.calls import STATED
-from proofs.policies.language.functions.kinds import fits, told
+from proofs.policies.language.functions.kinds import Items, fits, told
 from proofs.policies.language.members import check_called, check_members, overridable
 from proofs.policies.language.program import Program
+from pymodel.language.state import MapShape
 from pymodel.language.steps import hints_of
 from pymodel.machine import Hypervisor
 
@@ -45,6 +46,15 @@ def check_inner(program: Program, called: set[Any]) -> None:
                     program.say(one.source, node, "a function that nobody calls: remove it")
 
 
+def _key_wanted(program: Program, function: Any, found: Any) -> Any:
+    """Return the kind that what is stated comes to: a truth value, or the key at which a contract is widened, or how it begins."""
+    _, part, _ = getattr(function, "__widens__", ((), "", ()))
+    shape = program.policy.State.shapes().get(part)
+    if not isinstance(shape, MapShape):
+        return bool
+    return Items(shape.keys[: max(1, len(found.parts))]) if isinstance(found, Items) else shape.keys[0]
+
+
 def _check_answer(program: Program, function: Any, may: dict[str, Any]) -> None:
     """Check what a method comes to by what is asked of it."""
     one = program.written[function]
@@ -54,12 +64,12 @@ def _check_answer(program: Program, function: Any, may: dict[str, Any]) -> None:
     elif hasattr(function, "__step__"):
         wanted = program.policy.State
     elif any(hasattr(function, mark) for mark in STATED):
-        wanted = bool
+        wanted = _key_wanted(program, function, found)
         if may_refuse:
             program.say(
                 one.source,
                 one.node,
-                f"{one.node.name} may refuse: such a fact holds or does not, in every state",
+                f"{one.node.name} may refuse: what it says, it says of every state",
             )
     else:
         return

@@ -271,6 +271,8 @@ class Classes:
                     self.say(decorator, 'an assumption has a reason: @assume("reason")')
             elif mark is surface.excuse:
                 self.excused(decorator, call, function)
+            elif mark is surface.widens:
+                self.widened(decorator, call, function)
             elif call and isinstance(name, ast.Name):
                 self.say(decorator, f"the decorator {name.id} takes nothing: write @{name.id}")
             else:
@@ -284,3 +286,12 @@ class Classes:
             surface.excuse(names.value, found)(function)
         else:
             self.say(decorator, f"an excuse names operations and a reason: {STATED['__excuse__']}")
+
+    def widened(self, decorator: ast.expr, call: ast.Call | None, function: FunctionType) -> None:
+        """Mark a method as the key at which operations may change more than their contracts name."""
+        given = [a.value for a in call.args if isinstance(a, ast.Constant)] if call and not call.keywords else []
+        texts = [text for text in given if isinstance(text, str) and text.strip()]
+        if call and len(texts) == len(call.args) == 3:
+            surface.widens(*texts)(function)
+        else:
+            self.say(decorator, f"a widening names operations, one part of the state and fields: {STATED['__widens__']}")

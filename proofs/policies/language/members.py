@@ -12,15 +12,18 @@ from proofs.policies.language.functions.values import is_state
 from proofs.policies.language.program import Program, Written
 from proofs.policies.language.table import VALUES
 from proofs.theorems import CATALOGUE
+from proofs.theorems.operations.authority import AUTHORITY
 from proofs.theorems.operations.contracts import CONTRACTS, WORLD, contract_of
-from pymodel.language.state import State
+from pymodel.language.state import GHOST, State
 from pymodel.language.steps import SignatureError, hints_of, parameters
-from pymodel.machine import Hypervisor
+from pymodel.machine import Hypervisor, MachineState
 
 __all__ = ["check_called", "check_members", "overridable"]
 
-#: What steps, invariants, assumptions and excuses are marked with.
+#: What steps, invariants, assumptions, excuses and widenings are marked with.
 MARKS = ("__step__", *STATED)
+#: The marks that name operations of the reference, whose arguments the method takes.
+OF_OPERATIONS = ("__excuse__", "__widens__")
 #: What the prover calls its own phases.
 PHASES = ("power-on", "every state", "mark", "witnesses", "self")
 
@@ -121,23 +124,43 @@ def _check_own(program: Program, one: Written, function: Any) -> None:
         except SignatureError as error:
             program.say(one.source, one.node, f"{error}; annotate each key after `s` so")
             return
-        operations, _ = getattr(function, "__excuse__", ((), None))
-        for name in operations:
-            _check_excused(program, one, name, given)
+        for mark in OF_OPERATIONS:
+            operations, *_ = getattr(function, mark, ((),))
+            for name in operations:
+                _check_operation(program, one, STATED[mark].partition("(")[0], name, given)
+        if hasattr(function, "__widens__"):
+            _check_widened(program, one, *function.__widens__[1:])
 
 
-def _check_excused(program: Program, one: Written, name: str, given: dict[str, type]) -> None:
-    """Check that what is excused is an operation with a contract, and that its arguments are those that the fact takes."""
+def _check_operation(program: Program, one: Written, mark: str, name: str, given: dict[str, type]) -> None:
+    """Check that what a mark names is an operation with a contract, and that its arguments are those that the method takes."""
     if contract_of(name) is None:
         near = get_close_matches(name, CONTRACTS, 1, CLOSE)
         hint = f", as {near[0]} is" if near else ""
-        program.say(one.source, one.node, f"@excuse: {name or 'nothing'} is no operation of the reference{hint}")
+        program.say(one.source, one.node.decorator_list[0], f"{mark}: {name} is no operation of the reference{hint}")
         return
     takes = parameters(vars_of_reference(name))
     for argument, kind in given.items():
         if takes.get(argument) is not kind:
             text = ", ".join(f"{n}: {told(t)}" for n, t in takes.items())
-            program.say(one.source, one.node, f"@excuse: {argument} is no argument of {name}, which takes ({text})")
+            program.say(one.source, one.node, f"{mark}: {argument} is no argument of {name}, which takes ({text})")
+
+
+def _check_widened(program: Program, one: Written, part: str, fields: tuple[str, ...]) -> None:
+    """Check that what is widened is a part of the machine that somebody may change, and fields of it that are no ghosts."""
+    if part not in AUTHORITY:
+        near = get_close_matches(part, AUTHORITY, 1, CLOSE)
+        hint = f", as {near[0]} is" if near else ""
+        own = part in program.parts
+        why = "is the policy's own, which every operation may change" if own else f"is no part that an operation may change{hint}"
+        program.say(one.source, one.node.decorator_list[0], f"@widens: {part} {why}")
+        return
+    has = [name for name, owner in MachineState.record_of(part).owners().items() if owner is not GHOST]
+    for name in fields:
+        if name not in has:
+            program.say(
+                one.source, one.node.decorator_list[0], f"@widens: {name} is no field of {part}, which has {', '.join(has)}"
+            )
 
 
 def _check_own_override(program: Program, one: Written, function: Any, above: Any) -> None:

@@ -84,9 +84,20 @@ class Limits(Hypervisor):
         return super().donate(s, caller, vm, frame)
 ```
 
-An operation that overrides one of the reference's changes what its contract names, and no more (`ringfence explain OPERATION`). One of
-the policy's own has no contract: it changes the policy's own parts, and of the machine what is its caller's to change. Each argument
-of an invariant is the key of something that it reads. `&` and `|` bind tighter than `==`.
+An operation that overrides one of the reference's changes what its contract names (`ringfence explain OPERATION`), the policy's own
+parts, and what the policy says that it changes besides, which is printed with each report:
+
+```python
+    @widens("detach", "fault", "valid kind page write")
+    def fault_of_detached(self, s: MachineState, rid: Rid) -> Rid:
+        \"\"\"What is reported of the function is cleared.\"\"\"
+        return rid
+```
+
+Such a method returns the key of what is changed, or how it begins, from the state before and the operation's arguments; of a part that
+is one record it says whether. Who may change a record is told by whose it is, as in an operation of the policy's own, which has no
+contract: of the machine it changes what is its caller's to change. Each argument of an invariant is the key of something that it reads.
+`&` and `|` bind tighter than `==`.
 
 ## A file
 
@@ -99,16 +110,16 @@ of an invariant is the key of something that it reads. `&` and `|` bind tighter 
 | a choice | `class Colour(Choice):` with `NAME = Member()`, numbered in order |
 | the state | `class Mine(MachineState):` with parts `name: Map[K, R]`, `name: Map[tuple[K, ...], R]` or `name: R` |
 | a policy | `class P(Hypervisor):`, or derived from another policy: methods, constants, `State = Mine` |
-| a method | an override; or one under `@operation`, `@invariant`, `@assume("reason")` or `@excuse("operation", Reason.NAME)`; or one that \
-another function calls |
+| a method | an override; or one under `@operation`, `@invariant`, `@assume("reason")`, `@excuse("operation", Reason.NAME)` or \
+`@widens("operation", "part", "field")`; or one that another function calls |
 | a function | plain arguments, without defaults and stars; types as annotations, `Any` for the state |
 
-What may be overridden stands at the end. An operation, invariant, assumption, excuse, method or part has a name that means nothing
-else: no part of the state, statement, step, contract, method of a value or phase of the prover. What only resembles a name that may be
-overridden is refused too. Calls end: no function comes back to itself, be it through the reference.
+What may be overridden stands at the end. An operation, invariant, assumption, excuse, widening, method or part has a name that means
+nothing else: no part of the state, statement, step, contract, method of a value or phase of the prover. What only resembles a name that
+may be overridden is refused too. Calls end: no function comes back to itself, be it through the reference.
 
 Parts that are the platform's or the hardware's, and ghosts, are not written: hardware changes by commands, accounts by `take` and
-`drop`. A predicate (of `reset`), an invariant, an assumption and an excuse do not refuse.
+`drop`. A predicate (of `reset`), an invariant, an assumption, an excuse and a widening do not refuse.
 """
 
 

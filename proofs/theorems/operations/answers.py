@@ -92,12 +92,15 @@ def is_seen(s: MachineState, caller: Vm, part: str, key: tuple[Any, ...]) -> boo
 NOT_LOOKED_AT = ("mirror_link",)
 
 
-def is_told(name: str, part: str) -> bool:
-    """Say whether what a step writes is told: where a policy's own parts, or a VM's things, are changed, somebody sees it."""
+def is_told(name: str, part: str, wider: bool = False) -> bool:
+    """Say whether what a step writes is told: in a policy's own parts, a VM's things, and what everybody sees, somebody sees it.
+
+    Where a policy says that an operation changes more than its contract names (`wider`), that is looked at as well.
+    """
     if part not in MachineState.shapes():
         return True
-    looked_at = is_policys_own(name) or part not in NOT_LOOKED_AT
-    return looked_at and part in AUTHORITY and AUTHORITY[part].named is not hypervisors
+    looked_at = wider or is_policys_own(name) or part not in NOT_LOOKED_AT
+    return looked_at and part in AUTHORITY and (part in PUBLIC or AUTHORITY[part].named is not hypervisors)
 
 
 @answer(told=is_told)

@@ -6,9 +6,10 @@ operation is not stated by its name being in lists, and one without a contract i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proofs.theorems.operations.keyed import at_key
+from proofs.theorems.operations.keyed import at_key, begins
 from proofs.theorems.operations.terms.core import (
     ALWAYS,
     ONLY,
@@ -48,6 +49,7 @@ __all__ = [
     "Passing",
     "Touch",
     "Unstated",
+    "Wider",
     "a_leaf",
     "a_table",
     "anew",
@@ -117,6 +119,10 @@ def A_FLUSH(space: Value, since: Value) -> Excuse:  # noqa: N802 - reads as its 
 AN_EARLIER_FLUSH = Excuse(Reason.NOT_FLUSHED, no(last_issued_is_done()))
 
 
+#: The fields that may change besides what a contract names, each with the condition under which it may.
+Wider = Mapping[str, bool]
+
+
 @dataclass(frozen=True)
 class Touch:
     """A part of the state that an operation may change: at which keys, and of the records there which fields."""
@@ -145,15 +151,19 @@ class Touch:
             return True
         if self.where:
             return is_so(getattr(at_key(getattr(s, self.part), key), self.where) == wanted)
-        return all_of(*(a == b for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), key, strict=False)))
+        return begins(wanted, key)
 
-    def fits(self, old: Record, new: Record) -> bool:
+    def fits(self, old: Record, new: Record, wider: Wider) -> bool:
         """Say whether a record may become another: but for the fields named it is as it was, or as new."""
         if not self.fields and not self.anew:
             return True
-        base = type(old).default() if self.anew else old
-        closed = [n for n, owner in old.owners().items() if n not in self.fields and (owner is not GHOST or old.WHOSE is GHOST)]
-        return all_of(*(getattr(new, n) == getattr(base, n) for n in closed))
+        return stays(type(old).default() if self.anew else old, new, self.fields, wider)
+
+
+def stays(old: Record, new: Record, fields: tuple[str, ...], wider: Wider) -> bool:
+    """Say whether a record is as it was, but for the fields named, and those that may change besides where that is so."""
+    closed = [n for n, owner in old.owners().items() if n not in fields and (owner is not GHOST or old.WHOSE is GHOST)]
+    return all_of(*(any_of(getattr(new, n) == getattr(old, n), wider.get(n, False)) for n in closed))
 
 
 def at(part: str, *keys: Value, fields: str = "") -> tuple[Touch, ...]:
@@ -265,11 +275,17 @@ class Contract:
     function: Passing | None = None
     """The function that changes hands, if one does."""
 
-    def names(self, part: str, key: tuple[Word, ...], s: MachineState, args: Args, new: Record) -> bool:
-        """Say whether the operation may put a record in the place of the one at a key of a part of the state."""
+    def names(  # noqa: PLR0913, PLR0917 - what of the state, in which step, and what a policy says besides
+        self, part: str, key: tuple[Word, ...], s: MachineState, args: Args, new: Record, wider: Wider
+    ) -> bool:
+        """Say whether the operation may put a record in the place of the one at a key of a part of the state.
+
+        A policy may say of further fields when they may change there (`wider`): beside those that a touch names, and alone.
+        """
         old = at_key(getattr(s, part), key)
         mine = (touch for touch in self.touches if touch.part == part)
-        return any_of(*(all_of(touch.holds(key, s, args), touch.fits(old, new)) for touch in mine))
+        named = [all_of(touch.holds(key, s, args), touch.fits(old, new, wider)) for touch in mine]
+        return any_of(*named, all_of(any_of(*wider.values()), stays(old, new, (), wider)))
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the contract as a report prints it: what each row is about, and its text."""

@@ -8,14 +8,20 @@ from typing import Any
 
 from proofs.statements import step
 from pymodel.language.state import MapShape
+from pymodel.language.truth import all_of
 from pymodel.machine import MachineState
 
-__all__ = ["at_key", "step_at_each_key"]
+__all__ = ["at_key", "begins", "step_at_each_key"]
 
 
 def at_key(part: Any, key: tuple[Any, ...]) -> Any:
     """Return a record of a part of the state; of which there is only one, that."""
     return part[key if len(key) > 1 else key[0]] if key else part
+
+
+def begins(wanted: Any, key: tuple[Any, ...]) -> bool:
+    """Say whether a key is the one that is wanted, or begins as it says."""
+    return all_of(*(a == b for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), key, strict=False)))
 
 
 def step_at_each_key(part: str, name: str, doc: str, statement: Callable[..., bool]) -> Callable[..., Any]:

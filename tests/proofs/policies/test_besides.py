@@ -78,6 +78,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "unpin_kills": ("unpin", "changes_in_vm_are_rightful"),
     "unpin_reason_tells": ("unpin", ANSWER),
     "wake_masters_an_idle_function": ("wake", "changes_in_pcie_are_rightful"),
+    "whisper_by_the_queue": ("whisper", ANSWER),
     "wish_vfs_reaches_the_pf": ("set_ari", "changes_in_sriov_are_rightful"),
     "yes_and_nothing_done": ("kill_vm", "an_operation_does_what_it_says"),
 }

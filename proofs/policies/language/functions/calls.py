@@ -390,9 +390,14 @@ class Calls(Expressions):
 
 PREDICATE = "a predicate that may refuse: it says yes or no, and require(...) stands before it"
 #: What marks methods, and is never called otherwise.
-MARKS: tuple[Any, ...] = (surface.operation, surface.invariant, surface.assume, surface.excuse)
+MARKS: tuple[Any, ...] = (surface.operation, surface.invariant, surface.assume, surface.excuse, surface.widens)
 #: The marks, on a method, of what says something of a state, each as it is written.
-STATED = {"__invariant__": "@invariant", "__assume__": '@assume("reason")', "__excuse__": '@excuse("operation", Reason.NAME)'}
+STATED = {
+    "__invariant__": "@invariant",
+    "__assume__": '@assume("reason")',
+    "__excuse__": '@excuse("operation", Reason.NAME)',
+    "__widens__": '@widens("operation", "part", "field")',
+}
 #: What joins truth values, and what else has a rule of its own.
 JOINING = (surface.all_of, surface.any_of)
 SPECIAL: dict[Any, Callable[..., Kind]] = {surface.choose: Calls.choose, surface.concat: Calls.concat}
