@@ -313,6 +313,15 @@ class SchedulerEnds(Hypervisor):
         return after
 
 
+class KeepsTrack(Hypervisor):
+    """Says that it changes what it does not: halves of mirrored pages, whose contract alone is not looked at for what it tells."""
+
+    @widens("protect", "mirror_link", "held")
+    def mirrored_here(self, s: MachineState, space: Space) -> Frame:
+        """All slots of the root."""
+        return s.space[space].root
+
+
 class TellsByHandle(Hypervisor):
     """A new handle names the frame that another VM's memory names."""
 

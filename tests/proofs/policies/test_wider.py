@@ -44,7 +44,7 @@ REFUTED: dict[str, str] = {
     "FlushesUnqueued": RIGHTFUL["queue"],
     "RaisesGrant": RIGHTFUL["grant"],
     "EndsAnother": RIGHTFUL["vm"],
-    "HandsSearchOn": RIGHTFUL["search"],
+    "HandsSearchOn": "a_search_is_its_vms",
     "GivesFrame": "only_the_frame_named_changes_hands",
     "MastersForItsOwner": RIGHTFUL["pcie"],
     "SchedulerEnds": RIGHTFUL["vm"],
@@ -117,10 +117,10 @@ def test_it_is_honoured_for_the_operation_named_alone() -> None:
         items.append({n: key.items[name] for n, key in keys.items() if key is not None})
     assert items[0]["drain_function"] == items[1]["drain_function"]
     assert items[0]["detach"] != items[1]["detach"]
-    told = stated(policy("TellsByHandle"))[ANSWER].told
-    assert told("take_handle", "handle")
-    assert not told("drop_handle", "handle")
-    assert not told("take_handle", "mirror_link")
+    told = stated(policy("KeepsTrack"))[ANSWER].told
+    assert told("protect", "mirror_link")
+    assert not told("unmap", "mirror_link")
+    assert not told("protect", "reference")
 
 
 def test_a_key_may_be_how_one_begins() -> None:

@@ -1,4 +1,4 @@
-"""start_vm, for a VM that has no address space for its CPUs yet, chooses one of its own for it: the one with the VM's number.
+"""start_vm, for a VM that has no address space for its CPUs yet, chooses one of its own for it: the first one.
 
 Unsafe: the choice is made once. The VM wanted to look at its memory first and then use another space; its use_space is refused
 (OCCUPIED) for good, and its virtual CPUs run with tables that it was still filling, or had left aside.
@@ -17,7 +17,7 @@ class P(Hypervisor):
     def start_vm(self, s: MachineState, caller: Vm, vm: Vm) -> MachineState:
         """Make it live, in some address space."""
         after = super().start_vm(s, caller, vm)
-        v, space = after.vm[vm], vm.to(Space)
+        v, space = after.vm[vm], vm.to(Space) << 16 | 1
         p = s.space[space]
         if all_of(negate(v.has_space), p.live, p.vm == vm, negate(p.io)):
             return after.put("vm", vm, v.replace(has_space=True, space=space))
