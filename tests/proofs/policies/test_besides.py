@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from proofs.engine.induction import Induction, Limits
-from proofs.engine.query import FIRST, REST, Effort
+from proofs.engine.query import FIRST
 from proofs.policies import load
 from proofs.policies.policy_statements import statements_of
 from proofs.theorems import CATALOGUE
@@ -106,8 +106,8 @@ ALONE = (
 )
 
 
-def verdicts(name: str, step: str, wanted: set[str], effort: Effort = FIRST, above: int = 0) -> dict[str, str]:
-    """Return what an effort says of a step of a policy, or of one above it, about some statements, or about all promises."""
+def verdicts(name: str, step: str, wanted: set[str], above: int = 0) -> dict[str, str]:
+    """Return what little effort says of a step of a policy, or of one above it, about some statements, or about all promises."""
     written = (FOLDER / f"{name}.py").read_text(encoding="utf-8").splitlines()
     cls = [line for line in written if line.startswith("class ")][-1 - above]
     policy: Any = load(f"{FOLDER / name}.py::{cls.split()[1].partition('(')[0]}").instance()
@@ -117,7 +117,7 @@ def verdicts(name: str, step: str, wanted: set[str], effort: Effort = FIRST, abo
     run = decide.explored(transition)
     assert not run.why
     asked = [st for st in (*invariants, *about) if (st.name in wanted if wanted else st.name not in CATALOGUE.lemmas)]
-    return {st.name: str(decide.decided_of(run, st, effort).verdict) for st in asked}
+    return {st.name: str(decide.decided_of(run, st, FIRST).verdict) for st in asked}
 
 
 def test_each_policy_is_here_once() -> None:
@@ -145,5 +145,5 @@ def test_the_sound_one_is_proved(name: str) -> None:
 def test_the_twin_is_proved_and_one_promise_fails(name: str) -> None:
     """Nothing promised of the sound class fails, and of the other the one that is named: without it, the policy would be proved."""
     step, statement = FOUND[name]
-    failing = ({st for st, found in verdicts(name, step, set(), REST, n).items() if found not in PROVED} for n in (1, 0))
+    failing = ({st for st, found in verdicts(name, step, set(), n).items() if found not in PROVED} for n in (1, 0))
     assert list(failing) == [set(), {statement}]

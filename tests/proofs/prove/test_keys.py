@@ -239,9 +239,9 @@ def move_a_statement(folder: Path) -> None:
     (home / "below").mkdir()
     (home / "below" / "__init__.py").write_text("", encoding="utf-8")
     (home / "steps.py").rename(home / "below" / "steps.py")
-    new = "import reach\nfrom proofs.theorems.promises.below import steps\n"
-    for part in ("frames", "noninterference", "translation"):
-        edit(folder, f"proofs/theorems/requirements/{part}.py", "import reach, steps\n", new)
+    new = "import content, reach\nfrom proofs.theorems.promises.below import steps\n"
+    for part in ("frames", "translation"):
+        edit(folder, f"proofs/theorems/requirements/{part}.py", "import content, reach, steps\n", new)
 
 
 def move_and_break_a_statement(folder: Path) -> None:
