@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pymodel.hardware.ids import HYPERVISOR, READ, AddressWidth, Frame, Level, Rid, bus_of, is_vm
+from pymodel.hardware.ids import HYPERVISOR, READ, WRITE, AddressWidth, Frame, Level, Rid, bus_of, is_vm
 from pymodel.hardware.iommu import ContextMode, RequestPhase, RequestRecord
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
@@ -51,6 +51,13 @@ def _(s: MachineState) -> bool:
 @case("a CPU has a granted frame cached", "MEM-1", "MEM-2", "MEM-7")
 def _(s: MachineState) -> bool:
     return some(s.tlb, lambda _c, t, _a, _v, e: e.valid and s.frame[e.frame].owner != s.space[s.tag[t].space].vm)
+
+
+@case("a CPU has a granted frame cached that it may write", "MEM-4", "NI-1")
+def _(s: MachineState) -> bool:
+    return some(
+        s.tlb, lambda _c, t, _a, _v, e: e.valid and e.rights.allows(WRITE) and s.frame[e.frame].owner != s.space[s.tag[t].space].vm
+    )
 
 
 @case("an IOTLB holds a translation", "DMA-1", "INV-1", "INV-3", "CTX-6", "DMA-11")

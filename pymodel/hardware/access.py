@@ -1,4 +1,4 @@
-"""What hardware answers to an access: `Granted`, or a `Fault` with a kind from a closed list.
+"""What hardware answers to an access: `Granted`, or a `Fault` with a kind from a closed list; and whose a write is (`Writer`).
 
 Read next: `pymodel.hardware.platform`.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pymodel.hardware.ids import Frame, Rights
+from pymodel.hardware.ids import Frame, Index, Rights, Vm
 from pymodel.language.words import Choice, Member
 
-__all__ = ["Fault", "FaultKind", "Granted"]
+__all__ = ["Fault", "FaultKind", "Granted", "Writer"]
 
 
 class FaultKind(Choice):
@@ -37,3 +37,12 @@ class Fault:
 
     kind: FaultKind
     stage: int
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Whose a write to memory is: of the VM that acts, or of the hypervisor, and the slot by which it was translated."""
+
+    vm: Vm
+    table: Frame
+    index: Index

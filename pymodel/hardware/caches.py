@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pymodel.hardware.access import FaultKind
+from pymodel.hardware.access import FaultKind, Writer
 from pymodel.hardware.cpu import Syndrome
 from pymodel.hardware.ids import (
+    HYPERVISOR,
     NO_RIGHTS,
     WRITE,
     Asid,
@@ -42,7 +43,7 @@ from pymodel.hardware.iommu import ContextEntry, ContextMode, context_of, contex
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import GHOST, HARDWARE, Map, Record, State
-from pymodel.language.steps import hardware
+from pymodel.language.steps import hardware, writes
 from pymodel.language.truth import all_of, any_of, negate
 from pymodel.language.words import Word, choose
 
@@ -116,6 +117,11 @@ def leaf_through(s: MachineState, tag: Tag, table: Frame, page: Page) -> tuple[E
     return entry, index, level
 
 
+def walker(_s: MachineState) -> Writer:
+    """Return who writes by a walk: the hypervisor, in whose tables it marks leaves, through no translation."""
+    return Writer(HYPERVISOR, Frame(0), Index(0))
+
+
 class Caches:
     """Walks, fills and evictions."""
 
@@ -146,6 +152,7 @@ class Caches:
         return s._with(walk=s.walk.set((tag, entry.frame), Pointer(valid=True, level=below(pointer.level), prefix=prefix)))
 
     @hardware
+    @writes(walker)
     def mark(self, s: MachineState, tag: Tag, table: Frame, page: Page, write: bool) -> MachineState:
         """Set the accessed bit of a leaf, and the dirty bit for a write that it allows, in the table that a walk stands in."""
         entry, index, _ = leaf_through(s, tag, table, page)

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymodel.hardware.access import Fault, FaultKind, Granted
+from pymodel.hardware.access import Fault, FaultKind, Granted, Writer
 from pymodel.hardware.ids import READ, WRITE, Asid, Cpu, Frame, Index, Level, Page, Rights, Tag, Vcpu, VirtualPage
 from pymodel.hardware.memory import Entry, EntryKind, store
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import HARDWARE, Map, Record, State
-from pymodel.language.steps import guest
+from pymodel.language.steps import guest, writes
 from pymodel.language.truth import all_of
 
 if TYPE_CHECKING:
@@ -98,10 +98,18 @@ def cpu_access(s: MachineState, cpu: Cpu, asid: Asid, va: VirtualPage, wanted: R
     return Granted(entry.frame, entry.rights)
 
 
+def guest_on(s: MachineState, cpu: Cpu, asid: Asid, va: VirtualPage) -> Writer:
+    """Return who writes by a CPU: the VM whose virtual CPU it has loaded."""
+    c = s.cpu[cpu]
+    entry = s.tlb[cpu, c.tag, asid, va]
+    return Writer(s.vcpu[c.vcpu].vm, entry.table, entry.index)
+
+
 class Guests:
     """What guests do."""
 
     @guest
+    @writes(guest_on)
     def guest_store(
         self,
         s: MachineState,

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pymodel.hardware.access import FaultKind
+from pymodel.hardware.access import FaultKind, Writer
 from pymodel.hardware.ids import NOBODY, READ, WRITE, AddressWidth, Frame, Index, Page, Request, Rid, Rights, Tag, Vm
 from pymodel.hardware.memory import Entry, EntryKind, store
 from pymodel.hardware.pcie import width_of
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.state import GHOST, HARDWARE, Map, Record, State
-from pymodel.language.steps import device, hardware
+from pymodel.language.steps import device, hardware, writes
 from pymodel.language.truth import all_of, any_of
 from pymodel.language.words import Choice, Member, choose
 
@@ -196,6 +196,12 @@ def translation(s: MachineState, r: RequestRecord, tag: Tag) -> RequestRecord:
     )
 
 
+def issuer(s: MachineState, request: Request) -> Writer:
+    """Return who writes by a request: the VM that owned the function when it issued it."""
+    r = s.request[request]
+    return Writer(r.owner, r.table, r.index)
+
+
 class Devices:
     """What devices do, and what becomes of their requests."""
 
@@ -241,6 +247,7 @@ class Devices:
         return s._with(request=s.request.set(request, RequestRecord.default()), fault=s.fault.set(r.rid, record))
 
     @hardware
+    @writes(issuer)
     def dma_deliver(
         self, s: MachineState, request: Request, index: Index, kind: EntryKind, target: Frame, rights: Rights
     ) -> MachineState:

@@ -1,7 +1,8 @@
 """Steps, how they are declared: who takes one, and with which arguments.
 
 A step is a method `(self, s, arguments...) -> state` whose arguments are annotated with word types (or bool). The decorator
-says whose step it is: the hypervisor's (an operation), the hardware's, a guest's or a device's.
+says whose step it is: the hypervisor's (an operation), the hardware's, a guest's or a device's. Of these last three a second one
+says whether the step writes memory, and for whom.
 
 Read next: `pymodel.hardware.ids`.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import inspect
 import traceback
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ __all__ = [
     "operation",
     "steps_of",
     "widens",
+    "writes",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,6 +50,15 @@ class Transition:
     file: str
     line: int
     doc: str
+    writes: Callable[..., Any] | None = None
+    """Of a step that is no operation: who writes memory by it, as `writes` declares; nothing is written by a step without it."""
+
+    def writer(self, state: Any, arguments: Mapping[str, Any]) -> Any:
+        """Return who writes memory by this step, taken in a state with these arguments; None if nobody does."""
+        if self.writes is None:
+            return None
+        _, *names = inspect.signature(self.writes).parameters
+        return self.writes(state, *(arguments[name] for name in names))
 
     def __call__(self, state: Any, /, **arguments: Any) -> Any:
         """Take the step: return the next state, or raise `Refused`; a step that returns something else is a TypeError."""
@@ -75,6 +86,19 @@ operation = _mark("hypervisor")
 hardware = _mark("hardware")
 guest = _mark("guest")
 device = _mark("device")
+
+
+def writes(writer: Callable[..., Any]) -> Callable[[F], F]:
+    """Mark a step of hardware, a guest or a device as one that writes memory; `writer(s, arguments...)` says for whom.
+
+    Its arguments are some of the step's, under their names.
+    """
+
+    def decorate(function: F) -> F:
+        function.__writes__ = writer  # type: ignore[attr-defined]
+        return function
+
+    return decorate
 
 
 def decision(contract: str) -> Callable[[F], F]:
@@ -182,5 +206,6 @@ def steps_of(thing: object) -> list[Transition]:
             bound = getattr(thing, name)
             code = inspect.unwrap(member).__code__
             doc = inspect.getdoc(member) or ""
-            found[name] = Transition(name, actor, bound, parameters(bound), code.co_filename, code.co_firstlineno, doc)
+            writer = getattr(member, "__writes__", None)
+            found[name] = Transition(name, actor, bound, parameters(bound), code.co_filename, code.co_firstlineno, doc, writer)
     return list(found.values())

@@ -43,22 +43,6 @@ def only_the_frame_named_changes_hands(s: MachineState, name: str, args: dict[st
     return implies(p != contract.frame.what.key(s, args), same_owner(s, after, p))
 
 
-#: Steps by which a guest or a device writes.
-WRITERS = ("guest_store", "dma_deliver")
-
-
-@step
-def only_guests_and_devices_write_a_vms_data(
-    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index
-) -> bool:
-    """While a frame is a VM's data, nothing is written there but by guests and devices."""
-    del args
-    if name in WRITERS:
-        return True
-    stays = all_of(s.frame[p].kind == FrameKind.DATA, after.frame[p].kind == FrameKind.DATA)
-    return implies(stays, s.memory[p, i] == after.memory[p, i])
-
-
 @step
 def a_new_owner_finds_zero(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
     """A frame that gets a VM as its owner, other than by a transfer of content, is fresh and zero everywhere.
@@ -116,19 +100,6 @@ def a_function_changes_hands_only_by_the_host(
     if contract is None or contract.function is None:
         return old == new
     return implies(old != new, all_of(args["caller"] == HOST, passes(contract.function, s, args, d, old, new)))
-
-
-#: Steps that end a device's request or a guest's access without effect.
-FAULTS = ("dma_fault", "cpu_fault", "stage1_fetch")
-
-
-@step
-def a_fault_changes_nothing(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
-    """A step that ends in a fault, or only reads, changes no memory."""
-    del args
-    if name in FAULTS:
-        return s.memory[p, i] == after.memory[p, i]
-    return True
 
 
 @step

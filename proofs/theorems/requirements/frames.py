@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.invariants import accounts, addresses, devices, memory, names, tables
 from proofs.theorems.operations import effects, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import reach, steps
+from proofs.theorems.promises import content, reach, steps
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -29,6 +29,9 @@ THEOREMS = (
         "No table or hypervisor frame is writable by a VM or a device, nor readable except a published page.",
         reach.a_frame_reached_is_memory_of_a_vm,
         reach.dma_never_lands_in_a_table_or_the_hypervisor,
+        content.a_table_is_written_as_a_table,
+        content.the_hypervisor_alone_writes_its_frames,
+        content.nobody_writes_what_is_published,
         assumes=DMA,
         mutants=("XSA-288", "XSA-480"),
         open_=("interrupt tables and posted descriptors are not modelled",),
@@ -37,7 +40,9 @@ THEOREMS = (
         "MEM-4",
         "Donate, share, unshare, transfer and reclaim change exactly the frames named; a refused one changes nothing.",
         steps.only_the_frame_named_changes_hands,
-        steps.only_guests_and_devices_write_a_vms_data,
+        content.a_vms_data_is_written_by_who_may,
+        content.scrubbing_is_zero_over_the_whole_frame,
+        content.what_is_nobodys_is_only_scrubbed,
         FOOTPRINTS["frame"],
         FOOTPRINTS["memory"],
         FOOTPRINTS["grant"],
@@ -47,6 +52,9 @@ THEOREMS = (
         "From a change of owner until the new owner's side first writes a frame, its content is zero.",
         memory.a_clean_frame_is_zero,
         steps.a_new_owner_finds_zero,
+        content.what_is_nobodys_is_only_scrubbed,
+        content.scrubbing_is_zero_over_the_whole_frame,
+        content.what_a_dead_vm_leaves_is_blank_or_nobodys,
         mutants=("XSA-100",),
     ),
     theorem(

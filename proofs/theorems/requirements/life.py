@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.invariants import accounts, addresses, devices, memory, ranges, tables
 from proofs.theorems.operations import blockers, effects, measure, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import reach
+from proofs.theorems.promises import content, reach
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -51,6 +51,10 @@ THEOREMS = (
         effects.what_is_torn_down_maps_nothing_new,
         accounts.nothing_names_an_absent_vm,
         reach.an_iotlb_leads_only_to_what_the_owner_may,
+        content.what_a_dying_vm_owns_stays_as_it_is,
+        content.what_a_dead_vm_leaves_is_blank_or_nobodys,
+        content.what_a_dead_vm_owns_is_granted_to_nobody,
+        content.nothing_of_a_dead_vm_is_let_go_while_something_acts_for_it,
         assumes=DMA,
         mutants=("XSA-386",),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.invariants import memory
 from proofs.theorems.operations import answers, effects
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import reach, steps
+from proofs.theorems.promises import content, reach
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -14,7 +14,7 @@ THEOREMS = (
         "What somebody asks for changes only what is the caller's, nobody's or passed on by the table of authority; "
         "the answer tells nothing that the caller does not see.",
         answers.an_answer_tells_only_what_the_caller_sees,
-        steps.only_guests_and_devices_write_a_vms_data,
+        content.a_vms_data_is_written_by_who_may,
         *FOOTPRINTS.values(),
     ),
     theorem(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.theorems.invariants import accounts, caches, devices, tables
 from proofs.theorems.operations import effects
-from proofs.theorems.promises import reach, steps
+from proofs.theorems.promises import content, reach, steps
 from proofs.theorems.requirements.declare import theorem
 
 THEOREMS = (
@@ -19,7 +19,7 @@ THEOREMS = (
     theorem(
         "XLT-2",
         "A fault makes no data access and says where and why; a walk sets bits in its own tables alone.",
-        steps.a_fault_changes_nothing,
+        content.what_is_no_write_leaves_memory_alone,
         steps.a_fault_is_reported_as_it_was,
         steps.a_walk_marks_only_its_table,
         open_=("faults of the first stage, which is the guest's, are not reported: they are not modelled",),

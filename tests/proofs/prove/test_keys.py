@@ -239,9 +239,9 @@ def move_a_statement(folder: Path) -> None:
     (home / "below").mkdir()
     (home / "below" / "__init__.py").write_text("", encoding="utf-8")
     (home / "steps.py").rename(home / "below" / "steps.py")
-    new = "import reach\nfrom proofs.theorems.promises.below import steps\n"
-    for part in ("frames", "noninterference", "translation"):
-        edit(folder, f"proofs/theorems/requirements/{part}.py", "import reach, steps\n", new)
+    new = "import content, reach\nfrom proofs.theorems.promises.below import steps\n"
+    for part in ("frames", "translation"):
+        edit(folder, f"proofs/theorems/requirements/{part}.py", "import content, reach, steps\n", new)
 
 
 def move_and_break_a_statement(folder: Path) -> None:
@@ -249,7 +249,7 @@ def move_and_break_a_statement(folder: Path) -> None:
     move_a_statement(folder)
     file = folder / "proofs" / "theorems" / "promises" / "below" / "steps.py"
     lines = file.read_text(encoding="utf-8").split("\n")
-    begin = next(n for n, line in enumerate(lines) if line.startswith("def a_fault_changes_nothing("))
+    begin = next(n for n, line in enumerate(lines) if line.startswith("def a_fault_is_reported_as_it_was("))
     lines.insert(begin + 2, "    return False")
     file.write_text("\n".join(lines), encoding="utf-8")
 
@@ -281,7 +281,7 @@ def test_moved_and_edited_files_are_seen(original: tuple[Path, Path, dict[str, A
     broken = after(move_and_break_a_statement)
     for name, (subject, items) in usual["steps"].items():
         changed = {st for st in items if broken["steps"][name][1][st] != items[st]}
-        assert (broken["steps"][name][0], changed) == (subject, {"a_fault_changes_nothing"} & set(items)), name
+        assert (broken["steps"][name][0], changed) == (subject, {"a_fault_is_reported_as_it_was"} & set(items)), name
     other = after(engine)
     assert other["base"] != usual["base"]
     assert all(other["steps"][name][0] != usual["steps"][name][0] for name in usual["steps"])

@@ -7,7 +7,7 @@ from proofs.theorems.operations.contract import (
 )
 from proofs.theorems.operations.contracts import devices, grants, leaves, memory, ranges, sriov, tables, vms, windows
 from proofs.theorems.operations.stages import StageOf
-from pymodel.language.steps import steps_of
+from pymodel.language.steps import Transition, steps_of
 from pymodel.machine import Hardware
 
 __all__ = ["CONTRACTS", "STAGES", "WORLD", "contract_of", "is_policys_own"]
@@ -17,8 +17,8 @@ CHAPTERS = (vms, memory, grants, tables, leaves, devices, sriov, ranges, windows
 CONTRACTS: dict[str, Contract] = {contract.operation: contract for chapter in CHAPTERS for contract in chapter.CONTRACTS}
 #: The stage of what each map holds, of which some operation takes something down.
 STAGES: dict[str, StageOf] = {part: stage for chapter in CHAPTERS for part, stage in chapter.STAGES.items()}
-#: The steps of hardware, guests and devices, which are no operations and have no contract.
-WORLD = frozenset(step.name for step in steps_of(Hardware()))
+#: The steps of hardware, guests and devices by their names, which are no operations and have no contract.
+WORLD: dict[str, Transition] = {step.name: step for step in steps_of(Hardware())}
 
 
 def contract_of(name: str) -> Contract | None:
