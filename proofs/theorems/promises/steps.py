@@ -10,8 +10,9 @@ from proofs.theorems.operations.authority import is_rightful
 from proofs.theorems.operations.contract import Contract, NoCaller, Passing
 from proofs.theorems.operations.contracts import contract_of, is_policys_own
 from proofs.theorems.operations.terms.core import is_so
+from proofs.theorems.operations.terms.walks import is_linked, slot_of
 from pymodel.hardware.access import FaultKind
-from pymodel.hardware.ids import HOST, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
+from pymodel.hardware.ids import HOST, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_base, page_index
 from pymodel.hardware.iommu import context_of
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.devices import FunctionPhase
@@ -135,12 +136,13 @@ def a_fault_changes_nothing(s: MachineState, name: str, args: dict[str, Any], af
 def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
     """A fault reports page, level and kind: of a CPU's walk, the entry at fault; of a request, whose it was and what it wanted."""
     if name == "cpu_fault":
-        found, t, page = after.syndrome[args["cpu"]], s.table[args["table"]], args["page"]
-        e = s.memory[args["table"], page_index(page, t.level)]
+        found, page = after.syndrome[args["cpu"]], args["page"]
+        level = s.walk[s.cpu[args["cpu"]].tag, args["table"]].level
+        e = s.memory[args["table"], page_index(page, level)]
         lacks = all_of(e.kind == EntryKind.LEAF, negate(e.rights.allows(args["wanted"])))
         none = negate(any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.LINK))
         why = any_of(all_of(found.kind == FaultKind.PERMISSION, lacks), all_of(found.kind == FaultKind.TRANSLATION, none))
-        return all_of(found.valid, found.page == page, found.level == t.level, why)
+        return all_of(found.valid, found.page == page, found.level == level, why)
     if name == "dma_fault":
         x = s.request[args["request"]]
         f, record = s.function[x.rid], after.fault[x.rid]
@@ -153,13 +155,14 @@ def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, An
 
 @step
 def a_walk_marks_only_its_table(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
-    """Hardware sets accessed and dirty bits of leaves, in tables of the address space that it walks, and nothing else."""
+    """Hardware sets accessed and dirty bits of the leaf that it walks to through a cached pointer, and nothing else."""
     if name != "mark":
         return True
     old, new = s.memory[p, i], after.memory[p, i]
+    pointer = s.walk[args["tag"], p]
     marked = all_of(
-        s.frame[p].kind == FrameKind.TABLE,
-        s.table[p].space == s.tag[args["tag"]].space,
+        all_of(pointer.valid, p == args["table"], i == page_index(args["page"], pointer.level)),
+        all_of(s.frame[p].kind == FrameKind.TABLE, s.frame[p].owner == s.space[s.tag[args["tag"]].space].vm),
         old.kind == EntryKind.LEAF,
         new == old.replace(accessed=True, dirty=any_of(old.dirty, args["write"])),
         implies(args["write"], old.rights.allows(WRITE)),
@@ -171,13 +174,15 @@ def a_walk_marks_only_its_table(s: MachineState, name: str, args: dict[str, Any]
 def a_range_loses_no_page_outside_it(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, table: Frame, index: Index
 ) -> bool:
-    """Unmapping a range removes no leaf that maps a page outside the range."""
+    """Unmapping a range removes the leaf that the walk for a page ends in, and none that maps a page outside the range."""
     if name != "unmap_range":
         return True
-    t, old, new = s.table[table], s.memory[table, index], after.memory[table, index]
-    start = slot_page(t.prefix, index, t.level)
-    inside = all_of(args["first"] <= start, start | level_mask(t.level) <= args["last"])
-    return any_of(old == new, all_of(s.frame[table].kind == FrameKind.TABLE, inside))
+    old, new, level = s.memory[table, index], after.memory[table, index], args["level"]
+    start, where = page_base(args["page"], level), (s, args["space"], args["page"], level)
+    inside = all_of(args["first"] <= start, start | level_mask(level) <= args["last"])
+    slot = slot_of(*where)
+    walked = all_of(is_linked(*where), slot[0] == table, slot[1] == index)
+    return any_of(old == new, all_of(s.frame[table].kind == FrameKind.TABLE, walked, inside))
 
 
 @step

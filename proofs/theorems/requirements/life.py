@@ -30,8 +30,8 @@ THEOREMS = (
     theorem(
         "LIF-4",
         "An operation of many steps is a machine of single steps, and every prefix of it satisfies everything else here.",
-        tables.a_table_being_built_holds_the_pieces,
         memory.the_frames_of_a_block_are_its_owners_data,
+        memory.a_block_is_aligned,
         ranges.a_page_of_a_window_is_the_byte_of_its_extent,
         effects.a_job_goes_one_way,
         FOOTPRINTS["job"],
@@ -77,7 +77,6 @@ THEOREMS = (
         "LIF-9",
         "Shared objects live until the last holder drops them, and no longer; counts equal holders.",
         memory.a_handle_holds_its_grant,
-        memory.a_handle_knows_its_uses,
         memory.a_grant_holds_its_frame,
         accounts.every_number_below_the_count_is_held,
         open_=("rings, domains shared between VMs and PASID spaces are not modelled",),

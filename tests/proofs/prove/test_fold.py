@@ -167,7 +167,7 @@ def test_pol_2_needs_every_contract() -> None:
         assert found["POL-1"] != "proved"
 
 
-LEMMA, RESTING = "pages_of_pools_are_clean", "a_clean_frame_is_zero"
+LEMMA, RESTING = "pages_of_pools_are_clean", "a_fresh_frame_is_zero"
 
 
 def with_a_broken_lemma() -> Evidence:

@@ -60,7 +60,7 @@ from pymodel.machine import MachineState
 VM, SPACE, ROOT, TAG = arg("vm"), arg("space"), arg("root"), arg("tag")
 PAGE, LEVEL, CHILD, TABLE = arg("page"), arg("level"), arg("child"), arg("table")
 OWNER, TAG_OF_SPACE = vm_of_space(SPACE), tag_of(SPACE)
-OWNER_OF_TABLE, SLOT = vm_of_space(space_of_table(TABLE)), slot_at(SPACE, PAGE, LEVEL)
+OWNER_OF_TABLE, SLOT = owner_of(TABLE), slot_at(SPACE, PAGE, LEVEL)
 #: Which of the free tags a space gets is the policy's to decide.
 ANOTHER_TAG = A_DECISION(Reason.OCCUPIED, "accepts_tag")
 
