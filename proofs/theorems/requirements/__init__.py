@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from proofs.statements import CATALOGUE
 from proofs.theorems.requirements import devices, frames, functions, invalidation, life, noninterference, translation
-from proofs.theorems.requirements.declare import ASSUMPTIONS
+from proofs.theorems.requirements.declare import ASSUMPTIONS, UNDONE
 
-__all__ = ["ASSUMPTIONS"]
+__all__ = ["ASSUMPTIONS", "UNDONE"]
 
 #: The order is that of the reports.
 for _area in (frames, translation, devices, invalidation, functions, noninterference, life):
