@@ -12,14 +12,34 @@ from proofs.theorems.operations.contracts import contract_of, is_policys_own
 from proofs.theorems.operations.terms.core import is_so
 from proofs.theorems.operations.terms.walks import is_linked, slot_of
 from pymodel.hardware.access import FaultKind
-from pymodel.hardware.ids import HOST, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_base, page_index
-from pymodel.hardware.iommu import context_of
+from pymodel.hardware.ids import (
+    HOST,
+    HYPERVISOR,
+    NOBODY,
+    READ,
+    WRITE,
+    Asid,
+    Cpu,
+    Frame,
+    Index,
+    Request,
+    Rid,
+    Tag,
+    VirtualPage,
+    Vm,
+    frame_at,
+    is_vm,
+    level_mask,
+    page_base,
+    page_index,
+)
+from pymodel.hardware.iommu import RequestPhase, context_of
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
-from pymodel.language.words import Word
+from pymodel.language.words import Word, choose
 from pymodel.machine import MachineState
 
 AREA = Area("steps", promise=True)
@@ -117,6 +137,46 @@ def a_function_changes_hands_only_by_the_host(
     if contract is None or contract.function is None:
         return old == new
     return implies(old != new, all_of(args["caller"] == HOST, passes(contract.function, s, args, d, old, new)))
+
+
+@step
+def a_fill_combines_both_stages(  # noqa: PLR0913, PLR0917 - two states, and the key of a cached translation
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage
+) -> bool:
+    """What a CPU comes to cache is the page of its first stage, where stage 2 has it, with the rights that both stages give."""
+    old, new = s.tlb[cpu, tag, asid, va], after.tlb[cpu, tag, asid, va]
+    if name != "tlb_fill":
+        return any_of(old == new, negate(new.valid))
+    level = s.walk[tag, args["table"]].level
+    e = s.memory[args["table"], page_index(args["page"], level)]
+    named = all_of(cpu == args["cpu"], tag == s.cpu[args["cpu"]].tag, asid == args["asid"], va == args["va"])
+    place = all_of(e.kind == EntryKind.LEAF, new.page == args["page"], new.frame == frame_at(e.frame, new.page, level))
+    return any_of(old == new, all_of(named, place, new.rights == e.rights & args["stage1"]))
+
+
+@step
+def every_request_meets_one_check(s: MachineState, name: str, args: dict[str, Any], after: MachineState, r: Request) -> bool:
+    """A request, whoever started it, is issued first; it is translated by what the IOTLB has for its function, page and right."""
+    del name, args
+    old, new = s.request[r], after.request[r]
+    c = s.iotlb[old.rid, new.tag, old.page]
+    allowed = all_of(c.valid, c.rights.allows(choose(old.write, WRITE, READ)), negate(new.untranslated), new.frame == c.frame)
+    same = all_of(new.rid == old.rid, new.page == old.page, new.write == old.write, new.owner == old.owner)
+    checked = all_of(old.phase == RequestPhase.ISSUED, new.phase == RequestPhase.TRANSLATED, same, allowed)
+    issued = all_of(old.phase == RequestPhase.NONE, new.phase == RequestPhase.ISSUED)
+    return any_of(old == new, new.phase == RequestPhase.NONE, issued, checked)
+
+
+@step
+def a_frame_is_free_between_hypervisor_and_vm(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame
+) -> bool:
+    """No step makes a frame of the hypervisor's a VM's, or a VM's the hypervisor's: it is nobody's in between."""
+    del name, args
+    old, new = s.frame[p].owner, after.frame[p].owner
+    given = all_of(old == HYPERVISOR, is_vm(new))
+    taken = all_of(is_vm(old), new == HYPERVISOR)
+    return negate(any_of(given, taken))
 
 
 #: Steps that end a device's request or a guest's access without effect.

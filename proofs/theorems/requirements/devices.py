@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.invariants import addresses, caches, devices, ranges, windows
 from proofs.theorems.operations import effects
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import reach, walks
+from proofs.theorems.promises import reach, steps, walks
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -67,12 +67,15 @@ THEOREMS = (
         "Unknown, unassigned, quarantined and absent requesters reach nothing.",
         reach.an_unassigned_requester_reaches_nothing,
         devices.a_context_blocks_or_is_the_owners,
+        devices.a_cached_context_blocks_or_was_the_owners,
+        caches.an_iotlb_entry_is_the_owners,
         assumes=DMA,
         mutants=("JH-a8ec2d32",),
     ),
     theorem(
         "DMA-11",
         "DMA that software starts and DMA that the device starts meet the same check: every request is one transition.",
+        steps.every_request_meets_one_check,
         reach.dma_reaches_only_what_the_owner_may,
         assumes=DMA,
     ),

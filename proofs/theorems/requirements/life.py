@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.invariants import accounts, addresses, devices, memory, ranges, tables
 from proofs.theorems.operations import blockers, effects, measure, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import reach
+from proofs.theorems.promises import reach, walks
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -33,11 +33,15 @@ THEOREMS = (
         memory.the_frames_of_a_block_are_its_owners_data,
         memory.a_block_is_aligned,
         ranges.a_page_of_a_window_is_the_byte_of_its_extent,
+        walks.a_window_translates_as_its_list_says,
+        walks.a_split_block_translates_alike,
         effects.a_job_goes_one_way,
         FOOTPRINTS["job"],
+        effects.a_search_keeps_to_what_was_asked,
         effects.an_operation_does_what_it_says,
         refusals.an_unreferenced_object_can_be_released,
         mutants=("CVE-2014-3601",),
+        argued=("that each prefix satisfies everything else here, since the prover asks that of every single step",),
     ),
     theorem(
         "LIF-7",

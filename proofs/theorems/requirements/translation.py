@@ -11,6 +11,7 @@ THEOREMS = (
     theorem(
         "XLT-1",
         "Virtual to physical is stage 2 after stage 1, with no more rights than either gives, whatever stage 1 the guest writes.",
+        steps.a_fill_combines_both_stages,
         effects.an_operation_does_what_it_says,
         walks.what_a_cpu_has_cached_a_walk_finds,
         caches.no_tlb_entry_outlives_its_flush,
