@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.statements import Area, consequence, step
-from proofs.theorems.invariants.caches import as_cached
 from proofs.theorems.invariants.memory import is_mapped_by
 from proofs.theorems.operations.terms.walks import ends_in
 from pymodel.hardware.caches import Cached
-from pymodel.hardware.ids import Asid, Cpu, Frame, Index, Level, Page, Request, Rid, Tag, VirtualPage, frame_at
-from pymodel.hardware.iommu import RequestPhase
+from pymodel.hardware.ids import Asid, Cpu, Frame, Index, Level, Page, Rid, Tag, VirtualPage, frame_at
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hardware.pcie import layout_of
 from pymodel.hardware.platform import is_reserved
@@ -52,13 +50,6 @@ def what_a_device_has_cached_a_walk_finds(s: MachineState, rid: Rid, tag: Tag, p
     """A device's cached translation is of the slot, and to the frame, that a walk finds now; the leaf there may be a stale one."""
     c = s.iotlb[rid, tag, page]
     return implies(c.valid, all_of(tag.is_io, c.page == page, is_as_found(s, tag, c)))
-
-
-@consequence
-def where_a_request_goes_a_walk_finds(s: MachineState, r: Request) -> bool:
-    """A translated request goes to the frame that a walk for its page finds now; the leaf there may be a stale one."""
-    x = s.request[r]
-    return implies(x.phase == RequestPhase.TRANSLATED, all_of(x.tag.is_io, is_as_found(s, x.tag, as_cached(s, r))))
 
 
 @consequence

@@ -6,7 +6,7 @@ lemma's to say (`spec/adr/0016-lemmas.md`).
 
 from __future__ import annotations
 
-from proofs.theorems.invariants import accounts, addresses, memory, ranges, tables
+from proofs.theorems.invariants import accounts, addresses, caches, memory, ranges, tables
 from proofs.theorems.operations import blockers, effects, measure, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
 
@@ -31,6 +31,9 @@ OF_BOOKS: dict[str, tuple[str, ...]] = {
         ranges.a_jobs_leaf_is_in_its_window.__name__,
         addresses.a_mirrored_page_is_the_vms_own.__name__,
         addresses.a_leaf_is_where_its_walk_ends.__name__,
+    ),
+    "the slot of a request in flight is told by its table's record: that a walk finds it the solver does not say in time": (
+        caches.a_request_in_flight_agrees_with_its_slot.__name__,
     ),
     "that a count is exact is told by numbering what it counts; take and drop alone write the numbers, whatever the policy": (
         accounts.a_reference_is_in_its_list.__name__,

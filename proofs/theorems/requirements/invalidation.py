@@ -14,7 +14,7 @@ THEOREMS = (
         "and until that completes the frame stays as it is.",
         walks.what_a_cpu_has_cached_a_walk_finds,
         walks.what_a_device_has_cached_a_walk_finds,
-        walks.where_a_request_goes_a_walk_finds,
+        caches.a_request_in_flight_agrees_with_its_slot,
         caches.no_tlb_entry_outlives_its_flush,
         caches.no_iotlb_entry_outlives_its_flush,
         caches.no_request_outlives_its_flush,
