@@ -106,6 +106,8 @@ class Theorem:
     open: tuple[str, ...] = ()
     argued: tuple[str, ...] = ()
     """What follows from the statements by an argument that no solver has seen, and where that stands."""
+    weakened: tuple[str, ...] = ()
+    """What hardware can do and no step of the model does, by name: of that it says nothing."""
 
     @property
     def area(self) -> str:

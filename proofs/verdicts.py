@@ -133,6 +133,7 @@ class TheoremResult:
     solvers: dict[str, str] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
     argued: list[str] = field(default_factory=list)
+    weakened: list[str] = field(default_factory=list)
     reason: str = ""
     counterexample: Counterexample | None = None
 

@@ -223,6 +223,7 @@ def blank(theorem: Theorem, verdict: TheoremVerdict, reason: str = "") -> Theore
         list(theorem.assumes),
         open=list(theorem.open),
         argued=list(theorem.argued),
+        weakened=list(theorem.weakened),
         reason=reason,
     )
 

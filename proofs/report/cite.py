@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from proofs.report.terminal import DISCLAIMER, assumption_text, wrap
@@ -10,8 +11,8 @@ from proofs.verdicts import ProveReport, TheoremResult, Verdict
 __all__ = ["citation", "citation_markdown", "citation_text"]
 
 
-def citation(report: ProveReport, result: TheoremResult, assumptions: dict[str, str], spec: str) -> dict[str, Any]:
-    """Return everything that a citation says, as JSON data."""
+def citation(report: ProveReport, result: TheoremResult, named: Mapping[str, object], spec: str) -> dict[str, Any]:
+    """Return everything that a citation says, as JSON data; what is assumed or weakens it is told by what is named so."""
     return {
         "schema": 1,
         "id": result.id,
@@ -22,10 +23,11 @@ def citation(report: ProveReport, result: TheoremResult, assumptions: dict[str, 
         "assumed_by_the_policy": report.assumed,
         "excused_by_the_policy": report.excused,
         "widened_by_the_policy": report.widened,
-        "assumes": {name: assumptions.get(name, "") for name in result.assumes},
+        "assumes": {name: str(named.get(name, "")) for name in result.assumes},
         "relies_on": result.relies_on,
         "open": result.open,
         "argued": result.argued,
+        "weakened": {name: str(named.get(name, "")) for name in result.weakened},
         "not_claimed": not_claimed(result),
         "evidence": {
             "ringfence": report.ringfence,
@@ -50,10 +52,13 @@ def not_claimed(result: TheoremResult) -> list[str]:
     return lines
 
 
+def _named(texts: dict[str, str]) -> list[str]:
+    return [f"{name}: {text}" if text else name for name, text in texts.items()]
+
+
 def _assumes(data: dict[str, Any]) -> list[str]:
     own = [f"(by the policy) {assumption_text(fact)}" for fact in data["assumed_by_the_policy"]]
-    named = [f"{name}: {text}" if text else name for name, text in data["assumes"].items()]
-    return own + named or ["nothing beyond the model itself"]
+    return own + _named(data["assumes"]) or ["nothing beyond the model itself"]
 
 
 def _evidence(data: dict[str, Any]) -> list[str]:
@@ -75,6 +80,7 @@ def _sections(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
         ("relies on", data["relies_on"]),
         ("open", data["open"]),
         ("argued", data["argued"]),
+        ("weakened", _named(data["weakened"])),
         ("not claimed", data["not_claimed"]),
         ("evidence", _evidence(data)),
     ]

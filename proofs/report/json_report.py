@@ -93,7 +93,7 @@ def _theorem_schema() -> dict[str, Any]:
         }
     )
     texts = dict.fromkeys(("id", "area", "title", "layer", "reason"), _TEXT)
-    lists = dict.fromkeys(("assumes", "relies_on", "open", "argued"), _TEXTS)
+    lists = dict.fromkeys(("assumes", "relies_on", "open", "argued", "weakened"), _TEXTS)
     counts = dict.fromkeys(("obligations", "framed", "witnesses", "cost"), _COUNT)
     return _object(
         {

@@ -122,6 +122,7 @@ def _evidence(result: TheoremResult, stated: bool) -> str:
         f"{result.seconds:.1f} s",
     ]
     assumes = f"; assumes {', '.join(result.assumes)}" if result.assumes else ""
+    assumes += f"; weakened by {', '.join(result.weakened)}" if result.weakened else ""
     if not result.obligations:
         nothing = "nothing of it is stated over the model yet"
         return (nothing if result.verdict == Verdict.OPEN and not stated else "no obligation of it was decided") + assumes

@@ -28,6 +28,8 @@ PAIRS, WHOLE = 600, 40_000
 CLOSE, NEARBY = 24, 240
 #: Keys of a map that are all looked at after a step, whether or not it changed them.
 FEW = 24
+#: Words of one kind, of those that a step changed, that are put together to keys.
+SOME = 8
 #: Numbers of the first and the last slot of a table, for keys of which a step names only the table.
 SLOTS = (0, 511)
 #: Words that name nothing: two points that share one of them need have nothing to do with each other.
@@ -291,12 +293,25 @@ class Checker:
             for part in where:
                 if part not in interest:
                     interest[part] = keys_of_interest(getattr(before, part), getattr(after, part))
-            named = keys_of_arguments(statement, arguments)
+            alone = not where and len(statement.params) > 1
+            named = self.keys_of_changes(statement, before, after) if alone else keys_of_arguments(statement, arguments)
             for key in chain(named, *(interest[part] for part in where)) if statement.params else [()]:
                 if not statement.function(before, name, arguments, after, *key):
                     out.append((statement, key))
                     break
         return out
+
+    def keys_of_changes(self, statement: Statement, before: State, after: State) -> list[tuple[Word, ...]]:
+        """Return keys of a statement, which no map has together, out of what a step changed; of slots the first and last too."""
+        kinds: list[Any] = list(statement.params.values())
+        found: dict[Any, dict[int, None]] = {kind: dict.fromkeys(SLOTS if kind is Index else ()) for kind in kinds}
+        for name, keys in self.changed(before, after).items():
+            records = [getattr(state, name)[key] for key in keys[:SOME] for state in (before, after)]
+            values = [getattr(record, field) for record in records for field in record.fields()]
+            for value in (*chain(*keys[:SOME]), *values):
+                if value.__class__ in found:
+                    found[value.__class__][value.raw] = None
+        return list(product(*([kind.of(n) for n in list(found[kind])[:SOME]] for kind in kinds)))
 
     def broken_by_refusal(self, before: State, name: str, arguments: dict[str, Any], reason: Reason) -> list[Statement]:
         """Return each statement about refusals that fails of this one."""

@@ -51,9 +51,9 @@ CLOSELY = 200
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
 ALSO = frozenset(
     {
-        "a_clean_frame_is_zero",
+        "a_fresh_frame_is_zero",
         "a_context_blocks_or_is_the_owners",
-        "a_leaf_holds_its_frame",
+        "a_leaf_is_a_reference_to_its_frame",
         "a_request_belongs_to_who_issued_it",
         "a_handle_holds_its_grant",
         "a_pin_holds_its_frame",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pymodel.hardware.ids import HYPERVISOR, READ, WRITE, AddressWidth, Frame, Level, Rid, bus_of, is_vm
-from pymodel.hardware.iommu import ContextMode, RequestPhase, RequestRecord
+from pymodel.hardware.iommu import ContextMode, RequestPhase, RequestRecord, context_of
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.devices import FunctionPhase, SriovPhase
 from pymodel.hypervisor.jobs.ranges import JobPhase
@@ -68,6 +68,12 @@ def _(s: MachineState) -> bool:
 @case("a write of a device is translated and not delivered", "DMA-1", "MEM-3", "DMA-11", "INV-2")
 def _(s: MachineState) -> bool:
     return some(s.request, lambda _r, x: x.phase == RequestPhase.TRANSLATED and x.write)
+
+
+@case("the context of an id at which there is no function blocks, and the IOMMU is on", "DMA-7")
+def _(s: MachineState) -> bool:
+    unknown = Rid.last()
+    return s.iommu.on and not s.pcie[unknown].present and context_of(s, unknown).mode == ContextMode.ABORT
 
 
 @case("a request waits at a function that nobody owns", "DMA-7")

@@ -10,7 +10,7 @@ Read next: `pymodel.hypervisor.spaces`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pymodel.hardware.ids import Frame, Level
 from pymodel.hypervisor.ids import Account, AccountKind, Count, Holder, account
@@ -35,12 +35,12 @@ class ListedReference(Record, whose=BOOKKEEPING, by="take and drop"):
     holder: Holder = Holder(0)
 
 
-class Reference(Record, whose=BOOKKEEPING, by="take and drop"):
-    """Where a holder stands."""
+class Reference(Record, whose=AUTHORITY, by="take and drop"):
+    """What a holder refers to, which is what accounts are about; and its number there."""
 
     taken: bool = False
     account: Account = Account(0)
-    index: Count = Count(0)
+    index: Annotated[Count, BOOKKEEPING] = Count(0)
 
 
 class AccountState(State):

@@ -9,7 +9,7 @@ Read next: `pymodel.hypervisor.devices`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pymodel.hardware.caches import below
 from pymodel.hardware.ids import NO_RIGHTS, READ, Frame, Index, Level, Page, Rights, Ticket, Vm, frame_base, slot_page
@@ -22,7 +22,7 @@ from pymodel.hypervisor.memory import Block, BlockPhase, FrameKind
 from pymodel.hypervisor.tables import Slots, TablePhase, TableRecord
 from pymodel.hypervisor.vms import require_alive, require_manages
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.state import BOOKKEEPING, Map, Record, State
+from pymodel.language.state import AUTHORITY, BOOKKEEPING, Map, Record, State
 from pymodel.language.steps import operation
 from pymodel.language.truth import all_of, any_of, negate
 from pymodel.language.words import choose
@@ -38,11 +38,11 @@ class SlotNote(Record, whose=BOOKKEEPING):
 
     max_cached_rights: Rights = NO_RIGHTS
     """The most that a cache may still hold."""
-    since: Ticket = Ticket(0)
+    since: Annotated[Ticket, AUTHORITY] = Ticket(0)
     """Only an invalidation with this ticket or a later one counts for what was removed last."""
-    handle: Handle = Handle(0)
+    handle: Annotated[Handle, AUTHORITY] = Handle(0)
     """The handle of the grant that this leaf goes through; 0 for none."""
-    job: Job = Job(0)
+    job: Annotated[Job, AUTHORITY] = Job(0)
     """The range operation that owns this leaf; 0 for none."""
     split: bool = False
     """Removed in order to be split; `child` is the table being built in its place."""

@@ -73,7 +73,7 @@ class BlockPhase(Choice):
     WHOLE = Member()
 
 
-class Block(Record, whose=BOOKKEEPING):
+class Block(Record, whose=AUTHORITY):
     """An aligned block; all its frames below `cursor` (all of them when WHOLE) are data of `owner`."""
 
     phase: BlockPhase = BlockPhase.NONE

@@ -26,7 +26,7 @@ from pymodel.hardware.ids import HOST, Rid, Vf, Vm, bus_of
 from pymodel.hardware.pcie import SriovRegisters, bring_vf_up, take_vf_down, write_sriov
 from pymodel.hypervisor.devices import FunctionPhase, FunctionRecord, PfRecord, SriovPhase
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.state import BOOKKEEPING, Map, Record, State
+from pymodel.language.state import AUTHORITY, Map, Record, State
 from pymodel.language.steps import operation
 from pymodel.language.truth import all_of, any_of, negate
 from pymodel.language.words import choose
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Sriov", "SriovState", "VfRecord"]
 
 
-class VfRecord(Record, whose=BOOKKEEPING):
+class VfRecord(Record, whose=AUTHORITY):
     """The requester id of a PF's VF with that number; used below the PF's cursor."""
 
     rid: Rid = Rid(0)

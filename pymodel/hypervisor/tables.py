@@ -9,7 +9,7 @@ Read next: `pymodel.hypervisor.leaves`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pymodel.hardware.caches import below, last_slot
 from pymodel.hardware.ids import HOST, NO_TAG, Frame, Index, Layout, Level, Page, Tag, Ticket, Vm, page_base, page_index
@@ -21,7 +21,7 @@ from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.spaces import SpaceRecord, TagPhase, TagRecord
 from pymodel.hypervisor.vms import require_alive, require_exists, require_manages
 from pymodel.language.outcomes import Reason, require
-from pymodel.language.state import BOOKKEEPING, Map, Record, State
+from pymodel.language.state import AUTHORITY, BOOKKEEPING, Map, Record, State
 from pymodel.language.steps import operation
 from pymodel.language.truth import all_of, any_of, negate
 from pymodel.language.words import Choice, Member, choose
@@ -56,7 +56,7 @@ class TableRecord(Record, whose=BOOKKEEPING):
     slot: Index = Index(0)
     cursor: Index = Index(0)
     scanned: bool = False
-    since: Ticket = Ticket(0)
+    since: Annotated[Ticket, AUTHORITY] = Ticket(0)
 
 
 class TableState(State):

@@ -60,9 +60,10 @@ class Owner(Enum):
     HARDWARE = "hardware"
     """Memory, caches, requests, faults, invalidations and registers; the hypervisor changes them by commands."""
     AUTHORITY = "authority"
-    """What the hypervisor decides and promises speak of: owners, grants, handles, pins, life, accounts, jobs, searches."""
+    """What the hypervisor decides and promises speak of: owners, grants, handles, pins, blocks, life, who refers to what, jobs,
+    searches; under which grant and job a leaf stands, and since when a flush is owed."""
     BOOKKEEPING = "bookkeeping"
-    """What the hypervisor notes for itself: table records, notes on slots, mirror links, blocks, places of references."""
+    """What the hypervisor notes for itself: table records, notes on slots, mirror links, who ran last, places of references."""
     GHOST = "ghost"
     """History for the statements: it flows into ghosts alone, and nothing that a step does depends on it."""
     POLICY = "policy"

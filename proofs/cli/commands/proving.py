@@ -113,6 +113,6 @@ def cite(name: str, policy: str | None, form: str) -> int:
     result = next((r for r in report.theorems if r.id == chosen[0]), None)
     if result is None:
         raise RuntimeError(f"the prover was asked for {chosen[0]} and did not report on it")
-    data = citation(report, result, dict(requirements.ASSUMPTIONS), spec)
+    data = citation(report, result, {**requirements.ASSUMPTIONS, **requirements.UNDONE}, spec)
     text = {"json": dumps, "markdown": citation_markdown, "text": citation_text}[form](data)
     return worst(of_report(report), output.show_results([Line(t) for t in text.splitlines()], None))

@@ -67,6 +67,7 @@ def _listed(theorem: Theorem) -> dict[str, Any]:
         "assumes": list(theorem.assumes),
         "open": list(theorem.open),
         "argued": list(theorem.argued),
+        "weakened": list(theorem.weakened),
     }
 
 
@@ -136,6 +137,8 @@ def _theorem_text(theorem: Theorem) -> Iterator[str]:
         yield from wrap(text, 12, "open")
     for text in theorem.argued:
         yield from wrap(text, 12, "argued")
+    for name in theorem.weakened:
+        yield from wrap(f"{name}: {requirements.UNDONE[name]}", 12, "weakened")
     for name in theorem.witnesses:
         yield from wrap(name, 12, "witness")
     for name in theorem.mutants:
@@ -153,7 +156,8 @@ def _theorem_text(theorem: Theorem) -> Iterator[str]:
 
 def _statements_text(statements: list[Statement]) -> Iterator[str]:
     for statement in statements:
-        yield from ("", f"# {_place(statement.function)}  ({statement.kind})")
+        lemma = ", a lemma: no theorem promises it" if statement.name in CATALOGUE.lemmas else ""
+        yield from ("", f"# {_place(statement.function)}  ({statement.kind}{lemma})")
         yield from inspect.getsource(statement.function).rstrip().splitlines()
     helpers, model = relied_on([s.function for s in statements])
     if contract_of in helpers:

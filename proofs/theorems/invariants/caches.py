@@ -128,17 +128,19 @@ def a_walk_pointer_names_a_table(s: MachineState, tag: Tag, table: Frame) -> boo
 
 
 @state
+def no_walk_pointer_outlives_its_tag(s: MachineState, tag: Tag, table: Frame, q: Ticket) -> bool:
+    """After a completed invalidation of a whole tag that was issued since the tag was given up, no pointer is left under it."""
+    g, inv = s.tag[tag], s.invalidation[q]
+    done = all_of(inv.done, covers_tag(inv, tag), g.phase == TagPhase.RETIRING)
+    return implies(all_of(s.walk[tag, table].valid, done), q < g.since)
+
+
+@state
 def no_walk_pointer_outlives_its_flush(s: MachineState, tag: Tag, table: Frame, q: Ticket) -> bool:
-    """After a completed invalidation of the whole tag no pointer is left to a table unlinked before it was issued."""
-    p, t, g, inv = s.walk[tag, table], s.table[table], s.tag[tag], s.invalidation[q]
-    done = all_of(inv.done, covers_tag(inv, tag))
-    return implies(
-        all_of(p.valid, done),
-        all_of(
-            implies(t.phase == TablePhase.RETIRED, q < t.since),
-            implies(g.phase == TagPhase.RETIRING, q < g.since),
-        ),
-    )
+    """Lemma: after a completed invalidation of the whole tag no pointer is left to a table unlinked before it was issued."""
+    t, inv = s.table[table], s.invalidation[q]
+    done = all_of(inv.done, covers_tag(inv, tag), t.phase == TablePhase.RETIRED)
+    return implies(all_of(s.walk[tag, table].valid, done), q < t.since)
 
 
 @state

@@ -146,11 +146,17 @@ def a_cpu_runs_in_its_vms_space(s: MachineState, cpu: Cpu) -> bool:
                 p.root == c.root,
                 negate(p.io),
                 is_counted_on(s, who, account(AccountKind.CONTEXTS, t.space)),
-                s.last[cpu, c.tag].vcpu == c.vcpu,
             ),
         ),
         implies(s.reference[who].taken, c.stage2),
     )
+
+
+@state
+def a_cpu_remembers_whom_it_runs(s: MachineState, cpu: Cpu) -> bool:
+    """Lemma: while its second stage is on, a CPU has the virtual CPU that is noted as the last one to run under its tag."""
+    c = s.cpu[cpu]
+    return implies(c.stage2, s.last[cpu, c.tag].vcpu == c.vcpu)
 
 
 @state

@@ -40,10 +40,15 @@ def a_frame_in_use_is_memory(s: MachineState, p: Frame) -> bool:
 
 
 @state
+def a_fresh_frame_is_zero(s: MachineState, p: Frame, i: Index) -> bool:
+    """A frame that its new owner's side has not written yet holds zero everywhere."""
+    return implies(s.frame[p].fresh, s.memory[p, i] == Entry.default())
+
+
+@state
 def a_clean_frame_is_zero(s: MachineState, p: Frame, i: Index) -> bool:
-    """A frame noted as clean, and a frame that its new owner's side has not written yet, holds zero everywhere."""
-    f = s.frame[p]
-    return implies(any_of(f.clean, f.fresh), s.memory[p, i] == Entry.default())
+    """Lemma: a frame noted as clean holds zero everywhere."""
+    return implies(s.frame[p].clean, s.memory[p, i] == Entry.default())
 
 
 @state

@@ -173,6 +173,15 @@ def a_leaf_holds_its_frame(s: MachineState, table: Frame, index: Index) -> bool:
     )
 
 
+@consequence
+def a_leaf_is_a_reference_to_its_frame(s: MachineState, table: Frame, index: Index) -> bool:
+    """Each leaf, also a stale one, is one reference to the page or block that it maps; what is no leaf refers to nothing."""
+    e, who = s.memory[table, index], leaf(table, index)
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e))
+    held = any_of(*(is_counted_on(s, who, leaf_mapping(e, level)) for level in (Level.PAGE, Level.BLOCK, Level.HUGE)))
+    return all_of(implies(used, held), implies(s.reference[who].taken, used))
+
+
 @state
 def a_leaf_has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool:
     """Every frame that a leaf maps, also a stale one, is its VM's own data, granted to it, or published, read-only."""
@@ -183,28 +192,17 @@ def a_leaf_has_authority(s: MachineState, table: Frame, index: Index, p: Frame) 
     )
 
 
-@consequence
-def a_large_leaf_maps_its_vms_block(s: MachineState, table: Frame, index: Index) -> bool:
-    """The block under a large leaf belongs to the VM of the address space."""
-    t, e = s.table[table], s.memory[table, index]
-    return implies(
-        all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), t.level != Level.PAGE),
-        all_of(s.block[t.level, e.frame].owner == s.space[t.space].vm, s.slot_note[table, index].handle == 0),
-    )
-
-
 @state
 def a_space_has_its_root_and_tag(s: MachineState, space: Space) -> bool:
     """A live address space has a root table of its own and, if it is tagged, a tag that stands for it."""
     p, who = s.space[space], holder(HolderKind.SPACE, space)
-    root, t = s.table[p.root], s.tag[p.tag]
+    t = s.tag[p.tag]
     return all_of(
         implies(
             p.live,
             all_of(
                 s.frame[p.root].kind == FrameKind.TABLE,
-                root.level == Level.HUGE,
-                root.space == space,
+                s.frame[p.root].owner == p.vm,
                 is_counted_on(s, who, account(AccountKind.SPACES, p.vm)),
             ),
         ),
@@ -212,6 +210,13 @@ def a_space_has_its_root_and_tag(s: MachineState, space: Space) -> bool:
         implies(s.reference[who].taken, p.live),
         implies(p.mirror, p.io),
     )
+
+
+@state
+def a_root_knows_its_space(s: MachineState, space: Space) -> bool:
+    """Lemma: the root of an address space is noted as a table of that address space, and as of the highest level."""
+    root = s.table[s.space[space].root]
+    return implies(s.space[space].live, all_of(root.level == Level.HUGE, root.space == space))
 
 
 @state

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from proofs.statements import Area, consequence
 from proofs.theorems.invariants.accounts import NUMBERS
 from proofs.theorems.invariants.memory import is_mapped_by
-from pymodel.hardware.ids import NOBODY, Cpu, Frame, Group, Index, Level, Rid, Vcpu, is_vm
+from pymodel.hardware.ids import NOBODY, Cpu, Frame, Group, Index, Rid, Vcpu, is_vm
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.ids import (
     Account,
@@ -31,7 +31,6 @@ from pymodel.hypervisor.ids import (
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.machine import MachineState
@@ -56,14 +55,14 @@ HOLDERS: dict[AccountKind, tuple[HolderKind, ...]] = {
 }
 
 
-def is_there(s: MachineState, kind: HolderKind, n: Frame, index: Index) -> bool:
-    """Say whether the holder of a kind with that number exists, and so is one that may be taken down."""
+def is_there(s: MachineState, kind: HolderKind, n: Frame, index: Index, of: Frame) -> bool:
+    """Say whether the holder of a kind with that number exists, and so is one that may be taken down; it holds thing `of`."""
     f = s.function[n.to(Rid)]
     using = any_of(f.phase == FunctionPhase.ATTACHED, f.phase == FunctionPhase.DETACHING)
     there: dict[HolderKind, Callable[[], bool]] = {
         HolderKind.LEAF: lambda: all_of(s.frame[n].kind == FrameKind.TABLE, is_mapped_by(s.memory[n, index])),
         HolderKind.FRAME: lambda: is_vm(s.frame[n].owner),
-        HolderKind.TABLE: lambda: all_of(s.table[n].phase != TablePhase.NONE, s.table[n].level != Level.HUGE),
+        HolderKind.TABLE: lambda: all_of(s.frame[n].kind == FrameKind.TABLE, n != s.space[of.to(Space)].root),
         HolderKind.PIN: lambda: s.pin[n.to(Pin)].live,
         HolderKind.GRANT: lambda: s.grant[n.to(Grant)].active,
         HolderKind.RECEIVED: lambda: s.grant[n.to(Grant)].active,
@@ -89,12 +88,12 @@ def whatever_blocks_exists(s: MachineState, thing: Account, n: Count) -> bool:
     """Whatever has a holder has one that exists, of a kind that may hold it: so there is something left to take down."""
     who = s.reference_list[thing, n].holder
     kind, number, index = thing.bits(Account.width - 1, Account.width - 4, AccountKind), number_of(who), who.to(Index)
-    held = []
+    thing_number, held = thing.bits(Frame.width - 1, 0, Frame), []
     for of, k in ((of, k) for of, kinds in HOLDERS.items() for k in kinds):
         if (kind == of) is False or (kind_of(who) == k) is False:  # of numbers, not of terms
             continue
         named = holder(k, number.to(TYPES[k]), index if k == HolderKind.LEAF else None)
-        exists = all_of(s.reference[named].taken, who == named, is_there(s, k, number, index))
+        exists = all_of(s.reference[named].taken, who == named, is_there(s, k, number, index, thing_number))
         held.append(all_of(kind == of, kind_of(who) == k, exists))
     return implies(n < s.count[thing].n, any_of(*held))
 
@@ -105,6 +104,6 @@ def a_groups_owner_owns_a_member_and_exists(s: MachineState, group: Group) -> bo
     owner, thing = s.group[group].owner, account(AccountKind.GROUP, group)
     first, life = s.reference_list[thing, Count(0)].holder, s.vm[owner].life
     member = number_of(first).to(Rid)
-    there = any_of(*(all_of(kind_of(first) == k, is_there(s, k, number_of(first), first.to(Index))) for k in TYPES))
-    owned = all_of(there, first == holder(HolderKind.MEMBER, member), s.function[member].owner == owner)
+    kinds = (all_of(kind_of(first) == k, is_there(s, k, number_of(first), first.to(Index), group.to(Frame))) for k in TYPES)
+    owned = all_of(any_of(*kinds), first == holder(HolderKind.MEMBER, member), s.function[member].owner == owner)
     return implies(owner != NOBODY, all_of(owned, negate(any_of(life == Life.ABSENT, life == Life.EMPTY))))

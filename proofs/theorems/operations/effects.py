@@ -6,17 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.statements import Area, step
-from proofs.theorems.operations.contract import Unstated
+from proofs.theorems.operations.contract import Lowers, Unstated
 from proofs.theorems.operations.contracts import contract_of
 from proofs.theorems.operations.keyed import at_key, step_at_each_key
 from proofs.theorems.operations.terms.walks import is_occupied, start_of
-from pymodel.hardware.ids import HOST, Cpu, Frame, Index, Page, Vm, slot_page
+from pymodel.hardware.ids import HOST, Cpu, Frame, Index, Page, Vm
 from pymodel.hardware.memory import EntryKind
 from pymodel.hypervisor.ids import AccountKind, Job, account
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.tables import TablePhase
 from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import Word
@@ -32,24 +31,6 @@ def an_operation_does_what_it_says(s: MachineState, name: str, args: dict[str, A
     if contract is None or isinstance(contract.does, Unstated):
         return True
     return all_of(*(fact(s, args, after) for fact in contract.does))
-
-
-@step
-def a_split_block_translates_alike(
-    s: MachineState, name: str, args: dict[str, Any], after: MachineState, table: Frame, i: Index
-) -> bool:
-    """The table that takes a large leaf's place maps each piece of the block to the same frame with the same rights."""
-    del name, args
-    t = s.table[table]
-    whole, piece, link = s.memory[t.parent, t.slot], after.memory[table, i], after.memory[t.parent, t.slot]
-    same = all_of(
-        piece.kind == EntryKind.LEAF,
-        piece.frame == whole.frame | slot_page(Page(0), i, t.level).to(Frame),
-        piece.rights == whole.rights,
-    )
-    linked = all_of(link.kind == EntryKind.LINK, link.frame == table)
-    finished = all_of(t.phase == TablePhase.BUILDING, after.table[table].phase != TablePhase.BUILDING)
-    return implies(finished, all_of(linked, implies(i <= Index(511), same)))
 
 
 @step
@@ -143,13 +124,16 @@ def what_is_torn_down_only_shrinks(s: MachineState, name: str, args: dict[str, A
 def what_is_torn_down_maps_nothing_new(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, table: Frame, i: Index
 ) -> bool:
-    """A VM that is neither created nor live gets no leaf that it had not, but for the pieces of one that is being split."""
-    del name, args
-    t = s.table[table]
-    life = s.vm[s.space[t.space].vm].life
+    """A VM that is neither created nor live gets no leaf that it had not, but for the pieces that a taking puts into its table."""
+    f, contract = s.frame[table], contract_of(name)
+    stage = contract.stage if contract is not None else None
+    added = False
+    if isinstance(stage, Lowers) and stage.part == "table" and "memory" in stage.adds:
+        added = table == stage.key(s, args)
+    life = s.vm[f.owner].life
     was, e = s.memory[table, i], after.memory[table, i]
     new = all_of(e.kind == EntryKind.LEAF, any_of(was.kind != EntryKind.LEAF, was.frame != e.frame))
-    told = all_of(s.frame[table].kind == FrameKind.TABLE, t.phase != TablePhase.BUILDING, new)
+    told = all_of(f.kind == FrameKind.TABLE, negate(added), new)
     return implies(told, any_of(life == Life.CREATED, life == Life.LIVE))
 
 

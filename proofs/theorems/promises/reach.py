@@ -29,10 +29,9 @@ from pymodel.hardware.ids import (
 )
 from pymodel.hardware.iommu import RequestPhase
 from pymodel.hypervisor.devices import FunctionPhase
-from pymodel.hypervisor.grants import GrantRecord
+from pymodel.hypervisor.grants import GrantRecord, HandleRecord
 from pymodel.hypervisor.ids import Handle
 from pymodel.hypervisor.memory import FrameKind
-from pymodel.hypervisor.tables import TablePhase
 from pymodel.language.truth import all_of, any_of, implies, negate
 from pymodel.language.words import choose
 from pymodel.machine import MachineState
@@ -66,6 +65,14 @@ def a_vm_reaches_only_what_it_owns_or_is_granted(s: MachineState, cpu: Cpu, tag:
         return True
     vm = s.vcpu[c.vcpu].vm
     return answer.rights.within(authority(s, vm, answer.frame, grant_behind(s, e.table, e.index)))
+
+
+@consequence
+def a_cpu_uses_its_virtual_cpus_translations(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
+    """What a CPU that runs may use of its cache was filled while the virtual CPU ran that it runs now, and which exists."""
+    e, c = s.tlb[cpu, tag, asid, va], s.cpu[cpu]
+    used = all_of(e.valid, c.stage2, c.tag == tag)
+    return implies(used, all_of(e.vcpu == c.vcpu, s.vcpu[c.vcpu].exists))
 
 
 @consequence
@@ -125,21 +132,42 @@ def an_unassigned_requester_reaches_nothing(s: MachineState, r: Request) -> bool
 @consequence
 def no_mapping_outlives_its_grant(s: MachineState, table: Frame, index: Index) -> bool:
     """A leaf that goes through a handle, also a stale one, goes through a live grant of that very frame."""
-    e, t = s.memory[table, index], s.table[table]
+    e, f = s.memory[table, index], s.frame[table]
     g = grant_behind(s, table, index)
-    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), s.slot_note[table, index].handle != 0)
-    return implies(used, all_of(g.active, g.receiver == s.space[t.space].vm, g.frame == e.frame))
+    used = all_of(f.kind == FrameKind.TABLE, is_mapped_by(e), s.slot_note[table, index].handle != 0)
+    return implies(used, all_of(g.active, g.receiver == f.owner, g.frame == e.frame))
 
 
 @consequence
 def a_handle_has_one_use_of_each_kind(s: MachineState, h: Handle, table: Frame, index: Index) -> bool:
-    """A leaf through a handle is the one use, by CPU or by device, that the handle notes."""
-    e, t, r = s.memory[table, index], s.table[table], s.handle[h]
-    io = s.space[t.space].io
+    """A leaf through a handle is the one use by CPUs that the handle names, or the one by devices."""
+    e = s.memory[table, index]
     used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), s.slot_note[table, index].handle == h, h != 0)
-    cpu = all_of(negate(io), r.cpu_use, r.cpu_table == table, r.cpu_index == index)
-    device = all_of(io, r.device_use, r.device_table == table, r.device_index == index)
-    return implies(used, all_of(r.live, any_of(cpu, device)))
+    named = any_of(*(is_the_use(s.handle[h], table, index, io=io) for io in (False, True)))
+    return implies(used, all_of(s.handle[h].live, named))
+
+
+def is_the_use(h: HandleRecord, table: Frame, index: Index, *, io: bool) -> bool:
+    """Say whether a handle names a slot as its use by devices, or by CPUs."""
+    if io:
+        return all_of(h.device_use, h.device_table == table, h.device_index == index)
+    return all_of(h.cpu_use, h.cpu_table == table, h.cpu_index == index)
+
+
+@consequence
+def a_cpu_goes_through_a_handles_use_by_cpus(s: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage) -> bool:
+    """What a CPU has cached of a leaf through a handle is of the one leaf that the handle names as its use by CPUs."""
+    c = s.tlb[cpu, tag, asid, va]
+    h = s.slot_note[c.table, c.index].handle
+    return implies(all_of(c.valid, h != 0), is_the_use(s.handle[h], c.table, c.index, io=False))
+
+
+@consequence
+def a_device_goes_through_a_handles_use_by_devices(s: MachineState, rid: Rid, tag: Tag, page: Page) -> bool:
+    """What is cached for a device of a leaf through a handle is of the one leaf that the handle names as its use by devices."""
+    c = s.iotlb[rid, tag, page]
+    h = s.slot_note[c.table, c.index].handle
+    return implies(all_of(c.valid, h != 0), is_the_use(s.handle[h], c.table, c.index, io=True))
 
 
 @consequence
@@ -151,27 +179,10 @@ def what_a_cache_holds_is_not_reused(s: MachineState, cpu: Cpu, tag: Tag, asid: 
 
 
 @consequence
-def a_walk_cache_points_to_a_table(s: MachineState, tag: Tag, table: Frame) -> bool:
-    """A walk that continues through a cached pointer reads a table of the address space that the tag stands for."""
-    p, t = s.walk[tag, table], s.table[table]
-    return implies(
-        p.valid,
-        all_of(
-            s.frame[table].kind == FrameKind.TABLE,
-            t.space == s.tag[tag].space,
-            p.level == t.level,
-            any_of(t.phase == TablePhase.LINKED, t.phase == TablePhase.CLOSING, t.phase == TablePhase.RETIRED),
-        ),
-    )
-
-
-@consequence
 def no_table_is_mapped(s: MachineState, table: Frame, index: Index) -> bool:
     """No leaf, also a stale one, maps a table, a blank page, a free frame or the hypervisor's own, but to read a published one."""
-    e, t = s.memory[table, index], s.table[table]
+    e = s.memory[table, index]
     f = s.frame[e.frame]
-    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), t.phase != TablePhase.BUILDING)
-    published = all_of(
-        f.kind == FrameKind.PUBLISHED, s.slot_note[table, index].max_cached_rights.within(READ), f.owner == HYPERVISOR
-    )
+    used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e))
+    published = all_of(f.kind == FrameKind.PUBLISHED, e.rights.within(READ), f.owner == HYPERVISOR)
     return implies(used, any_of(is_data(f), published))

@@ -10,15 +10,36 @@ from proofs.theorems.operations.authority import is_rightful
 from proofs.theorems.operations.contract import Contract, NoCaller, Passing
 from proofs.theorems.operations.contracts import contract_of, is_policys_own
 from proofs.theorems.operations.terms.core import is_so
+from proofs.theorems.operations.terms.walks import is_linked, slot_of
 from pymodel.hardware.access import FaultKind
-from pymodel.hardware.ids import HOST, NOBODY, WRITE, Frame, Index, Rid, Vm, is_vm, level_mask, page_index, slot_page
-from pymodel.hardware.iommu import context_of
+from pymodel.hardware.ids import (
+    HOST,
+    HYPERVISOR,
+    NOBODY,
+    READ,
+    WRITE,
+    Asid,
+    Cpu,
+    Frame,
+    Index,
+    Request,
+    Rid,
+    Tag,
+    VirtualPage,
+    Vm,
+    frame_at,
+    is_vm,
+    level_mask,
+    page_base,
+    page_index,
+)
+from pymodel.hardware.iommu import RequestPhase, context_of
 from pymodel.hardware.memory import Entry, EntryKind
 from pymodel.hypervisor.devices import FunctionPhase
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.hypervisor.vms import Life
 from pymodel.language.truth import all_of, any_of, implies, negate
-from pymodel.language.words import Word
+from pymodel.language.words import Word, choose
 from pymodel.machine import MachineState
 
 AREA = Area("steps", promise=True)
@@ -103,15 +124,56 @@ def a_function_changes_hands_only_by_the_host(
 
 
 @step
+def a_fill_combines_both_stages(  # noqa: PLR0913, PLR0917 - two states, and the key of a cached translation
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, cpu: Cpu, tag: Tag, asid: Asid, va: VirtualPage
+) -> bool:
+    """What a CPU comes to cache is the page of its first stage, where stage 2 has it, with the rights that both stages give."""
+    old, new = s.tlb[cpu, tag, asid, va], after.tlb[cpu, tag, asid, va]
+    if name != "tlb_fill":
+        return any_of(old == new, negate(new.valid))
+    level = s.walk[tag, args["table"]].level
+    e = s.memory[args["table"], page_index(args["page"], level)]
+    named = all_of(cpu == args["cpu"], tag == s.cpu[args["cpu"]].tag, asid == args["asid"], va == args["va"])
+    place = all_of(e.kind == EntryKind.LEAF, new.page == args["page"], new.frame == frame_at(e.frame, new.page, level))
+    return any_of(old == new, all_of(named, place, new.rights == e.rights & args["stage1"]))
+
+
+@step
+def every_request_meets_one_check(s: MachineState, name: str, args: dict[str, Any], after: MachineState, r: Request) -> bool:
+    """A request, whoever started it, is issued first; it is translated by what the IOTLB has for its function, page and right."""
+    del name, args
+    old, new = s.request[r], after.request[r]
+    c = s.iotlb[old.rid, new.tag, old.page]
+    allowed = all_of(c.valid, c.rights.allows(choose(old.write, WRITE, READ)), negate(new.untranslated), new.frame == c.frame)
+    same = all_of(new.rid == old.rid, new.page == old.page, new.write == old.write, new.owner == old.owner)
+    checked = all_of(old.phase == RequestPhase.ISSUED, new.phase == RequestPhase.TRANSLATED, same, allowed)
+    issued = all_of(old.phase == RequestPhase.NONE, new.phase == RequestPhase.ISSUED)
+    return any_of(old == new, new.phase == RequestPhase.NONE, issued, checked)
+
+
+@step
+def a_frame_is_free_between_hypervisor_and_vm(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame
+) -> bool:
+    """No step makes a frame of the hypervisor's a VM's, or a VM's the hypervisor's: it is nobody's in between."""
+    del name, args
+    old, new = s.frame[p].owner, after.frame[p].owner
+    given = all_of(old == HYPERVISOR, is_vm(new))
+    taken = all_of(is_vm(old), new == HYPERVISOR)
+    return negate(any_of(given, taken))
+
+
+@step
 def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, Any], after: MachineState) -> bool:
     """A fault reports page, level and kind: of a CPU's walk, the entry at fault; of a request, whose it was and what it wanted."""
     if name == "cpu_fault":
-        found, t, page = after.syndrome[args["cpu"]], s.table[args["table"]], args["page"]
-        e = s.memory[args["table"], page_index(page, t.level)]
+        found, page = after.syndrome[args["cpu"]], args["page"]
+        level = s.walk[s.cpu[args["cpu"]].tag, args["table"]].level
+        e = s.memory[args["table"], page_index(page, level)]
         lacks = all_of(e.kind == EntryKind.LEAF, negate(e.rights.allows(args["wanted"])))
         none = negate(any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.LINK))
         why = any_of(all_of(found.kind == FaultKind.PERMISSION, lacks), all_of(found.kind == FaultKind.TRANSLATION, none))
-        return all_of(found.valid, found.page == page, found.level == t.level, why)
+        return all_of(found.valid, found.page == page, found.level == level, why)
     if name == "dma_fault":
         x = s.request[args["request"]]
         f, record = s.function[x.rid], after.fault[x.rid]
@@ -124,13 +186,14 @@ def a_fault_is_reported_as_it_was(s: MachineState, name: str, args: dict[str, An
 
 @step
 def a_walk_marks_only_its_table(s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index) -> bool:
-    """Hardware sets accessed and dirty bits of leaves, in tables of the address space that it walks, and nothing else."""
+    """Hardware sets accessed and dirty bits of the leaf that it walks to through a cached pointer, and nothing else."""
     if name != "mark":
         return True
     old, new = s.memory[p, i], after.memory[p, i]
+    pointer = s.walk[args["tag"], p]
     marked = all_of(
-        s.frame[p].kind == FrameKind.TABLE,
-        s.table[p].space == s.tag[args["tag"]].space,
+        all_of(pointer.valid, p == args["table"], i == page_index(args["page"], pointer.level)),
+        all_of(s.frame[p].kind == FrameKind.TABLE, s.frame[p].owner == s.space[s.tag[args["tag"]].space].vm),
         old.kind == EntryKind.LEAF,
         new == old.replace(accessed=True, dirty=any_of(old.dirty, args["write"])),
         implies(args["write"], old.rights.allows(WRITE)),
@@ -142,13 +205,15 @@ def a_walk_marks_only_its_table(s: MachineState, name: str, args: dict[str, Any]
 def a_range_loses_no_page_outside_it(
     s: MachineState, name: str, args: dict[str, Any], after: MachineState, table: Frame, index: Index
 ) -> bool:
-    """Unmapping a range removes no leaf that maps a page outside the range."""
+    """Unmapping a range removes the leaf that the walk for a page ends in, and none that maps a page outside the range."""
     if name != "unmap_range":
         return True
-    t, old, new = s.table[table], s.memory[table, index], after.memory[table, index]
-    start = slot_page(t.prefix, index, t.level)
-    inside = all_of(args["first"] <= start, start | level_mask(t.level) <= args["last"])
-    return any_of(old == new, all_of(s.frame[table].kind == FrameKind.TABLE, inside))
+    old, new, level = s.memory[table, index], after.memory[table, index], args["level"]
+    start, where = page_base(args["page"], level), (s, args["space"], args["page"], level)
+    inside = all_of(args["first"] <= start, start | level_mask(level) <= args["last"])
+    slot = slot_of(*where)
+    walked = all_of(is_linked(*where), slot[0] == table, slot[1] == index)
+    return any_of(old == new, all_of(s.frame[table].kind == FrameKind.TABLE, walked, inside))
 
 
 @step

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from proofs.theorems.invariants import addresses, caches, devices, ranges, tables, windows
+from proofs.theorems.invariants import addresses, caches, devices, ranges, windows
 from proofs.theorems.operations import effects
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import reach
+from proofs.theorems.promises import reach, steps, walks
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -20,8 +20,6 @@ THEOREMS = (
     theorem(
         "DMA-2",
         "In guest-address mode a device reaches at g the frame that its VM reaches at g.",
-        addresses.a_mirrored_page_is_the_vms_own,
-        addresses.a_leaf_is_where_its_walk_ends,
         addresses.a_device_reaches_what_its_vm_reaches,
         assumes=DMA,
     ),
@@ -34,7 +32,7 @@ THEOREMS = (
         ranges.the_cursor_counts_what_is_behind_it,
         ranges.a_page_of_a_window_has_its_extent,
         ranges.a_page_of_a_window_is_the_byte_of_its_extent,
-        ranges.a_jobs_leaf_is_in_its_window,
+        walks.a_window_translates_as_its_list_says,
         ranges.a_window_maps_no_frame_twice,
         assumes=DMA,
         open_=("bouncing of buffers that are no whole pages is not modelled",),
@@ -46,7 +44,7 @@ THEOREMS = (
         ranges.a_window_lies_below_the_devices_reach,
         effects.an_operation_does_what_it_says,
         effects.a_job_keeps_its_window,
-        addresses.no_leaf_is_at_a_reserved_page,
+        walks.a_device_has_nothing_cached_where_reserved,
         addresses.a_request_keeps_clear_of_what_is_reserved,
         assumes=DMA,
     ),
@@ -69,12 +67,15 @@ THEOREMS = (
         "Unknown, unassigned, quarantined and absent requesters reach nothing.",
         reach.an_unassigned_requester_reaches_nothing,
         devices.a_context_blocks_or_is_the_owners,
+        devices.a_cached_context_blocks_or_was_the_owners,
+        caches.an_iotlb_entry_is_the_owners,
         assumes=DMA,
         mutants=("JH-a8ec2d32",),
     ),
     theorem(
         "DMA-11",
         "DMA that software starts and DMA that the device starts meet the same check: every request is one transition.",
+        steps.every_request_meets_one_check,
         reach.dma_reaches_only_what_the_owner_may,
         assumes=DMA,
     ),
@@ -102,7 +103,6 @@ THEOREMS = (
         "A fault handler's service gives the device nothing that its owner lacks.",
         effects.an_operation_does_what_it_says,
         reach.an_iotlb_leads_only_to_what_the_owner_may,
-        tables.a_leaf_has_authority,
         assumes=DMA,
         open_=("stall and restart are not modelled",),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.invariants import accounts, addresses, devices, memory, names, tables
 from proofs.theorems.operations import effects, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import content, reach, steps
+from proofs.theorems.promises import content, reach, steps, walks
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -21,7 +21,6 @@ THEOREMS = (
         reach.a_vm_reaches_only_what_it_owns_or_is_granted,
         reach.no_mapping_outlives_its_grant,
         accounts.owned_frames_are_counted,
-        tables.a_large_leaf_maps_its_vms_block,
         open_=("merged equal pages (read-only, copied on write) are not modelled",),
     ),
     theorem(
@@ -50,7 +49,7 @@ THEOREMS = (
     theorem(
         "MEM-5",
         "From a change of owner until the new owner's side first writes a frame, its content is zero.",
-        memory.a_clean_frame_is_zero,
+        memory.a_fresh_frame_is_zero,
         steps.a_new_owner_finds_zero,
         content.what_is_nobodys_is_only_scrubbed,
         content.scrubbing_is_zero_over_the_whole_frame,
@@ -61,7 +60,7 @@ THEOREMS = (
         "MEM-6",
         "A pinned or mapped frame is not reclaimed; the count of references equals the live references, without bound.",
         memory.a_pin_holds_its_frame,
-        tables.a_leaf_holds_its_frame,
+        tables.a_leaf_is_a_reference_to_its_frame,
         memory.a_grant_holds_its_frame,
         accounts.a_reference_is_in_its_list,
         accounts.every_number_below_the_count_is_held,
@@ -72,6 +71,8 @@ THEOREMS = (
         "Once a grant is revoked there is no mapping and no cached translation through it.",
         reach.no_mapping_outlives_its_grant,
         reach.a_handle_has_one_use_of_each_kind,
+        reach.a_cpu_goes_through_a_handles_use_by_cpus,
+        reach.a_device_goes_through_a_handles_use_by_devices,
         reach.what_a_cache_holds_is_not_reused,
         mutants=("XSA-224",),
     ),
@@ -90,7 +91,6 @@ THEOREMS = (
         accounts.owned_frames_are_counted,
         accounts.owned_functions_are_counted,
         memory.a_grant_holds_its_frame,
-        tables.other_tables_are_counted,
         tables.a_space_has_its_root_and_tag,
         devices.a_virtual_cpu_is_its_vms,
         open_=("interrupt vectors and remap entries are not modelled",),
@@ -99,7 +99,8 @@ THEOREMS = (
         "MEM-10",
         "Frames are typed: free if and only if without owner; tables link only tables of the next level; no leaf maps a table.",
         memory.a_frame_has_the_owner_of_its_kind,
-        tables.a_link_names_its_table,
+        walks.a_link_leads_one_level_down,
+        walks.no_link_is_at_the_lowest_level,
         reach.no_table_is_mapped,
         mutants=("XSA-288", "PKVM-IA-104"),
     ),
@@ -115,7 +116,9 @@ THEOREMS = (
         "Hypervisor ranges, guest RAM, device windows and reserved regions are pairwise disjoint and stay so.",
         memory.a_frame_has_the_owner_of_its_kind,
         memory.a_frame_in_use_is_memory,
-        addresses.no_leaf_is_at_a_reserved_page,
+        steps.a_frame_is_free_between_hypervisor_and_vm,
+        walks.a_device_has_nothing_cached_where_reserved,
+        addresses.a_request_keeps_clear_of_what_is_reserved,
         open_=("device windows in the physical address space (BARs) are not modelled",),
     ),
     theorem(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.theorems.invariants import caches, devices, tables
 from proofs.theorems.operations import effects
-from proofs.theorems.promises import reach
+from proofs.theorems.promises import reach, walks
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -12,9 +12,12 @@ THEOREMS = (
         "INV-1",
         "A cached translation agrees with its table, or an invalidation is owed, "
         "and until that completes the frame stays as it is.",
-        caches.a_tlb_entry_agrees_with_its_slot,
-        caches.an_iotlb_entry_agrees_with_its_slot,
+        walks.what_a_cpu_has_cached_a_walk_finds,
+        walks.what_a_device_has_cached_a_walk_finds,
         caches.a_request_in_flight_agrees_with_its_slot,
+        caches.no_tlb_entry_outlives_its_flush,
+        caches.no_iotlb_entry_outlives_its_flush,
+        caches.no_request_outlives_its_flush,
         reach.what_a_cache_holds_is_not_reused,
         reach.an_iotlb_leads_only_to_what_the_owner_may,
         assumes=DMA,
@@ -27,7 +30,9 @@ THEOREMS = (
         caches.no_tlb_entry_outlives_its_flush,
         caches.no_iotlb_entry_outlives_its_flush,
         caches.no_request_outlives_its_flush,
-        caches.no_walk_pointer_outlives_its_flush,
+        caches.no_walk_pointer_outlives_its_tag,
+        walks.a_walk_goes_on_in_a_table_of_its_vm,
+        walks.a_walk_goes_on_as_from_the_root,
         *effects.OWED,
         assumes=DMA,
         mutants=("XSA-480", "LNX-LAZY-FLUSH"),
@@ -35,7 +40,7 @@ THEOREMS = (
     theorem(
         "INV-3",
         "Under any batching of flushes a frame is reused only after a flush that covers it completed.",
-        tables.a_leaf_holds_its_frame,
+        tables.a_leaf_is_a_reference_to_its_frame,
         reach.what_a_cache_holds_is_not_reused,
         reach.an_iotlb_leads_only_to_what_the_owner_may,
         assumes=DMA,
@@ -46,9 +51,11 @@ THEOREMS = (
         "A VMID or domain id passes to a new owner only with nothing cached under it.",
         tables.a_tag_stands_for_one_space,
         tables.a_space_in_use_has_a_bound_tag,
-        caches.a_tlb_entry_agrees_with_its_slot,
-        caches.an_iotlb_entry_agrees_with_its_slot,
-        caches.a_walk_pointer_names_a_table,
+        walks.what_a_cpu_has_cached_a_walk_finds,
+        walks.what_a_device_has_cached_a_walk_finds,
+        walks.a_walk_goes_on_in_a_table_of_its_vm,
+        walks.a_walk_goes_on_as_from_the_root,
+        caches.no_walk_pointer_outlives_its_tag,
         assumes=DMA,
         open_=("PASIDs are not modelled",),
     ),

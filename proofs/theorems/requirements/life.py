@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.theorems.invariants import accounts, addresses, devices, memory, ranges, tables
 from proofs.theorems.operations import blockers, effects, measure, refusals
 from proofs.theorems.operations.footprints import FOOTPRINTS
-from proofs.theorems.promises import content, reach
+from proofs.theorems.promises import content, reach, walks
 from proofs.theorems.requirements.declare import DMA, theorem
 
 THEOREMS = (
@@ -30,14 +30,18 @@ THEOREMS = (
     theorem(
         "LIF-4",
         "An operation of many steps is a machine of single steps, and every prefix of it satisfies everything else here.",
-        tables.a_table_being_built_holds_the_pieces,
         memory.the_frames_of_a_block_are_its_owners_data,
+        memory.a_block_is_aligned,
         ranges.a_page_of_a_window_is_the_byte_of_its_extent,
+        walks.a_window_translates_as_its_list_says,
+        walks.a_split_block_translates_alike,
         effects.a_job_goes_one_way,
         FOOTPRINTS["job"],
+        effects.a_search_keeps_to_what_was_asked,
         effects.an_operation_does_what_it_says,
         refusals.an_unreferenced_object_can_be_released,
         mutants=("CVE-2014-3601",),
+        argued=("that each prefix satisfies everything else here, since the prover asks that of every single step",),
     ),
     theorem(
         "LIF-7",
@@ -81,7 +85,6 @@ THEOREMS = (
         "LIF-9",
         "Shared objects live until the last holder drops them, and no longer; counts equal holders.",
         memory.a_handle_holds_its_grant,
-        memory.a_handle_knows_its_uses,
         memory.a_grant_holds_its_frame,
         accounts.every_number_below_the_count_is_held,
         open_=("rings, domains shared between VMs and PASID spaces are not modelled",),

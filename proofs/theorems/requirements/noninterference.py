@@ -25,6 +25,8 @@ THEOREMS = (
         reach.dma_reaches_only_what_the_owner_may,
         reach.no_mapping_outlives_its_grant,
         reach.a_handle_has_one_use_of_each_kind,
+        reach.a_cpu_goes_through_a_handles_use_by_cpus,
+        reach.a_device_goes_through_a_handles_use_by_devices,
         memory.a_handle_holds_its_grant,
         memory.what_others_use_was_agreed_to,
         memory.a_grant_holds_its_frame,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from proofs.theorems.invariants import accounts, caches, devices, tables
 from proofs.theorems.operations import effects
-from proofs.theorems.promises import content, reach, steps
+from proofs.theorems.promises import content, reach, steps, walks
 from proofs.theorems.requirements.declare import theorem
 
 THEOREMS = (
     theorem(
         "XLT-1",
         "Virtual to physical is stage 2 after stage 1, with no more rights than either gives, whatever stage 1 the guest writes.",
+        steps.a_fill_combines_both_stages,
         effects.an_operation_does_what_it_says,
-        caches.a_tlb_entry_agrees_with_its_slot,
+        walks.what_a_cpu_has_cached_a_walk_finds,
+        caches.no_tlb_entry_outlives_its_flush,
         reach.a_vm_reaches_only_what_it_owns_or_is_granted,
         open_=("the bit formats of stage 1 and stage 2 are the tables layer's",),
     ),
@@ -22,24 +24,24 @@ THEOREMS = (
         content.what_is_no_write_leaves_memory_alone,
         steps.a_fault_is_reported_as_it_was,
         steps.a_walk_marks_only_its_table,
+        walks.a_walk_goes_on_in_a_table_of_its_vm,
+        walks.a_walk_goes_on_as_from_the_root,
         open_=("faults of the first stage, which is the guest's, are not reported: they are not modelled",),
     ),
     theorem(
         "XLT-4",
         "After a context switch a CPU uses translations of the incoming virtual CPU alone; reuse of a VMID needs an invalidation.",
-        devices.a_tlb_holds_one_virtual_cpus_entries,
-        devices.a_cpu_remembers_virtual_cpus_that_exist,
+        reach.a_cpu_uses_its_virtual_cpus_translations,
         devices.a_cpu_runs_in_its_vms_space,
         caches.no_tlb_entry_outlives_its_flush,
     ),
     theorem(
         "XLT-5",
         "A block and its split pages translate alike; a leaf is never read as a table.",
-        tables.a_table_being_built_holds_the_pieces,
-        tables.a_broken_leaf_names_its_child,
-        caches.a_walk_pointer_names_a_table,
-        reach.a_walk_cache_points_to_a_table,
-        effects.a_split_block_translates_alike,
+        walks.a_split_block_translates_alike,
+        walks.a_walk_goes_on_in_a_table_of_its_vm,
+        walks.a_walk_goes_on_as_from_the_root,
+        walks.a_link_leads_one_level_down,
         steps.a_range_loses_no_page_outside_it,
         mutants=("PKVM-IA-104", "JH-7cffb9b7"),
     ),

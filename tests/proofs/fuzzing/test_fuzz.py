@@ -90,8 +90,8 @@ def test_planted_fault_is_found_kept_and_replayed_first() -> None:
     """A fault is found in a bounded number of steps from a fixed seed; the next run finds it by its kept trace alone."""
     policy = loaded(Unscrubbed)
     first = fuzz(policy, seconds=None, steps=60_000, seed=1)
-    assert [f.statement for f in first.found] == ["a_clean_frame_is_zero"]
-    assert "a_clean_frame_is_zero" in replay(first.found[0].trace, policy).broken
+    assert [f.statement for f in first.found] == ["a_new_owner_finds_zero"]
+    assert "a_new_owner_finds_zero" in replay(first.found[0].trace, policy).broken
     again = fuzz(policy, seconds=None, steps=60_000, seed=2)
     assert [f.trace for f in again.found] == [f.trace for f in first.found]
     assert again.tried == len(first.found[0].trace.steps)

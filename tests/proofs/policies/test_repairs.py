@@ -34,7 +34,7 @@ def test_a_policy_that_keeps_its_books_otherwise_is_proved(name: str, lemma: str
     [
         ("ComparesLate", NUMBERS, "enable_vfs", "a_pf_keeps_to_its_registers", "proved"),
         ("ComparesNever", NUMBERS, "enable_vfs", "a_pf_keeps_to_its_registers", "cti"),
-        ("ClearsLate", PAGES, "create_space", "a_clean_frame_is_zero", "proved"),
+        ("ClearsLate", PAGES, "create_space", "a_fresh_frame_is_zero", "proved"),
         ("ClearsLate", PAGES, "create_space", "a_leaf_holds_its_frame", "proved"),
         ("ClearsSome", PAGES, "create_space", "a_leaf_holds_its_frame", "cti"),
     ],

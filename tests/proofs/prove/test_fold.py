@@ -194,7 +194,7 @@ def test_pol_1_does_not_ask_a_policys_own_invariants() -> None:
     assert verdicts(with_an_own_invariant(CTI)) == RIGHT
 
 
-@pytest.mark.parametrize(("step", "statement"), [("link_table", "a_clean_frame_is_zero"), (EVERY_STATE, "no_table_is_mapped")])
+@pytest.mark.parametrize(("step", "statement"), [("link_table", "a_fresh_frame_is_zero"), (EVERY_STATE, "no_table_is_mapped")])
 def test_pol_1_rests_on_nothing_that_holds_for_the_policys_own_answers_alone(step: str, statement: str) -> None:
     """A proof for arbitrary decisions that uses such an invariant does not count, until it was found without it."""
     evidence = with_an_own_invariant(CTI)
@@ -219,7 +219,7 @@ def test_an_own_invariant_that_rests_on_an_unfit_one_is_unfit() -> None:
     assert evidence.unfit() == {OWN, "another"}
 
 
-LEMMA, RESTING = "pages_of_pools_are_clean", "a_clean_frame_is_zero"
+LEMMA, RESTING = "pages_of_pools_are_clean", "a_fresh_frame_is_zero"
 
 
 def with_a_broken_lemma() -> Evidence:

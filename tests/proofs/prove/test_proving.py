@@ -14,7 +14,7 @@ from proofs.engine.query import FIRST, REST, Effort
 from proofs.engine.solvers import crosscheck
 from proofs.engine.solvers.solver import forget
 from proofs.policies.loaded import LoadedPolicy
-from proofs.policies.policy_statements import consequences, statements_of
+from proofs.policies.policy_statements import statements_of
 from proofs.prove.cache import Cache
 from proofs.prove.keys import Keys
 from proofs.prove.prove import ProveOptions, judged, prove
@@ -36,7 +36,6 @@ from pymodel.hypervisor.ids import Grant, Job, Pin
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.outcomes import Reason, refuse, require
-from pymodel.language.state import BOOKKEEPING, Owner, Record
 from pymodel.language.steps import excuse
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
@@ -55,33 +54,6 @@ RELIES = {
     "contract_removes_whole": ("unmap_range", "a_range_loses_no_page_outside_it"),
     "contract_flushed": ("confirm_downgrade", "an_iotlb_entry_agrees_with_its_slot"),
 }
-
-
-#: Lemmas that read no bookkeeping, each with the reason why nobody is promised it.
-NO_BOOKKEEPING = {
-    "no_more_vfs_are_asked_for_than_there_are": "a register that asks for too much does nothing until VF Enable is set"
-}
-
-
-def test_every_statement_is_a_clause_or_a_lemma_about_bookkeeping() -> None:
-    """A run from boot that breaks a statement refutes a theorem; but for those that say how the books are kept, and no more."""
-    assert set(CATALOGUE.statements) - CATALOGUE.lemmas == {c for t in CATALOGUE.theorems.values() for c in t.clauses}
-    decide = Induction(Hypervisor(), STATES, [], Limits(), [], consequences())
-    kept = {
-        f"{part}.{n}" for part in decide.kind.shapes() for n, whose in owners(decide.kind.record_of(part)) if whose is BOOKKEEPING
-    }
-    for name in sorted(CATALOGUE.lemmas):
-        terms, todo = set[str](), [decide.pre(CATALOGUE.statements[name]).formula]
-        while todo:
-            n = todo.pop()
-            todo += n.args
-            terms |= {n.data} if n.op == "app" else set()
-        assert bool(terms & kept) is (name not in NO_BOOKKEEPING), name
-
-
-def owners(kind: type[Record]) -> list[tuple[str, Owner]]:
-    """Return whose each field of a record is."""
-    return list(kind.default().owners().items())
 
 
 def induction(policy: Hypervisor, *solvers: str, about: tuple[Kind, ...] = (Kind.STEP,)) -> Induction:

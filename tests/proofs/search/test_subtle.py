@@ -31,7 +31,7 @@ FAULTS = {
     "LastFrameUnchecked": ("assemble_on", "the_frames_of_a_block_are_its_owners_data"),
     "SeesNothingFree": ("search_step", "a_blocker_is_a_page_that_is_not_free"),
     "LastPieceMissing": ("finish_split", "a_split_block_translates_alike"),
-    "TrustsEpoch": ("release", "a_tlb_entry_agrees_with_its_slot"),
+    "TrustsEpoch": ("release", "what_a_cpu_has_cached_a_walk_finds"),
 }
 
 

@@ -29,6 +29,7 @@ from proofs.theorems.operations.terms.memory import (
     how_many,
     is_pooled,
     kind_of,
+    owner_of,
 )
 from proofs.theorems.operations.terms.tables import (
     A_PAGE,
@@ -82,7 +83,7 @@ SPACE, PAGE, LEVEL, FRAME = arg("space"), arg("page"), arg("level"), arg("frame"
 RIGHTS, HANDLE, CHILD = arg("rights"), arg("handle"), arg("child")
 OWNER, SLOT, OWN_SPACE = whose(SPACE), slot_at(SPACE, PAGE, LEVEL), space_used_by(whose(SPACE))
 PAGE_SLOT = slot_at(SPACE, PAGE)
-OWNER_OF_CHILD, BROKEN = whose(space_of_table(CHILD)), parent_slot(CHILD)
+OWNER_OF_CHILD, BROKEN = owner_of(CHILD), parent_slot(CHILD)
 
 STAGES: dict[str, StageOf] = {
     "memory": lambda s, slot: (rank(s.memory[slot].kind, EntryKind.LINK, EntryKind.STALE, EntryKind.LEAF), NOTHING),

@@ -62,7 +62,7 @@ FREE = named("free", TagPhase.FREE)
 VM, SPACE, ROOT, TAG = arg("vm"), arg("space"), arg("root"), arg("tag")
 PAGE, LEVEL, CHILD, TABLE = arg("page"), arg("level"), arg("child"), arg("table")
 OWNER, TAG_OF_SPACE = whose(SPACE), tag_of(SPACE)
-OWNER_OF_TABLE, SLOT = whose(space_of_table(TABLE)), slot_at(SPACE, PAGE, LEVEL)
+OWNER_OF_TABLE, SLOT = owner_of(TABLE), slot_at(SPACE, PAGE, LEVEL)
 #: Whether a space gets the tag that is proposed, another or none is the policy's to decide.
 ANOTHER_TAG = A_DECISION(Reason.OCCUPIED, "next_tag")
 

@@ -26,6 +26,13 @@ def slot_of(s: MachineState, space: Space, page: Page, level: Level) -> tuple[Fr
     return choose(level == Level.HUGE, root, choose(level == Level.BLOCK, upper.frame, lower.frame)), page_index(page, level)
 
 
+def ends_in(s: MachineState, space: Space, page: Page, level: Level, slot: tuple[Frame, Index]) -> bool:
+    """Say whether a walk of an address space for a page comes, following links, to a slot of that level, which is no link."""
+    table, index = slot_of(s, space, page, level)
+    there = all_of(table == slot[0], index == slot[1], s.memory[slot].kind != EntryKind.LINK)
+    return all_of(is_linked(s, space, page, level), there)
+
+
 def is_linked(s: MachineState, space: Space, page: Page, level: Level) -> bool:
     """Say whether the entries above that level for a page are links."""
     upper, lower, _ = slots(s, space, page)
