@@ -211,4 +211,7 @@ def explain_trust() -> int:
     for number, (what, tested) in enumerate(TRUSTED, start=1):
         lines += [Line(""), *(Line(t) for t in wrap(what, 4, f"{number}."))]
         lines += [Line(t) for t in wrap(f"Tested: {tested}", 4)]
+    lines += [Line(""), Line("What hardware can do and no step of the model does, with the theorems that it weakens:")]
+    for name, undone in requirements.UNDONE.items():
+        lines += [Line(""), *(Line(t) for t in wrap(f"{undone}. It weakens {', '.join(undone.weakens)}.", 14, name))]
     return output.show_results(lines, None)

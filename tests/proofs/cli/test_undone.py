@@ -53,3 +53,11 @@ def test_the_list_names_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "--json", "-"]) == 0
     listed = {t["id"]: t["weakened"] for t in json.loads(capsys.readouterr().out)["theorems"]}
     assert listed == {ident: [name for name in UNDONE if (name, ident) in PAIRS] for ident in CATALOGUE.theorems}
+
+
+def test_the_list_of_what_is_trusted_has_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks what to trust is told what no step does, and each theorem that this weakens."""
+    assert run(["explain", "--trust"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for name, undone in UNDONE.items():
+        assert f"{name} {undone}. It weakens {', '.join(undone.weakens)}." in out
