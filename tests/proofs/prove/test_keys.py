@@ -239,9 +239,10 @@ def move_a_statement(folder: Path) -> None:
     (home / "below").mkdir()
     (home / "below" / "__init__.py").write_text("", encoding="utf-8")
     (home / "steps.py").rename(home / "below" / "steps.py")
-    new = "import content, reach\nfrom proofs.theorems.promises.below import steps\n"
-    for part in ("frames", "translation"):
-        edit(folder, f"proofs/theorems/requirements/{part}.py", "import content, reach, steps\n", new)
+    new = "import reach, walks\nfrom proofs.theorems.promises.below import steps\n"
+    for part, also in (("devices", ""), ("frames", "content, "), ("translation", "content, ")):
+        old = f"import {also}reach, steps, walks\n"
+        edit(folder, f"proofs/theorems/requirements/{part}.py", old, new.replace("reach", f"{also}reach"))
 
 
 def move_and_break_a_statement(folder: Path) -> None:

@@ -131,7 +131,11 @@ FALSE = Fact("never", lambda _s, _args, _after: False)
         ("fill_split", {"stage": Lowers("table", arg("child"))}, "no_taking_raises_the_stage_of_a_memory"),
         ("start_vm", {"touches": ()}, "changes_in_vm_are_rightful"),
         ("job_start", {"touches": ()}, "changes_in_job_are_rightful"),
-        ("protect", {"touches": at("memory", slot_at(arg("space"), arg("page")), fields="rights")}, "changes_in_memory_are_rightful"),
+        (
+            "protect",
+            {"touches": at("memory", slot_at(arg("space"), arg("page")), fields="rights")},
+            "changes_in_memory_are_rightful",
+        ),
         (
             "unmap",
             {"touches": at("memory", slot_at(arg("space"), arg("page"), arg("level")), fields="rights")},

@@ -194,7 +194,7 @@ def map_frame(s: Any, a: Args) -> Steps:
     old = [e] if slot(s, e).kind == EntryKind.STALE else []
     own = holder(s, a["f"]) == VM[a["v"]]
     mapped = one("map", **at(e), level=0, frame=FRAME[a["f"]], rights=RW)
-    granted = one("map_granted", **at(e), handle=GRANT[a["v"]], rights=RW)
+    granted = one("map_granted", **at(e), handle=its(VM[a["v"]], GRANT[a["v"]]), rights=RW)
     again = fill(s, a) if old and e in cached(s) else []
     return [*flushed(s, old), *released(s, old), mapped if own else granted, *again]
 

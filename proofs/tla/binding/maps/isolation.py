@@ -91,7 +91,7 @@ def mapped_at(s: Any, v: str, f: str, page: int) -> Steps:
     at = {"caller": VM[v], "space": SPACES[v][0], "page": page, "rights": RW}
     if holder(s, f) == VM[v]:
         return [one("map", **at, level=0, frame=FRAME[f])]
-    return [one("map_granted", **at, handle=GRANT[f, v])]
+    return [one("map_granted", **at, handle=its(VM[v], GRANT[f, v]))]
 
 
 def map_frame(s: Any, a: Args) -> Steps:
