@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from proofs.statements import Area, state
-from pymodel.hardware.ids import Frame, Index
+from pymodel.hardware.ids import NOBODY, Frame, Index
 from pymodel.hypervisor.ids import Grant, Handle, Job, Pin, Space
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.language.truth import all_of, implies
+from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("names", promise=False)
@@ -22,9 +23,9 @@ def a_pin_is_its_vms(s: MachineState, pin: Pin) -> bool:
 
 @state
 def a_grant_is_its_vms(s: MachineState, grant: Grant) -> bool:
-    """A grant is by the VM that its name says."""
+    """A grant is by the VM that its name says; one that is not in use is by nobody."""
     g = s.grant[grant]
-    return implies(g.active, g.granter == grant.vm)
+    return g.granter == choose(g.active, grant.vm, NOBODY)
 
 
 @state
@@ -36,23 +37,25 @@ def a_handle_is_its_vms(s: MachineState, handle: Handle) -> bool:
 
 @state
 def a_space_is_its_vms(s: MachineState, space: Space) -> bool:
-    """An address space is of the VM that its name says."""
+    """An address space is of the VM that its name says; one that is not in use is nobody's."""
     p = s.space[space]
-    return implies(p.live, p.vm == space.vm)
+    return p.vm == choose(p.live, space.vm, NOBODY)
 
 
 @state
 def a_job_is_its_vms(s: MachineState, job: Job) -> bool:
-    """A job is for the VM that its name says, and maps into an address space of that VM's."""
+    """A job is for the VM that its name says, and maps into an address space of that VM's; one that there is not is for nobody."""
     j = s.job[job]
-    return implies(j.phase != JobPhase.NONE, all_of(j.vm == job.vm, j.space.vm == job.vm))
+    under_way = j.phase != JobPhase.NONE
+    return all_of(j.vm == choose(under_way, job.vm, NOBODY), implies(under_way, j.space.vm == job.vm))
 
 
 @state
 def a_search_is_its_vms(s: MachineState, job: Job) -> bool:
-    """A search is for the VM that its name says, in an address space of that VM's."""
+    """A search is for the VM that its name says, in an address space of that VM's; one that there is not is for nobody."""
     x = s.search[job]
-    return implies(x.phase != SearchPhase.NONE, all_of(x.vm == job.vm, x.space.vm == job.vm))
+    under_way = x.phase != SearchPhase.NONE
+    return all_of(x.vm == choose(under_way, job.vm, NOBODY), implies(under_way, x.space.vm == job.vm))
 
 
 @state

@@ -152,15 +152,15 @@ def every_request_meets_one_check(s: MachineState, name: str, args: dict[str, An
 
 
 @step
-def a_frame_is_free_between_hypervisor_and_vm(
-    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame
+def a_frame_is_blank_between_hypervisor_and_vm(
+    s: MachineState, name: str, args: dict[str, Any], after: MachineState, p: Frame, i: Index
 ) -> bool:
-    """No step makes a frame of the hypervisor's a VM's, or a VM's the hypervisor's: it is nobody's in between."""
+    """Where a step makes a frame of the hypervisor's a VM's, or a VM's the hypervisor's, nothing is left in it."""
     del name, args
     old, new = s.frame[p].owner, after.frame[p].owner
     given = all_of(old == HYPERVISOR, is_vm(new))
     taken = all_of(is_vm(old), new == HYPERVISOR)
-    return negate(any_of(given, taken))
+    return implies(any_of(given, taken), after.memory[p, i] == Entry.default())
 
 
 @step

@@ -116,7 +116,7 @@ THEOREMS = (
         "Hypervisor ranges, guest RAM, device windows and reserved regions are pairwise disjoint and stay so.",
         memory.a_frame_has_the_owner_of_its_kind,
         memory.a_frame_in_use_is_memory,
-        steps.a_frame_is_free_between_hypervisor_and_vm,
+        steps.a_frame_is_blank_between_hypervisor_and_vm,
         walks.a_device_has_nothing_cached_where_reserved,
         addresses.a_request_keeps_clear_of_what_is_reserved,
         open_=("device windows in the physical address space (BARs) are not modelled",),

@@ -27,7 +27,7 @@ FILE = POLICIES / "subtle.py"
 FAULTS = {
     "EndWraps": ("unmap_range", "a_range_loses_no_page_outside_it"),
     "ShownWritable": ("map", "no_table_is_mapped"),
-    "RetiringTag": ("create_space", "a_space_has_its_root_and_tag"),
+    "RetiringTag": ("bind_tag", "a_space_has_its_root_and_tag"),
     "LastFrameUnchecked": ("assemble_on", "the_frames_of_a_block_are_its_owners_data"),
     "SeesNothingFree": ("search_step", "a_blocker_is_a_page_that_is_not_free"),
     "LastPieceMissing": ("finish_split", "a_split_block_translates_alike"),

@@ -15,10 +15,11 @@ from pymodel.hardware.ids import Asid, Cpu, Frame, Page, Request, Rid, Rights, T
 from pymodel.hardware.iommu import translation
 from pymodel.hypervisor.accounts import drop
 from pymodel.hypervisor.ids import HolderKind, holder
-from pymodel.hypervisor.memory import FrameKind
+from pymodel.hypervisor.memory import FrameKind, is_unreferenced
 from pymodel.hypervisor.vms import require_alive
 from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import device, hardware, operation, steps_of
+from pymodel.language.truth import all_of
 from pymodel.machine import Hardware, Hypervisor, MachineState, steps
 
 
@@ -59,16 +60,16 @@ class Surrenders(Hypervisor):
         """Take the frame over, with what is in it."""
         f = s.frame[frame]
         require_alive(s, caller, f.owner)
-        require(f.kind == FrameKind.POOL, Reason.WRONG_STATE)
+        require(all_of(f.kind == FrameKind.DATA, is_unreferenced(s, frame)), Reason.WRONG_STATE)
         after = drop(s, holder(HolderKind.FRAME, frame))
-        return after.put("frame", frame, f.replace(owner=Vm(1), kind=FrameKind.HYPERVISOR))
+        return after.put("frame", frame, f.replace(owner=Vm(1), kind=FrameKind.HYPERVISOR, clean=False))
 
 
 #: Each fault, with the step that shows it and the one statement that notices.
 FAULTS: dict[str, tuple[Any, str, str]] = {
     "OneStage": (OneStage(), "tlb_fill", "a_fill_combines_both_stages"),
     "Unasked": (Unasked(), "dma_issue", "every_request_meets_one_check"),
-    "Surrenders": (Surrenders(), "surrender", "a_frame_is_free_between_hypervisor_and_vm"),
+    "Surrenders": (Surrenders(), "surrender", "a_frame_is_blank_between_hypervisor_and_vm"),
 }
 
 
