@@ -173,8 +173,13 @@ def verdicts(name: str, step: str, wanted: set[str], above: int = 0) -> dict[str
     return decided(f"{FOLDER / name}.py::{cls.split()[1].partition('(')[0]}", step, wanted)
 
 
+#: What a policy breaks besides, of those of which else one promise fails alone.
+ALSO = {"seize_keeps_a_dead_vms_memory": {"a_frame_is_blank_between_hypervisor_and_vm"}}
+
+
 def decided(spec: str, step: str, wanted: set[str]) -> dict[str, str]:
     """Return what little effort says of a step of a policy, about some statements, or about all promises."""
+    forget()  # what other tests left must not steer the solver
     policy: Any = load(spec).instance()
     invariants, about, assumed = statements_of(policy)
     decide = Induction(policy, invariants, [st for st, _ in assumed], Limits(), about)
@@ -211,12 +216,11 @@ def test_the_twin_is_proved_and_one_promise_fails(name: str) -> None:
     """Nothing promised of the sound class fails, and of the other the one that is named: without it, the policy would be proved."""
     step, statement = FOUND[name]
     failing = ({st for st, found in verdicts(name, step, set(), n).items() if found not in PROVED} for n in (1, 0))
-    assert list(failing) == [set(), {statement}]
+    assert list(failing) == [set(), {statement} | ALSO.get(name, set())]
 
 
 def of_rule(part: str, wanted: set[str]) -> set[str]:
     """Return what is not proved of the policy that a part's rule finds: of some statements, or of all promises."""
-    forget()
     name = RULED[part]
     if name in WIDER:
         found = decided(f"{POLICIES / 'wider.py'}::{name}", WIDER[name], wanted)
