@@ -7,6 +7,7 @@ others all that is cited is looked at where a run mentions something. Lemmas cou
 
 from __future__ import annotations
 
+import random
 from functools import cache
 from typing import Any
 
@@ -20,15 +21,16 @@ from proofs.engine.terms import neg
 from proofs.mutation.sources import Mutant, mutants_of
 from proofs.policies import load
 from proofs.policies.policy_statements import statements_of
-from proofs.search.concrete import Checker
+from proofs.search.concrete import Checker, changed_keys
 from proofs.search.replaying import arguments, take
+from proofs.statements import Kind
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from proofs.theorems.operations.keyed import at_key
 from proofs.theorems.requirements.stays import FOLLOWS, NOT_SHOWN, SHARED
 from proofs.verdicts import ObligationVerdict
-from pymodel.hardware.ids import Vm
-from pymodel.language.state import HARDWARE
+from pymodel.hardware.ids import Index, Vm
+from pymodel.language.state import HARDWARE, MapShape
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
 from tests.proofs.policies import test_besides, test_wider
@@ -48,6 +50,8 @@ ELSEWHERE = {
 }
 #: Policies of which no other promise fails, beside those.
 POLICIES = ("drain_function_waits_for_few", "finish_detach_never_for_some", "refuses_for_policy")
+#: Keys that are drawn for each statement and fault.
+DRAWN = 20
 #: Footprints: `test_besides.py` has theirs.
 RIGHTFUL = {f.__name__ for f in FOOTPRINTS.values()}
 
@@ -88,9 +92,35 @@ def checker() -> Checker:
 
 
 def noticed(s: Any, name: str, args: dict[str, Any], after: Any) -> set[str]:
-    """Return what is cited and fails of a step, or in the state after it."""
+    """Return what is cited and fails of a step, or after it: at keys that those mention, and at some that are drawn."""
     found = [*checker().broken_by(s, name, args, after), *checker().broken_anywhere(after, s)]
-    return {statement.name for statement, _ in found}
+    known = {statement.name for statement, _ in found}
+    near = numbers_near(s, after)
+    return known | {n for n in CITED - known if fails_of_drawn(CATALOGUE.statements[n], near, (s, name, args, after))}
+
+
+def numbers_near(s: Any, after: Any) -> dict[type, list[int]]:
+    """Return the numbers by type in the keys, and in the records before and after, of what a step changed."""
+    out: dict[type, list[int]] = {Index: [0, 511]}
+    for part, shape in MachineState.shapes().items():
+        if isinstance(shape, MapShape):
+            for key in changed_keys(getattr(s, part), getattr(after, part)):
+                records = [at_key(getattr(one, part), key) for one in (s, after)]
+                for word in (*key, *(getattr(r, n) for r in records for n, kind in r.fields().items() if kind is not bool)):
+                    out.setdefault(type(word), []).append(word.raw)
+    return out
+
+
+def fails_of_drawn(st: Any, near: dict[type, list[int]], step: tuple[Any, str, dict[str, Any], Any]) -> bool:
+    """Say whether a statement fails at one of some keys that are put together of numbers near to what a step changed."""
+    (s, *_, after), chance = step, random.Random(st.name)  # noqa: S311 - repeatable on purpose
+    for _ in range(DRAWN if st.kind in (Kind.STATE, Kind.CONSEQUENCE, Kind.STEP) else 0):
+        keys = [kind.of(chance.choice(near.get(kind, [0]))) for kind in st.params.values()]
+        if st.kind == Kind.STEP and not st.function(*step, *keys):
+            return True
+        if st.of_one_state and st.function(s, *keys) and not st.function(after, *keys):
+            return True
+    return False
 
 
 def spoiled(wrong: Wrong, s: Any, after: Any) -> Any:
