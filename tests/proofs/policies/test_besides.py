@@ -21,6 +21,7 @@ from proofs.theorems.operations.authority import AUTHORITY, freely, hypervisors,
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from pymodel.machine import steps
 from tests.places import POLICIES
+from tests.tiers import sampled
 
 FOLDER = POLICIES / "deceptive" / "besides"
 ANSWER = "an_answer_tells_only_what_the_caller_sees"
@@ -197,7 +198,7 @@ def test_each_policy_is_here_once() -> None:
     assert len(kept) >= 40
 
 
-@pytest.mark.parametrize("name", [name for name in FOUND if name not in RULED.values()])
+@pytest.mark.parametrize("name", sampled(name for name in FOUND if name not in RULED.values()))
 def test_what_is_done_besides_is_not_proved(name: str) -> None:
     """The statement named is not proved of it; of the reference it is, which the proofs show. Rules have a test of their own."""
     step, statement = FOUND[name]
@@ -211,7 +212,7 @@ def test_the_sound_one_is_proved(name: str) -> None:
     assert set(verdicts(name, SOUND[name], set()).values()) <= PROVED
 
 
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", sampled(ALONE))
 def test_the_twin_is_proved_and_one_promise_fails(name: str) -> None:
     """Nothing promised of the sound class fails, and of the other the one that is named: without it, the policy would be proved."""
     step, statement = FOUND[name]
@@ -238,7 +239,7 @@ def test_each_rule_that_names_somebody_has_a_policy() -> None:
     assert all(AUTHORITY[part].anybody is never for part in named)
 
 
-@pytest.mark.parametrize("part", RULED)
+@pytest.mark.parametrize("part", sampled(RULED))
 def test_a_rule_that_lets_anybody_is_noticed(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The footprint of the part is not proved of the policy, and is as soon as the rule lets everybody change everything."""
     statement = FOOTPRINTS[part].__name__
@@ -247,7 +248,7 @@ def test_a_rule_that_lets_anybody_is_noticed(part: str, monkeypatch: pytest.Monk
     assert of_rule(part, {statement}) == set()
 
 
-@pytest.mark.parametrize("part", RULE_ALONE)
+@pytest.mark.parametrize("part", sampled(RULE_ALONE))
 def test_a_rule_is_all_that_keeps_a_policy_from_being_proved(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing else that is promised fails; so nothing does, as soon as the rule lets everybody change everything."""
     assert of_rule(part, set()) == {FOOTPRINTS[part].__name__}

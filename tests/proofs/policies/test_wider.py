@@ -24,6 +24,7 @@ from proofs.theorems import CATALOGUE
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from pymodel.machine import steps
 from tests.places import POLICIES
+from tests.tiers import sampled
 
 FILE = POLICIES / "wider.py"
 ANSWER = "an_answer_tells_only_what_the_caller_sees"
@@ -83,7 +84,7 @@ def survey(name: str) -> set[str]:
     return {st for _, broken in StepProver(Setup(f"{FILE}::{name}", 60_000_000)).survey() for st in broken}
 
 
-@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("name", sampled(SOUND))
 def test_what_a_sound_policy_says_that_it_changes_it_may(name: str) -> None:
     """All that is stated of its step is proved; where it does not say so, a run breaks the footprints of those parts alone."""
     step, parts = SOUND[name]
@@ -91,13 +92,13 @@ def test_what_a_sound_policy_says_that_it_changes_it_may(name: str) -> None:
     assert survey(f"{name}Unsaid") == {RIGHTFUL[part] for part in parts}
 
 
-@pytest.mark.parametrize("name", REFUTED)
+@pytest.mark.parametrize("name", sampled(REFUTED))
 def test_what_it_does_not_say_or_nobody_may_is_refuted(name: str) -> None:
     """A run from boot shows it: fields, keys and operations that are not named, and what is another's, whatever is named."""
     assert REFUTED[name] in survey(name)
 
 
-@pytest.mark.parametrize("name", NOT_PROVED)
+@pytest.mark.parametrize("name", sampled(NOT_PROVED))
 def test_what_is_anothers_is_not_proved(name: str) -> None:
     """To say that it is changed, or noted, does not help: what is written there is told, and must be the caller's to change."""
     step, statement = NOT_PROVED[name]

@@ -21,6 +21,7 @@ from pymodel.language.outcomes import Reason, require
 from pymodel.language.steps import device, hardware, operation, steps_of
 from pymodel.language.truth import all_of
 from pymodel.machine import Hardware, Hypervisor, MachineState, steps
+from tests.tiers import sampled
 
 
 class OneStage(Hardware):
@@ -73,7 +74,7 @@ FAULTS: dict[str, tuple[Any, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", sampled(FAULTS))
 def test_no_other_statement_notices(name: str) -> None:
     """Of all that is asked of a step that succeeds, lemmas included, that statement alone is not proved."""
     faulty, step, statement = FAULTS[name]

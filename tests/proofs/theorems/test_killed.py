@@ -36,6 +36,7 @@ from pymodel.platforms import PLATFORMS
 from tests.proofs.policies import test_besides, test_wider
 from tests.proofs.theorems import test_alone
 from tests.proofs.theorems.single_faults import MEDDLED, RECORDS, RUNS, TEXTS, Wrong
+from tests.tiers import sampled
 
 CITED = {clause for theorem in CATALOGUE.theorems.values() for clause in theorem.clauses}
 KNOWN = {t.name: t for t in steps(Hypervisor())}
@@ -134,7 +135,7 @@ def spoiled(wrong: Wrong, s: Any, after: Any) -> Any:
     return after._with(**{wrong.part: part._write(words if len(words) > 1 else words[0], record) if words else record})
 
 
-@pytest.mark.parametrize("statement", sorted(RECORDS))
+@pytest.mark.parametrize("statement", sampled(sorted(RECORDS)))
 def test_a_wrong_record_is_noticed_by_one(statement: str) -> None:
     """The step as it is breaks nothing; with the record otherwise, it breaks this and nothing else that is cited."""
     wrong = RECORDS[statement]
@@ -163,7 +164,7 @@ def texts() -> dict[str, Mutant]:
     return {mutant.key: mutant for mutant in mutants_of(load(None))}
 
 
-@pytest.mark.parametrize("statement", sorted(TEXTS))
+@pytest.mark.parametrize("statement", sampled(sorted(TEXTS)))
 def test_a_change_of_the_text_is_noticed_by_one(statement: str) -> None:
     """Of the step that the change is about this is not proved, and all else that is cited is."""
     step, key, change = TEXTS[statement]
@@ -189,7 +190,7 @@ def test_a_policy_is_noticed_by_one(name: str) -> None:
     assert {st for st, found in test_besides.verdicts(name, step, set()).items() if found not in test_besides.PROVED} == {statement}
 
 
-@pytest.mark.parametrize("statement", sorted(FOLLOWS))
+@pytest.mark.parametrize("statement", sampled(sorted(FOLLOWS)))
 def test_it_follows(statement: str) -> None:
     """The solver proves it in every state of which the others hold, and needs each of them."""
     st = CATALOGUE.statements[statement]
