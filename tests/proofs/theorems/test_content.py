@@ -199,6 +199,7 @@ def test_one_statement_notices(
     assert failing(Hypervisor(), step) == {statement}
 
 
+@pytest.mark.long
 def test_a_declared_log_is_the_hypervisors_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardware that writes into the hypervisor's frames is noticed, though it says that it writes."""
     logs.__step__ = "hardware"  # type: ignore[attr-defined]
@@ -207,6 +208,7 @@ def test_a_declared_log_is_the_hypervisors_alone(monkeypatch: pytest.MonkeyPatch
     assert failing(Hypervisor(), "cpu_fault") == {"the_hypervisor_alone_writes_its_frames", "a_fault_is_reported_as_it_was"}
 
 
+@pytest.mark.long
 def test_what_is_not_declared_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that marks the entry is no write, and the walk's mark is none that nobody declares."""
     marks_at_a_fault.__step__ = "hardware"  # type: ignore[attr-defined]
@@ -217,6 +219,7 @@ def test_what_is_not_declared_is_noticed(monkeypatch: pytest.MonkeyPatch) -> Non
     assert failing(Hypervisor(), "mark") == noticed
 
 
+@pytest.mark.long
 def test_who_writes_is_believed_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that is declared to be another VM's is not let through."""
     monkeypatch.setitem(WORLD, "guest_store", dataclasses.replace(WORLD["guest_store"], writes=host_on))
@@ -265,6 +268,7 @@ def test_a_table_of_authority_that_is_wrong_is_noticed(monkeypatch: pytest.Monke
     assert failing(Impatient(), step) == noticed
 
 
+@pytest.mark.long
 def test_a_drained_vm_for_which_a_device_acts_is_noticed() -> None:
     """Were VMs drained that have functions or virtual CPUs, to take back their frames would break this one promise."""
     assert failing(Hypervisor(), "reclaim", "a_drained_vm_has_no_device_and_no_cpu") == {LET_GO}
