@@ -221,10 +221,10 @@ def a_root_knows_its_space(s: MachineState, space: Space) -> bool:
 
 @state
 def a_tag_stands_for_one_space(s: MachineState, tag: Tag) -> bool:
-    """A tag in use stands for one live address space, which names it in turn."""
+    """A tag in use stands for one live address space, which names it in turn; a free one stands for none."""
     t = s.tag[tag]
-    p = s.space[t.space]
-    return implies(t.phase != TagPhase.FREE, all_of(p.live, p.tagged, p.tag == tag))
+    p, free = s.space[t.space], t.phase == TagPhase.FREE
+    return all_of(implies(free, t.space == 0), implies(negate(free), all_of(p.live, p.tagged, p.tag == tag)))
 
 
 @state

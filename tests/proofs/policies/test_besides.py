@@ -34,6 +34,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "attach_answers_by_a_secret": ("attach", ANSWER),
     "bequeath_shares_the_dead": ("bequeath", "what_a_dead_vm_owns_is_granted_to_nobody"),
     "bind_tag_ends_the_mirror": ("bind_tag", "changes_in_space_are_rightful"),
+    "bind_tag_notes_in_a_free_tag": ("bind_tag", "a_tag_stands_for_one_space"),
     "blame_blocks_anothers_start": ("blame", "changes_in_blocker_are_rightful"),
     "cancel_retype_closes_a_table": ("cancel_retype", "changes_in_table_are_rightful"),
     "checksum_reads": ("checksum", ANSWER),
