@@ -148,21 +148,29 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
     place = folder() if options.cache and options.smt2 is None else None
     evidence.count(prover, tasks)
     with Cache(place, lambda text: progress("note", {"text": text})) as store:
-        keys = Keys(prover, store)
-        evidence.contracts = keys.contracts()
-        prover.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
-        evidence.elsewhere = keys.asked_elsewhere()
-        scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
+        scheduler = scheduler_of(prover, store, options, progress)
+        decide_contracts(evidence, scheduler)
+        evidence.elsewhere = scheduler.keys.asked_elsewhere()
         collect(evidence, scheduler.run(tasks), options, progress)
         while evidence.drop():
             progress("note", {"text": f"proving again, without what the policy breaks: {', '.join(evidence.dropped)}"})
             prover = prover.without(frozenset(evidence.dropped))
-            keys = Keys(prover, store)
-            evidence.contracts = keys.contracts()
-            prover.keep(frozenset(o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED))
-            scheduler = Scheduler(prover, keys, Forked(prover), progress, options.jobs, options.budget, options.more)
+            scheduler = scheduler_of(prover, store, options, progress)
+            decide_contracts(evidence, scheduler)
             collect(evidence, scheduler.again(evidence.left()), options, progress)
         decide_otherwise(evidence, prover, store, options, progress)
+
+
+def scheduler_of(prover: StepProver, store: Cache, options: ProveOptions, progress: Progress) -> Scheduler:
+    """Return what takes the tasks of a prover, as the options ask for it."""
+    return Scheduler(prover, Keys(prover, store), Forked(prover), progress, options.jobs, options.budget, options.more)
+
+
+def decide_contracts(evidence: Evidence, scheduler: Scheduler) -> None:
+    """Decide the contracts of the decisions; those that are kept stand for their decisions from now on."""
+    evidence.contracts = scheduler.keys.contracts()
+    kept = (o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED)
+    scheduler.prover.keep(frozenset(kept))
 
 
 def decide_otherwise(evidence: Evidence, prover: StepProver, store: Cache, options: ProveOptions, progress: Progress) -> None:
@@ -171,17 +179,17 @@ def decide_otherwise(evidence: Evidence, prover: StepProver, store: Cache, optio
     resting = evidence.resting(unfit)
     if not resting or evidence.traces:
         return
-    progress("note", {"text": f"POL-1: proving again, without what holds for the policy's own answers alone: {', '.join(unfit)}"})
+    progress(
+        "note", {"text": f"POL-1: proving again, without what holds for the policy's own answers alone: {', '.join(sorted(unfit))}"}
+    )
     other = prover.without(frozenset(evidence.dropped) | unfit)
-    other.keep(prover.setup.kept)
     tasks = [(task_named(name), evidence.steps[name], names) for name, names in resting.items()]
     again = [
         task.holding(o for o in found if o.statement not in names | unfit)
         for task, found, names in tasks
         if not isinstance(task, RunWitnesses)
     ]
-    scheduler = Scheduler(other, Keys(other, store), Forked(other), progress, options.jobs, options.budget, options.more)
-    for done in scheduler.again(again):
+    for done in scheduler_of(other, store, options, progress).again(again):
         found = [o for o in done.obligations or () if o.statement in resting[o.step]]
         evidence.otherwise |= {(o.step, o.statement): o.arbitrary or o.verdict for o in found}
 
@@ -347,7 +355,7 @@ def answer_otherwise(
 ) -> None:
     """Search, where POL-1 fails with some answers, for a run of the policy with other answers wherever its contracts allow them."""
     result = next((r for r in report.theorems if r.id == ARBITRARY and r.verdict in (Verdict.NOT_INDUCTIVE, Verdict.UNKNOWN)), None)
-    failed = [o for o in evidence.under_arbitrary() if o.arbitrary is not None and not o.arbitrary.holds]
+    failed = [o for o in evidence.of_every_answer() if o.arbitrary is not None and not o.arbitrary.holds]
     if result is None or not failed or any(r.verdict == Verdict.REFUTED for r in report.theorems):
         return
     instance = policy.instance()

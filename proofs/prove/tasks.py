@@ -284,13 +284,13 @@ class Evidence:
 
     # Under arbitrary decisions
 
-    def under_arbitrary(self) -> list[Obligation]:
+    def of_every_answer(self) -> list[Obligation]:
         """Return what is asked of arbitrary decisions: all of the reference's statements about steps that succeed."""
         return [o for o in self.of_steps() if o.statement not in self.own]
 
     def not_arbitrary(self) -> list[tuple[str, str]]:
         """Return the steps and statements that were not asked of arbitrary decisions."""
-        return [(o.step, o.statement) for o in self.under_arbitrary() if o.arbitrary is None]
+        return [(o.step, o.statement) for o in self.of_every_answer() if o.arbitrary is None]
 
     def unfit(self) -> set[str]:
         """Return the policy's own invariants that do not hold for every answer: no proof for arbitrary decisions may use them."""
@@ -302,7 +302,7 @@ class Evidence:
 
     def resting(self, unfit: set[str]) -> dict[str, set[str]]:
         """Return, by step, the statements whose proofs for arbitrary decisions, or in every state, use one of some invariants."""
-        of_steps = [o for o in self.under_arbitrary() if o.arbitrary is not None and o.arbitrary.holds]
+        of_steps = [o for o in self.of_every_answer() if o.arbitrary is not None and o.arbitrary.holds]
         out: dict[str, set[str]] = {}
         for o in (*of_steps, *(o for o in self.steps.get(EVERY_STATE, ()) if o.holds)):
             if not unfit.isdisjoint(o.relies_on):
@@ -315,7 +315,7 @@ class Evidence:
         A proof that uses what holds for the policy's own answers alone counts for nothing until it was found without that.
         """
         resting, out = self.resting(self.unfit()), list[tuple[Obligation, ObligationVerdict]]()
-        for o in self.under_arbitrary():
+        for o in self.of_every_answer():
             spoilt = o.statement in resting.get(o.step, ())
             known = ObligationVerdict.UNKNOWN if spoilt else o.arbitrary
             if known is not None:

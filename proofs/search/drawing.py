@@ -9,6 +9,7 @@ from proofs.policies.code_references import mentioned
 from proofs.search.breaking import Breaker
 from proofs.search.concrete import ordered
 from proofs.search.places import Place
+from proofs.search.scenarios.runs.parts import its
 from proofs.theorems import Statement
 from pymodel.hardware import ids
 from pymodel.hypervisor.ids import Count, Name
@@ -127,7 +128,7 @@ class Drawer(Breaker):
             return 0 if r.random() < 0.5 else r.randrange(len(kind.names))  # noqa: PLR2004 - half the time the first
         assert issubclass(kind, Word)
         if issubclass(kind, Name) and r.random() < ANEW:
-            return r.choice(pools[ids.Vm]) << 16 | r.randrange(6)
+            return its(r.choice(pools[ids.Vm]), r.randrange(6))
         pool = pools.get(kind)
         if pool and r.random() < 0.9:  # noqa: PLR2004 - mostly what is there
             return r.choice(pool) if r.random() < 0.9 else (r.choice(pool) + r.choice(NEAR)) % (1 << kind.width)  # noqa: PLR2004

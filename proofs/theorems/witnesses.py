@@ -60,6 +60,11 @@ def _(s: MachineState) -> bool:
     )
 
 
+@case("the host has offered what a VM that is not live owns, and nobody uses it", "AUT-2", "NI-3")
+def _(s: MachineState) -> bool:
+    return some(s.grant, lambda _n, g: g.active and g.offered and s.vm[g.granter].life == Life.CREATED)
+
+
 @case("an IOTLB holds a translation", "DMA-1", "INV-1", "INV-3", "CTX-6", "DMA-11")
 def _(s: MachineState) -> bool:
     return some(s.iotlb, lambda _r, _t, _p, e: e.valid)

@@ -57,8 +57,8 @@ class Transition:
         """Return who writes memory by this step, taken in a state with these arguments; None if nobody does."""
         if self.writes is None:
             return None
-        _, *names = inspect.signature(self.writes).parameters
-        return self.writes(state, *(arguments[name] for name in names))
+        code = self.writes.__code__
+        return self.writes(state, *(arguments[name] for name in code.co_varnames[1 : code.co_argcount]))
 
     def __call__(self, state: Any, /, **arguments: Any) -> Any:
         """Take the step: return the next state, or raise `Refused`; a step that returns something else is a TypeError."""

@@ -6,6 +6,7 @@ from proofs.statements import Area, state
 from proofs.theorems.invariants.accounts import is_counted_on
 from pymodel.hardware.ids import HYPERVISOR, NO_RIGHTS, NOBODY, READ, Frame, Index, Level, frame_base, is_vm, level_mask
 from pymodel.hardware.memory import Entry, EntryKind
+from pymodel.hypervisor.grants import HandleRecord
 from pymodel.hypervisor.ids import Account, AccountKind, Grant, Handle, HolderKind, Pin, account, holder
 from pymodel.hypervisor.memory import BlockPhase, FrameKind, FrameRecord
 from pymodel.language.truth import all_of, any_of, implies, negate
@@ -182,6 +183,13 @@ def is_mapped_by(e: Entry) -> bool:
     return any_of(e.kind == EntryKind.LEAF, e.kind == EntryKind.STALE)
 
 
+def is_the_use(h: HandleRecord, table: Frame, index: Index, *, io: bool) -> bool:
+    """Say whether a handle names a slot as its use by devices, or by CPUs."""
+    if io:
+        return all_of(h.device_use, h.device_table == table, h.device_index == index)
+    return all_of(h.cpu_use, h.cpu_table == table, h.cpu_index == index)
+
+
 def has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool:
     """Say whether the VM of a table's address space may have frame p through a slot, with the rights the slot may give."""
     e, n, t, f = s.memory[table, index], s.slot_note[table, index], s.table[table], s.frame[p]
@@ -192,8 +200,8 @@ def has_authority(s: MachineState, table: Frame, index: Index, p: Frame) -> bool
     g = s.grant[h.grant]
     used = choose(
         s.space[t.space].io,
-        choose(all_of(h.device_use, h.device_table == table, h.device_index == index), READ, NO_RIGHTS),
-        choose(all_of(h.cpu_use, h.cpu_table == table, h.cpu_index == index), READ, NO_RIGHTS),
+        choose(is_the_use(h, table, index, io=True), READ, NO_RIGHTS),
+        choose(is_the_use(h, table, index, io=False), READ, NO_RIGHTS),
     )
     granted = all_of(
         n.handle != 0,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from proofs.statements import Area, state
-from pymodel.hardware.ids import NOBODY, Frame, Index
-from pymodel.hypervisor.ids import Grant, Handle, Job, Pin, Space
+from pymodel.hardware.ids import NOBODY, Frame, Index, Vm
+from pymodel.hypervisor.ids import Grant, Handle, Job, Name, Pin, Space
 from pymodel.hypervisor.jobs.ranges import JobPhase
 from pymodel.hypervisor.jobs.windows import SearchPhase
 from pymodel.language.truth import all_of, implies
@@ -12,6 +12,11 @@ from pymodel.language.words import choose
 from pymodel.machine import MachineState
 
 AREA = Area("names", promise=False)
+
+
+def is_whose(vm: Vm, name: Name, in_use: bool) -> bool:
+    """Say whether a record names the VM of its name where it is in use, and nobody where it is not."""
+    return vm == choose(in_use, name.vm, NOBODY)
 
 
 @state
@@ -25,7 +30,7 @@ def a_pin_is_its_vms(s: MachineState, pin: Pin) -> bool:
 def a_grant_is_its_vms(s: MachineState, grant: Grant) -> bool:
     """A grant is by the VM that its name says; one that is not in use is by nobody."""
     g = s.grant[grant]
-    return g.granter == choose(g.active, grant.vm, NOBODY)
+    return is_whose(g.granter, grant, g.active)
 
 
 @state
@@ -39,7 +44,7 @@ def a_handle_is_its_vms(s: MachineState, handle: Handle) -> bool:
 def a_space_is_its_vms(s: MachineState, space: Space) -> bool:
     """An address space is of the VM that its name says; one that is not in use is nobody's."""
     p = s.space[space]
-    return p.vm == choose(p.live, space.vm, NOBODY)
+    return is_whose(p.vm, space, p.live)
 
 
 @state
@@ -47,7 +52,7 @@ def a_job_is_its_vms(s: MachineState, job: Job) -> bool:
     """A job is for the VM that its name says, and maps into an address space of that VM's; one that there is not is for nobody."""
     j = s.job[job]
     under_way = j.phase != JobPhase.NONE
-    return all_of(j.vm == choose(under_way, job.vm, NOBODY), implies(under_way, j.space.vm == job.vm))
+    return all_of(is_whose(j.vm, job, under_way), implies(under_way, j.space.vm == job.vm))
 
 
 @state
@@ -55,7 +60,7 @@ def a_search_is_its_vms(s: MachineState, job: Job) -> bool:
     """A search is for the VM that its name says, in an address space of that VM's; one that there is not is for nobody."""
     x = s.search[job]
     under_way = x.phase != SearchPhase.NONE
-    return all_of(x.vm == choose(under_way, job.vm, NOBODY), implies(under_way, x.space.vm == job.vm))
+    return all_of(is_whose(x.vm, job, under_way), implies(under_way, x.space.vm == job.vm))
 
 
 @state

@@ -7,7 +7,7 @@ never over tables alone.
 from __future__ import annotations
 
 from proofs.statements import Area, consequence
-from proofs.theorems.invariants.memory import is_data, is_mapped_by
+from proofs.theorems.invariants.memory import is_data, is_mapped_by, is_the_use
 from pymodel.hardware.access import Fault
 from pymodel.hardware.cpu import cpu_access
 from pymodel.hardware.ids import (
@@ -29,7 +29,7 @@ from pymodel.hardware.ids import (
 )
 from pymodel.hardware.iommu import RequestPhase
 from pymodel.hypervisor.devices import FunctionPhase
-from pymodel.hypervisor.grants import GrantRecord, HandleRecord
+from pymodel.hypervisor.grants import GrantRecord
 from pymodel.hypervisor.ids import Handle
 from pymodel.hypervisor.memory import FrameKind
 from pymodel.language.truth import all_of, any_of, implies, negate
@@ -145,13 +145,6 @@ def a_handle_has_one_use_of_each_kind(s: MachineState, h: Handle, table: Frame, 
     used = all_of(s.frame[table].kind == FrameKind.TABLE, is_mapped_by(e), s.slot_note[table, index].handle == h, h != 0)
     named = any_of(*(is_the_use(s.handle[h], table, index, io=io) for io in (False, True)))
     return implies(used, all_of(s.handle[h].live, named))
-
-
-def is_the_use(h: HandleRecord, table: Frame, index: Index, *, io: bool) -> bool:
-    """Say whether a handle names a slot as its use by devices, or by CPUs."""
-    if io:
-        return all_of(h.device_use, h.device_table == table, h.device_index == index)
-    return all_of(h.cpu_use, h.cpu_table == table, h.cpu_index == index)
 
 
 @consequence

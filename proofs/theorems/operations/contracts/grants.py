@@ -12,7 +12,7 @@ from proofs.theorems.operations.contract import (
     at,
 )
 from proofs.theorems.operations.stages import NOTHING, StageOf, flag
-from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, keeps, no, pair, turns
+from proofs.theorems.operations.terms.core import arg, becomes, both, differs, either, is_, keeps, no, pair, turns, unless
 from proofs.theorems.operations.terms.memory import (
     block_owner,
     block_phase,
@@ -29,7 +29,6 @@ from proofs.theorems.operations.terms.memory import (
     how_many,
     is_block_base,
     is_offered,
-    is_offered_unless,
     is_own_data,
     one_less,
     one_more,
@@ -141,7 +140,7 @@ CONTRACTS = (
             becomes(receiver_of(GRANT), TO),
             becomes(granted_frame(GRANT), FRAME),
             becomes(granted_rights(GRANT), RIGHTS),
-            is_offered_unless(GRANT, caller_is(GRANTER)),
+            unless(caller_is(GRANTER), becomes(is_offered(GRANT), True)),
             one_more(AccountKind.GRANTS, TO),
         ),
         touches=(*at("grant", GRANT), *ACCOUNTS),

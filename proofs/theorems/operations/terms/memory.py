@@ -217,15 +217,6 @@ def is_offered(grant: Value) -> Flag:
     return flag(f"{grant} is an offer that waits", lambda s, g: s.grant[g].offered, grant)
 
 
-def is_offered_unless(grant: Value, asked: Fact) -> Fact:
-    """A grant is an offer then, unless its VM itself asked for it."""
-
-    def meaning(s: MachineState, args: Args, after: Any) -> bool:
-        return any_of(asked(s, args), after.grant[grant(s, args)].offered)
-
-    return Fact(f"then {grant} is an offer that waits, unless {asked}", meaning)
-
-
 def granted_frame(grant: Value) -> Cell:
     """The frame that is granted."""
     return cell(f"the frame of {grant}", lambda s, g: s.grant[g].frame, grant)
