@@ -151,7 +151,7 @@ CONTRACTS = (
         authority=live_caller_is(GRANTER),
         entitlement=both(live_caller_is(GRANTER), grant_is_active(GRANT), is_offered(GRANT)),
         excuses=(),
-        does=(becomes(is_offered(GRANT), False), becomes(grant_is_active(GRANT), True)),
+        does=(is_offered(GRANT), becomes(is_offered(GRANT), False), becomes(grant_is_active(GRANT), True)),
         touches=at("grant", GRANT, fields="offered"),
         stage=NOTHING_TAKEN_DOWN,
     ),

@@ -144,7 +144,7 @@ CONTRACTS = (
     ),
     Contract(
         "bind_tag",
-        authority=is_host(),
+        authority=both(is_host(), exists(OWNER)),
         entitlement=both(
             is_host(),
             exists(OWNER),
