@@ -68,7 +68,6 @@ NOT_SHOWN: tuple[str, ...] = (
     "a_window_maps_no_frame_twice",
     "a_window_translates_as_its_list_says",
     "an_idle_vf_has_no_request",
-    "only_the_rightful_caller_succeeds",
     "owned_functions_are_counted",
     "whatever_blocks_exists",
     *(statement.__name__ for statement in NOTHING_RAISED),

@@ -217,6 +217,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "sriov.py:Sriov.enumerate_vf#guard5",
         "require(self.is_addressable(r, pf, rid), Reason.OUT_OF_RANGE)",
     ),
+    "only_the_rightful_caller_succeeds": (
+        "bind_tag",
+        "tables.py:Tables.bind_tag#guard2",
+        "require_exists(s, space.vm)",
+    ),
 }
 
 
