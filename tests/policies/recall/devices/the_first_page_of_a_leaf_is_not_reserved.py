@@ -8,15 +8,13 @@ Source: Xen Security Advisory XSA-378: a guest may replace what is reserved for 
 
 from __future__ import annotations
 
-from typing import Any
-
 from pymodel import NO_RIGHTS, Hypervisor, Level, MachineState, Page, Reason, Rights, Space, all_of, is_reserved, negate, require
 
 
 class Faulty(Hypervisor):
     """Looks up the first page."""
 
-    def require_leaf(self, s: MachineState, space: Space, page: Page, level: Level, rights: Rights) -> Any:
+    def require_leaf(self, s: MachineState, space: Space, page: Page, level: Level, rights: Rights) -> None:
         """Refuse a leaf without rights, and one for devices at a reserved page."""
         p = s.space[space]
         require(negate(all_of(p.io, is_reserved(s, p.layout, Level.PAGE, page))), Reason.OCCUPIED)
