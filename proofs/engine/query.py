@@ -14,9 +14,10 @@ from proofs.engine.instances import Instance, Instances
 from proofs.engine.maps import truth_node, word_node
 from proofs.engine.solvers import solver
 from proofs.engine.terms import Node, conjuncts
-from pymodel.language.state import Map, MapShape, State
+from pymodel.language.json_form import write_json
+from pymodel.language.state import Map, MapShape, Record, State
 
-__all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "raw"]
+__all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "example", "raw"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
 DEPTH, SHALLOW = 5, 2
@@ -60,6 +61,13 @@ def concrete_of(kind: type, value: Any, model: Model) -> Any:
     n = truth_node(value) if kind is bool else word_node(value)
     number = model.value(n)
     return bool(number) if kind is bool else kind.of(number)  # type: ignore[attr-defined]
+
+
+def example(state: State, params: dict[str, type], given: dict[str, Any], model: Model) -> dict[str, Any]:
+    """Return the state and the arguments that a model gives, as JSON data; an argument that is a record is left out."""
+    words = {n: t for n, t in params.items() if not issubclass(t, Record)}
+    arguments = {n: raw(concrete_of(t, given[n], model)) for n, t in words.items()}
+    return {"state": write_json(model.state(type(state), state)), "arguments": arguments}
 
 
 class Query:

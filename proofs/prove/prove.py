@@ -17,7 +17,8 @@ from proofs.engine.decisions import STEP, decisions
 from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest
 from proofs.policies.code_references import mentioned
-from proofs.policies.policy_statements import OWN, assumptions, excuses, own_theorem, widenings
+from proofs.policies.header import header
+from proofs.policies.policy_statements import OWN, own_theorem
 from proofs.prove.cache import Cache, folder
 from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
@@ -38,6 +39,7 @@ from proofs.search.refute import contrary, search
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from proofs.verdicts import (
+    NOT_PURSUED,
     OF_FAILURE,
     Counterexample,
     Obligation,
@@ -72,7 +74,9 @@ class ProveOptions:
     solver: str = "z3"
     cache: bool = True
     more: int = 0
-    fail_fast: bool = False
+    """Runs from boot that are looked for besides the first."""
+    everything: bool = False
+    """Whether what a run from boot leaves open is decided all the same."""
     smt2: Path | None = None
     search_steps: int = 60_000
     seed: int = 0
@@ -88,9 +92,8 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     began = time.monotonic()
     report = ProveReport(policy.name, digest(policy), VERSION)
     instance = policy.instance()
-    report.assumed = [{"name": s.name, "reason": why, "place": f"{s.file}:{s.line}"} for s, why in assumptions(instance)]
-    report.excused = [{"name": e.statement.name, "reason": e.text, "place": e.place} for e in excuses(instance)]
-    report.widened = [{"name": w.statement.name, "reason": w.text, "place": w.place} for w in widenings(instance)]
+    for name, facts in header(policy).items():
+        setattr(report, name, facts)
     theorems = select(options.only)
     theorems += own_theorem(instance) if not options.only or OWN in options.only else []
     evidence = Evidence()
@@ -101,7 +104,13 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     except KeyboardInterrupt:
         report.interrupted = True
     reached = {*evidence.steps, *evidence.missing}
-    evidence.missing |= {task.name: "not reached" for task in tasks if task.name not in reached}
+    stopped = not options.everything and len(evidence.traces) > options.more
+    left = [task.name for task in tasks if task.name not in reached]
+    evidence.missing |= dict.fromkeys(left, f"{NOT_PURSUED}, since the policy is refuted" if stopped else "not reached")
+    if stopped and left:
+        report.notes.append(
+            f"proving ended at the run that refutes the policy: {len(left)} of {len(tasks)} steps were not decided (--all)"
+        )
     report.notes += [
         f"POL-1: {step} asks {', '.join(names)} of a state that it has changed; there it holds for this policy's own answers alone"
         for step, names in evidence.elsewhere.items()
@@ -204,14 +213,12 @@ def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, pro
         elif done.obligations is not None:
             evidence.steps[done.task.name] = done.obligations
             progress("step", {"step": done.task.name, "obligations": done.obligations})
-            if options.fail_fast and any(o.verdict == ObligationVerdict.DISAGREEMENT for o in done.obligations):
-                return
         else:
             evidence.traces += done.traces
             for trace, broken in done.traces:
                 text = f"refuted by a run of {len(trace.steps)} steps from boot: {', '.join(broken)}"
                 progress("note", {"text": f"{trace.steps[-1].name}: {text}"})
-            if options.fail_fast and done.traces:
+            if not options.everything and len(evidence.traces) > options.more:
                 return
 
 
@@ -258,6 +265,7 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     for o in every:
         of.setdefault(o.statement, []).append(o)
     relies = {name: {other for o in found for other in o.relies_on} for name, found in of.items()}
+    relies |= {o.statement: {*o.relies_on} for o in evidence.contracts}
     undecided = evidence.undecided()
     for theorem in theorems:
         result = blank(theorem, Verdict.PROVED)
@@ -279,7 +287,10 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
             left = [*(pair for pair in undecided if pair[1] in used), *((ANY_STEP, n) for n in sorted(used - evidence.known()))]
             left += evidence.not_arbitrary() if theorem.id == ARBITRARY else []
             left += [p for p in undecided if p[0] in evidence.decisions] if theorem.id in (ARBITRARY, CONTRACTS) else []
-            result.verdict, result.reason = judged(theorem, evidence, bad, left, result.witnesses)
+            alone = theorem.id == CONTRACTS and used == clauses
+            result.verdict, result.reason = judged(
+                theorem, evidence, bad, left, result.witnesses, {} if alone else evidence.missing
+            )
         report.theorems.append(result)
 
 
@@ -300,12 +311,19 @@ def under_arbitrary(o: Obligation, verdict: ObligationVerdict) -> Obligation:
 
 
 def judged(
-    theorem: Theorem, evidence: Evidence, bad: list[Obligation], left: list[tuple[str, str]], witnesses: int
+    theorem: Theorem,
+    evidence: Evidence,
+    bad: list[Obligation],
+    left: list[tuple[str, str]],
+    witnesses: int,
+    missing: dict[str, str] | None = None,
 ) -> tuple[TheoremVerdict, str]:
     """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved.
 
-    `bad` are obligations that it rests on and that do not hold, `left` those of which nothing is known.
+    `bad` are obligations that it rests on and that do not hold, `left` those of which nothing is known, `missing` the steps,
+    all of them if not said.
     """
+    missing = evidence.missing if missing is None else missing
     unkept = [o.step for o in evidence.contracts if o.verdict != ObligationVerdict.PROVED]
     if theorem.id == ARBITRARY and unkept:
         return Verdict.UNKNOWN, f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
@@ -314,9 +332,9 @@ def judged(
         why = worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
         why += "".join(f"; what is missing may be {name}, which {step} breaks" for name, step in evidence.dropped.items())
         return OF_FAILURE[worst.verdict], why
-    if evidence.missing or left:
-        name, why = next(iter(evidence.missing.items()), ("", ""))
-        steps = f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
+    if missing or left:
+        name, why = next(iter(missing.items()), ("", ""))
+        steps = f"{len(missing)} steps were not decided, {name} among them: {why}"
         one = " against ".join(left[0]) if left else ""
         return Verdict.UNKNOWN, steps if name else f"{len(left)} obligations were not decided, {one} among them"
     vacuous = vacuity(theorem, evidence, witnesses)
