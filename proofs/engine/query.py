@@ -17,7 +17,7 @@ from proofs.engine.terms import Node, conjuncts
 from pymodel.language.json_form import write_json
 from pymodel.language.state import Map, MapShape, Record, State
 
-__all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "example", "raw"]
+__all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "example", "raw", "told"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
 DEPTH, SHALLOW = 5, 2
@@ -63,6 +63,11 @@ def concrete_of(kind: type, value: Any, model: Model) -> Any:
     return bool(number) if kind is bool else kind.of(number)  # type: ignore[attr-defined]
 
 
+def told(why: bool | str) -> str:
+    """Return why a question is given up; where nothing is said, the policy is refuted."""
+    return why if isinstance(why, str) and why else NOT_PURSUED
+
+
 def example(state: State, params: dict[str, type], given: dict[str, Any], model: Model) -> dict[str, Any]:
     """Return the state and the arguments that a model gives, as JSON data; an argument that is a record is left out."""
     words = {n: t for n, t in params.items() if not issubclass(t, Record)}
@@ -76,7 +81,7 @@ class Query:
     def __init__(self, instances: Instances, parts: list[Node], reads: list[Any]) -> None:
         """Start with the parts alone."""
         self.instances, self.depth = instances, DEPTH
-        self.given_up: Callable[[], bool] = bool
+        self.given_up: Callable[[], bool | str] = bool
         self.hint: Hint | None = None
         self.recalled = False
         self.parts, self.reads = parts, reads
@@ -124,8 +129,9 @@ class Query:
             if answer != "sat":
                 self.reason = session.reason
                 return answer
-            if self.given_up():
-                self.reason = NOT_PURSUED
+            why = self.given_up()
+            if why:
+                self.reason = told(why)
                 return "unknown"
             self.model = model = Model(session, self.instances.defaults)
             while True:

@@ -22,10 +22,15 @@ from proofs.policies.policy_statements import OWN, own_theorem
 from proofs.prove.cache import Cache, folder
 from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
-from proofs.prove.scheduler import Scheduler
+from proofs.prove.limits import OutOfTimeError, of_wall
+from proofs.prove.scheduler import Scheduler, told
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
+    ARBITRARY,
+    CONTRACTS,
+    NO_TIME,
     PURSUED,
+    REFUTED,
     Decide,
     Done,
     Evidence,
@@ -39,7 +44,6 @@ from proofs.search.refute import contrary, search
 from proofs.theorems import CATALOGUE, Theorem
 from proofs.theorems.witnesses import WITNESSES as CASES
 from proofs.verdicts import (
-    NOT_PURSUED,
     OF_FAILURE,
     Counterexample,
     Obligation,
@@ -57,10 +61,10 @@ __all__ = ["ProveOptions", "prove"]
 
 VERSION = "0.1.0"
 Progress = Callable[[str, dict[str, Any]], None]
-#: Theorems about a policy's decisions; their evidence is not the clauses of a statement.
-ARBITRARY, CONTRACTS = "POL-1", "POL-2"
 #: In the place of a step, where a statement is relied on that nobody decides.
 ANY_STEP = "any step"
+#: Seconds behind the budget after which what does not end by itself is ended.
+GRACE = 0.5
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,12 @@ class ProveOptions:
     smt2: Path | None = None
     search_steps: int = 60_000
     seed: int = 0
+    began: float = 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Return the seconds that are left of the budget; None without one."""
+        return None if self.budget is None else max(0.0, self.began + self.budget - time.monotonic())
 
     @property
     def solvers(self) -> tuple[str, ...]:
@@ -89,7 +99,7 @@ class ProveOptions:
 
 def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> ProveReport:
     """Prove or refute a policy; an interrupt returns what is known so far, marked as interrupted."""
-    began = time.monotonic()
+    options = replace(options, began=time.monotonic())
     report = ProveReport(policy.name, digest(policy), VERSION)
     instance = policy.instance()
     for name, facts in header(policy).items():
@@ -99,33 +109,36 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     evidence = Evidence()
     known = steps(instance)
     tasks = all_tasks(t.name for t in known)
+    why = ""
     try:
-        run(evidence, policy, tasks, options, progress, report.model_digest)
+        with of_wall(None if options.left is None else options.left + GRACE):
+            run(evidence, policy, tasks, options, progress, report.model_digest)
     except KeyboardInterrupt:
         report.interrupted = True
-    reached = {*evidence.steps, *evidence.missing}
+    except OutOfTimeError:
+        why = NO_TIME
+    if evidence.contracts_alone(options.only):
+        tasks = []
     stopped = not options.everything and len(evidence.traces) > options.more
-    left = [task.name for task in tasks if task.name not in reached]
-    evidence.missing |= dict.fromkeys(left, f"{NOT_PURSUED}, since the policy is refuted" if stopped else "not reached")
-    if stopped and left:
-        report.notes.append(
-            f"proving ended at the run that refutes the policy: {len(left)} of {len(tasks)} steps were not decided (--all)"
-        )
+    report.notes += evidence.leave([task.name for task in tasks], REFUTED if stopped else why or "not reached")
     report.notes += [
         f"POL-1: {step} asks {', '.join(names)} of a state that it has changed; there it holds for this policy's own answers alone"
         for step, names in evidence.elsewhere.items()
     ]
-    if RunWitnesses.name not in evidence.missing:
+    if tasks and RunWitnesses.name not in evidence.missing:
         not_seen(report, known, evidence.seen)
     gather(report, theorems, evidence)
     report.notes += [f"the proofs do without the lemma {name}, which {step} breaks" for name, step in evidence.dropped.items()]
     if not report.interrupted:
         try:
-            search_on(report, policy, theorems, options, progress)
-            answer_otherwise(report, policy, evidence, options, progress)
+            with of_wall(options.left):
+                search_on(report, policy, theorems, options, progress)
+                answer_otherwise(report, policy, evidence, options, progress)
         except KeyboardInterrupt:
             report.interrupted = True
-    report.seconds = time.monotonic() - began
+        except OutOfTimeError:
+            report.notes.append("the budget ran out in the search from boot")
+    report.seconds = time.monotonic() - options.began
     return report
 
 
@@ -158,8 +171,13 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
     evidence.count(prover, tasks)
     with Cache(place, lambda text: progress("note", {"text": text})) as store:
         scheduler = scheduler_of(prover, store, options, progress)
+        progress("phase", {"text": "contracts of decisions"})
         decide_contracts(evidence, scheduler)
+        if evidence.contracts_alone(options.only):
+            return
+        progress("phase", {"text": "formulas of the steps"})
         evidence.elsewhere = scheduler.keys.asked_elsewhere()
+        progress("phase", {"text": "deciding"})
         collect(evidence, scheduler.run(tasks), options, progress)
         while evidence.drop():
             progress("note", {"text": f"proving again, without what the policy breaks: {', '.join(evidence.dropped)}"})
@@ -172,7 +190,7 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
 
 def scheduler_of(prover: StepProver, store: Cache, options: ProveOptions, progress: Progress) -> Scheduler:
     """Return what takes the tasks of a prover, as the options ask for it."""
-    return Scheduler(prover, Keys(prover, store), Forked(prover), progress, options.jobs, options.budget, options.more)
+    return Scheduler(prover, Keys(prover, store), Forked(prover), progress, options.jobs, options.left, options.more)
 
 
 def decide_contracts(evidence: Evidence, scheduler: Scheduler) -> None:
@@ -206,6 +224,7 @@ def decide_otherwise(evidence: Evidence, prover: StepProver, store: Cache, optio
 def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, progress: Progress) -> None:
     """Take what comes of each task, as long as the options ask for more."""
     for done in came:
+        evidence.give_up(done, told(done.task))
         if done.missing and not isinstance(done.task, Search):
             evidence.missing[done.task.name] = done.missing
         elif done.seen is not None:
@@ -405,7 +424,9 @@ def search_on(
         t for t in theorems if results[t.id].verdict in (Verdict.NOT_INDUCTIVE, Verdict.UNKNOWN) and failed & set(t.clauses)
     ]
     clauses = {c for t in suspects for c in t.clauses}
-    if clauses and len(refuted) <= options.more and options.search_steps:
+    searched = bool(clauses) and len(refuted) <= options.more and options.search_steps > 0
+    if searched:
+        progress("phase", {"text": "searching at random"})
         progress("search", {"clauses": sorted(clauses & failed), "steps": options.search_steps})
         focus = sorted({o.step for o in asked})
         found = search(policy.instance(), clauses, options.search_steps, options.seed, focus, policy.spec, report.model_digest)
@@ -415,7 +436,7 @@ def search_on(
                 results[t.id].verdict, results[t.id].reason = Verdict.REFUTED, ""
                 results[t.id].counterexample = Counterexample(hit[0], True, found.trace)
     left = [r for r in report.theorems if r.verdict == Verdict.NOT_INDUCTIVE]
-    if left and not any(r.verdict == Verdict.REFUTED for r in report.theorems):
+    if left and searched and not any(r.verdict == Verdict.REFUTED for r in report.theorems):
         report.notes.append(
             f"not-inductive theorems: sequences of up to three steps behind each counterexample to induction, and"
             f" {options.search_steps} steps at random from boot, gave no trace for them; an invariant of the policy's own"
