@@ -7,12 +7,25 @@ A trace is data: to read one runs nothing and imports no policy. What its names 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SCHEMA", "Trace", "TraceError", "TraceStep", "from_json", "load", "stale", "to_json", "trace_steps"]
+__all__ = [
+    "SCHEMA",
+    "Trace",
+    "TraceError",
+    "TraceStep",
+    "from_json",
+    "load",
+    "moved",
+    "resolved",
+    "stale",
+    "to_json",
+    "trace_steps",
+]
 
 #: The form that is written, and the forms that are read: that of 1 may leave out what a trace is about.
 SCHEMA, READ = 2, (1, 2)
@@ -72,15 +85,48 @@ def to_json(trace: Trace) -> dict[str, Any]:
     }
 
 
+def moved(trace: Trace, here: Path, there: Path) -> Trace:
+    """Return a trace for another folder: a policy's file is named from there, and not from here."""
+    file, rest = file_of(trace.policy)
+    return replace(trace, policy=os.path.relpath((here / file).resolve(), there.resolve()) + rest) if file else trace
+
+
+def resolved(trace: Trace, folder: Path) -> Trace:
+    """Return a trace that lies in a folder, with its policy's file as it is named from here, if it is there."""
+    file, rest = file_of(trace.policy)
+    found = folder / file
+    known = bool(file) and not Path(file).is_absolute() and found.is_file()
+    return replace(trace, policy=os.path.relpath(found.resolve()) + rest) if known else trace
+
+
+def file_of(policy: str) -> tuple[str, str]:
+    """Return the file in a policy's name, if it names one, and what stands behind it."""
+    file, mark, name = policy.partition("::")
+    return (file, mark + name) if mark or policy.endswith(".py") or "/" in policy else ("", "")
+
+
 def load(path: Path | str) -> Trace:
-    """Read a trace from a file."""
+    """Read a trace from a file: one that was saved, or the first of a report of `prove` or `fuzz`."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise TraceError(f"cannot be read: {error.strerror or error}") from error
     except ValueError as error:
         raise TraceError(f"not JSON: {error}") from error
+    if isinstance(data, dict) and "#meta" in data:
+        raise TraceError("a behaviour of a TLA+ model, in the ITF format, and no run of the Python model")
+    if isinstance(data, dict) and not isinstance(data.get("steps"), list) and ("theorems" in data or "found" in data):
+        data = next(within(data), None)
+        if data is None:
+            raise TraceError("a report in which no run breaks anything")
     return from_json(data)
+
+
+def within(report: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the traces of a report of `prove` or `fuzz`."""
+    rows = [row for name in ("theorems", "found") for row in report.get(name) or [] if isinstance(row, dict)]
+    holders = [row.get("counterexample") or row for row in rows]
+    yield from (holder["trace"] for holder in holders if isinstance(holder, dict) and holder.get("trace"))
 
 
 def from_json(data: Any) -> Trace:

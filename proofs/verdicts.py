@@ -9,6 +9,8 @@ from typing import Any, Literal
 from proofs.traces import Trace
 
 __all__ = [
+    "HEADER",
+    "NOT_PURSUED",
     "OF_FAILURE",
     "Counterexample",
     "Obligation",
@@ -58,6 +60,12 @@ OF_FAILURE: dict[ObligationVerdict, TheoremVerdict] = {
     ObligationVerdict.UNKNOWN: Verdict.UNKNOWN,
     ObligationVerdict.DISAGREEMENT: ObligationVerdict.DISAGREEMENT,
 }
+
+
+#: Stands in the reason of what was left alone once a run from boot had refuted the policy.
+NOT_PURSUED = "not pursued"
+#: What a policy says of itself, one list of facts each.
+HEADER = ("overridden", "added", "stated", "assumed", "excused", "widened")
 
 
 @dataclass
@@ -137,6 +145,11 @@ class TheoremResult:
     reason: str = ""
     counterexample: Counterexample | None = None
 
+    @property
+    def is_not_pursued(self) -> bool:
+        """Say whether it was left alone, since the policy is refuted."""
+        return self.verdict == Verdict.UNKNOWN and NOT_PURSUED in self.reason
+
 
 @dataclass
 class ProveReport:
@@ -145,6 +158,12 @@ class ProveReport:
     policy: str
     model_digest: str
     ringfence: str
+    overridden: list[dict[str, str]] = field(default_factory=list)
+    """The reference's methods that the policy replaces, each with its place."""
+    added: list[dict[str, str]] = field(default_factory=list)
+    """Its own operations, helpers and parts of the state."""
+    stated: list[dict[str, str]] = field(default_factory=list)
+    """Its own invariants."""
     assumed: list[dict[str, str]] = field(default_factory=list)
     excused: list[dict[str, str]] = field(default_factory=list)
     """What the policy refuses besides what the contracts excuse, by its own word."""
@@ -160,3 +179,8 @@ class ProveReport:
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     interrupted: bool = False
+
+    @property
+    def header(self) -> dict[str, list[dict[str, str]]]:
+        """Return what the policy says of itself."""
+        return {name: getattr(self, name) for name in HEADER}

@@ -7,7 +7,7 @@ from typing import Any
 from proofs import policies
 from proofs.engine.hints import recorded
 from proofs.prove import prove
-from proofs.prove.tasks import Evidence, task_named
+from proofs.prove.tasks import CONTRACTS, Evidence, task_named
 from proofs.verdicts import Obligation, ProveReport, TheoremResult
 
 __all__ = ["proving"]
@@ -32,7 +32,7 @@ def proving(sample: list[str], processes: int, only: list[str], hints: bool = Tr
         report = prove.prove(reference, options, note)
     slow = max(every, key=lambda o: o.seconds)
     theorems = [t for t in report.theorems if t.obligations]
-    contracts = sum(t.cost for t in theorems if t.id == prove.CONTRACTS)
+    contracts = sum(t.cost for t in theorems if t.id == CONTRACTS)
     return {
         "obligations": report.obligations,
         "framed": report.framed,

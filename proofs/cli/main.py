@@ -61,6 +61,9 @@ Policy = Annotated[
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="ID|AREA", help="Only these theorems; repeatable.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes at once.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - is standard output.")]
+Junit = Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML; - is standard output.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Everything: whole runs, every theorem and obligation.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="One line a theorem.")]
 Cache = Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse earlier proofs.")]
 
 
@@ -107,21 +110,28 @@ def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
     solver: Annotated[Solver | None, typer.Option(help="Who decides.")] = None,
     cache: Cache = None,
     more: Annotated[int | None, typer.Option(min=0, help="Further counterexamples for each theorem.")] = None,
-    fail_fast: Annotated[bool | None, typer.Option("--fail-fast/--no-fail-fast", help="Stop at the first failure.")] = None,
+    everything: Annotated[
+        bool | None, typer.Option("--all", help="Decide everything, also when a run has refuted the policy.", show_default=False)
+    ] = None,
+    fail_fast: Annotated[bool | None, typer.Option("--fail-fast/--no-fail-fast", hidden=True)] = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save the runs that refute it, for `replay`.")] = None,
+    pytest: Annotated[str | None, typer.Option(metavar="FILE", help="Write a test that takes the run again.")] = None,
     json: Json = None,
-    junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    junit: Junit = None,
     smt2: Annotated[Path | None, typer.Option(metavar="DIR", help="Export each obligation as SMT-LIB 2.")] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also where 1 or 3 is due.")] = False,
 ) -> int:
     """Prove the theorems for a policy."""
     with installed():
         from proofs.cli.commands import proving
-    wish = proving.Wish(policy, only or [], jobs, budget, rlimit, solver, cache, more, fail_fast, smt2)
-    return proving.prove(wish, json, junit, exit_zero)
+    wish = proving.Wish(policy, only or [], jobs, budget, rlimit, solver, cache, more, everything, fail_fast, smt2)
+    return proving.prove(wish, proving.Out(json, junit, save, pytest, exit_zero, verbose, quiet))
 
 
 @app.command()
-def fuzz(
+def fuzz(  # noqa: PLR0913, PLR0917 - the options of the contract
     policy: Policy = None,
     only: Only = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="How long.")] = None,
@@ -129,12 +139,13 @@ def fuzz(
     seed: Annotated[int | None, typer.Option(min=0, help="Where chance begins.")] = None,
     jobs: Jobs = None,
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each trace that breaks something.")] = None,
+    verbose: Verbose = False,
     json: Json = None,
 ) -> int:
     """Run a policy at random and watch the theorems, beyond what the prover sees."""
     with installed():
         from proofs.cli.commands import fuzzing
-    return fuzzing.fuzz(fuzzing.FuzzWish(policy, only or [], seconds, steps, seed, jobs, save), json)
+    return fuzzing.fuzz(fuzzing.FuzzWish(policy, only or [], seconds, steps, seed, jobs, save, verbose), json)
 
 
 @app.command()
@@ -162,7 +173,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of the contract
     timeout: Annotated[float | None, typer.Option(min=0, help="Seconds for each model.")] = None,
     save: Annotated[Path | None, typer.Option(metavar="DIR", help="Save each counterexample as ITF.")] = None,
     json: Json = None,
-    junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    junit: Junit = None,
     only_list: Annotated[bool, typer.Option("--list", help="List the models and run none.")] = False,
 ) -> int:
     """Check the TLA+ models, for what interleaves: each must come out as recorded, counterexamples and counts included."""
@@ -212,11 +223,16 @@ def replay(
     step: Annotated[bool, typer.Option("--step", help="Wait for Enter after each step.")] = False,
     show: Annotated[list[str] | None, typer.Option(metavar="EXPRESSION", help="Show its value at each step.")] = None,
     actor: Annotated[str | None, typer.Option(help="Only the steps of this actor.")] = None,
+    policy: Annotated[str | None, typer.Option(metavar="POLICY", help="Under this policy, and not the trace's.")] = None,
+    verbose: Verbose = False,
 ) -> int:
-    """Run a saved trace again: 1 if it still breaks something, 0 if not, 2 if it is stale."""
+    """Run a saved trace again: 1 if it still breaks something, 0 if not, 2 if it is stale.
+
+    It reads what `prove`, `fuzz`, `reach` and `conform` save, and their reports as JSON.
+    """
     with installed():
         from proofs.cli.commands import replaying
-    return replaying.replay(trace, step, show or [], actor)
+    return replaying.replay(trace, replaying.ReplayWish(step, show or [], actor, policy, verbose))
 
 
 @app.command("list")

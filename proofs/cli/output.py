@@ -11,9 +11,22 @@ from pathlib import Path
 from typing import IO
 
 from proofs.cli.exits import Code, Stop
+from proofs.report.json_report import dumps
 from proofs.report.terminal import Line, show
+from proofs.traces import Trace, moved, to_json
 
-__all__ = ["check_destination", "quiet_stdout", "say", "show_results", "version", "write_json", "write_report"]
+__all__ = [
+    "check_destination",
+    "check_destinations",
+    "check_folder",
+    "quiet_stdout",
+    "say",
+    "show_results",
+    "version",
+    "write_json",
+    "write_report",
+    "write_trace",
+]
 
 
 def version() -> str:
@@ -40,19 +53,52 @@ def check_destination(target: str | None) -> None:
     path = Path(str(target))
     if path.is_dir() or not path.parent.is_dir():
         raise Stop(Code.INPUT, f"{path}: a report cannot be written there: no such folder, or it is one")
+    known = path.exists()
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise Stop(Code.INPUT, f"{path}: a report cannot be written there: {error.strerror or error}") from error
+    if not known:
+        path.unlink()
 
 
-def show_results(lines: Iterable[Line], json_target: str | None) -> int:
-    """Print results; to standard error if standard output is for JSON."""
-    stream = sys.stderr if json_target == "-" else sys.stdout
+def check_destinations(*targets: str | None) -> None:
+    """Stop if one of several reports could not be written, or two of them are for standard output."""
+    for target in targets:
+        check_destination(target)
+    if sum(target == "-" for target in targets) > 1:
+        raise Stop(Code.INPUT, "two reports cannot both be written to standard output")
+
+
+def check_folder(folder: Path | None) -> None:
+    """Make a folder for traces, or stop before a long run if it cannot be made or written."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Stop(Code.INPUT, f"{folder}: traces cannot be saved there: {error.strerror or error}") from error
+    if not os.access(folder, os.W_OK):
+        raise Stop(Code.INPUT, f"{folder}: traces cannot be saved there: no permission to write")
+
+
+def show_results(lines: Iterable[Line], *targets: str | None) -> int:
+    """Print results; to standard error if standard output is for a report."""
+    stream = sys.stderr if "-" in targets else sys.stdout
     return _guard("results", stream, lambda: show(lines, stream))
 
 
 def write_json(text: str, target: str | None) -> int:
-    """Write a JSON report to a file, or to standard output for `-`."""
+    """Write a report to a file, or to standard output for `-`."""
     if target is None:
         return Code.HOLDS
-    return write_report(text, target) if target != "-" else _guard("JSON", sys.stdout, lambda: sys.stdout.write(text))
+    return write_report(text, target) if target != "-" else _guard("a report", sys.stdout, lambda: sys.stdout.write(text))
+
+
+def write_trace(trace: Trace, file: Path) -> int:
+    """Save a trace; the policy's file is named from where the trace lies, so that both can be moved together."""
+    return write_report(dumps(to_json(moved(trace, Path.cwd(), file.parent))), str(file))
 
 
 def write_report(text: str, target: str) -> int:

@@ -24,6 +24,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "solver": (str,),
     "cache": (bool,),
     "more": (int,),
+    "all": (bool,),
     "fail-fast": (bool,),
     "seconds": (int, float),
     "steps": (int,),

@@ -24,7 +24,7 @@ from proofs.engine.limits import Limits
 from proofs.engine.maps import Read, argument, symbolic_state, word_node
 from proofs.engine.paths import NOT_COVERED, explore, own_place, uncovered
 from proofs.engine.paths import Path as Run
-from proofs.engine.query import FIRST, NOT_PURSUED, REST, ROUGH, Effort, Model, Query, concrete_of, raw
+from proofs.engine.query import FIRST, REST, ROUGH, Effort, Model, Query, concrete_of, example, raw, told
 from proofs.engine.solvers import crosscheck, solver
 from proofs.engine.terms import TRUE, Node, disj, ite, neg
 from proofs.statements import CATALOGUE, OF_ANSWERS, Kind, Statement
@@ -92,7 +92,7 @@ class Induction:
         self.step_statements, self.implied = step_statements or [], consequences or []
         self.policy, self.limits = policy, limits
         self.on_proof: Callable[[Obligation, int, Query], None] | None = None
-        self.given_up: Callable[[], bool] = bool
+        self.given_up: Callable[[], bool | str] = bool
         self.kind: type[State] = policy.State
         self.statements = statements
         self.before = symbolic_state(self.kind)
@@ -238,7 +238,7 @@ class Induction:
             if verdict == "unsat":
                 continue
             if not effort.refutes:
-                query.reason, verdict = NOT_PURSUED, "unknown"
+                query.reason, verdict = told(self.given_up()), "unknown"
             if verdict == "sat" and general and query.model is not None:
                 out.verdict, out.answers = ObligationVerdict.CTI, answers_of(path, query.model)
             elif verdict == "sat":
@@ -302,6 +302,8 @@ class Induction:
                 if verdict != "unsat":
                     out.verdict = OF_ANSWER[verdict]
                     out.where = f"{place} need not satisfy {decision.contract}"
+                    if verdict == "sat" and query.model is not None:
+                        out.cti = example(self.before, decision.params, given, query.model)
                     break
         except pymodel.language.truth.Signal as signal:
             out.verdict, out.where = ObligationVerdict.UNKNOWN, f"{place}: {signal}"

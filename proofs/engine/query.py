@@ -14,9 +14,10 @@ from proofs.engine.instances import Instance, Instances
 from proofs.engine.maps import truth_node, word_node
 from proofs.engine.solvers import solver
 from proofs.engine.terms import Node, conjuncts
-from pymodel.language.state import Map, MapShape, State
+from pymodel.language.json_form import write_json
+from pymodel.language.state import Map, MapShape, Record, State
 
-__all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "raw"]
+__all__ = ["FIRST", "NOT_PURSUED", "REST", "ROUGH", "Effort", "Model", "Query", "concrete_of", "example", "raw", "told"]
 
 #: Rounds of instances: what the path and goal read, what those instances read, and so on.
 DEPTH, SHALLOW = 5, 2
@@ -62,13 +63,25 @@ def concrete_of(kind: type, value: Any, model: Model) -> Any:
     return bool(number) if kind is bool else kind.of(number)  # type: ignore[attr-defined]
 
 
+def told(why: bool | str) -> str:
+    """Return why a question is given up; where nothing is said, the policy is refuted."""
+    return why if isinstance(why, str) and why else NOT_PURSUED
+
+
+def example(state: State, params: dict[str, type], given: dict[str, Any], model: Model) -> dict[str, Any]:
+    """Return the state and the arguments that a model gives, as JSON data; an argument that is a record is left out."""
+    words = {n: t for n, t in params.items() if not issubclass(t, Record)}
+    arguments = {n: raw(concrete_of(t, given[n], model)) for n, t in words.items()}
+    return {"state": write_json(model.state(type(state), state)), "arguments": arguments}
+
+
 class Query:
     """One question with lazily added instances."""
 
     def __init__(self, instances: Instances, parts: list[Node], reads: list[Any]) -> None:
         """Start with the parts alone."""
         self.instances, self.depth = instances, DEPTH
-        self.given_up: Callable[[], bool] = bool
+        self.given_up: Callable[[], bool | str] = bool
         self.hint: Hint | None = None
         self.recalled = False
         self.parts, self.reads = parts, reads
@@ -116,8 +129,9 @@ class Query:
             if answer != "sat":
                 self.reason = session.reason
                 return answer
-            if self.given_up():
-                self.reason = NOT_PURSUED
+            why = self.given_up()
+            if why:
+                self.reason = told(why)
                 return "unknown"
             self.model = model = Model(session, self.instances.defaults)
             while True:

@@ -9,8 +9,9 @@ from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
+from proofs.prove.limits import OUT_OF_TIME, OutOfTimeError, of_processor
 from proofs.prove.step_prover import StepProver
-from proofs.prove.tasks import Done, Task
+from proofs.prove.tasks import Done, Search, Task
 
 __all__ = ["Executor", "Forked", "Start"]
 
@@ -98,4 +99,10 @@ class _Worker:
         if size() > TERMS:
             forget()
             cls.prover = cls.prover.afresh()
-        return task.run(cls.prover)
+        try:
+            with of_processor(task.seconds if isinstance(task, Search) else None):
+                return task.run(cls.prover)
+        except OutOfTimeError:  # what it was at may be half made
+            forget()
+            cls.prover = cls.prover.afresh()
+            return Done(task, missing=OUT_OF_TIME)

@@ -17,14 +17,20 @@ from proofs.engine.decisions import STEP, decisions
 from proofs.engine.limits import RLIMIT
 from proofs.policies import LoadedPolicy, digest
 from proofs.policies.code_references import mentioned
-from proofs.policies.policy_statements import OWN, assumptions, excuses, own_theorem, widenings
+from proofs.policies.header import header
+from proofs.policies.policy_statements import OWN, own_theorem
 from proofs.prove.cache import Cache, folder
 from proofs.prove.executors import Forked
 from proofs.prove.keys import Keys
-from proofs.prove.scheduler import Scheduler
+from proofs.prove.limits import OutOfTimeError, of_wall
+from proofs.prove.scheduler import Scheduler, told
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
+    ARBITRARY,
+    CONTRACTS,
+    NO_TIME,
     PURSUED,
+    REFUTED,
     Decide,
     Done,
     Evidence,
@@ -55,10 +61,10 @@ __all__ = ["ProveOptions", "prove"]
 
 VERSION = "0.1.0"
 Progress = Callable[[str, dict[str, Any]], None]
-#: Theorems about a policy's decisions; their evidence is not the clauses of a statement.
-ARBITRARY, CONTRACTS = "POL-1", "POL-2"
 #: In the place of a step, where a statement is relied on that nobody decides.
 ANY_STEP = "any step"
+#: Seconds behind the budget after which what does not end by itself is ended.
+GRACE = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,18 @@ class ProveOptions:
     solver: str = "z3"
     cache: bool = True
     more: int = 0
-    fail_fast: bool = False
+    """Runs from boot that are looked for besides the first."""
+    everything: bool = False
+    """Whether what a run from boot leaves open is decided all the same."""
     smt2: Path | None = None
     search_steps: int = 60_000
     seed: int = 0
+    began: float = 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Return the seconds that are left of the budget; None without one."""
+        return None if self.budget is None else max(0.0, self.began + self.budget - time.monotonic())
 
     @property
     def solvers(self) -> tuple[str, ...]:
@@ -85,38 +99,46 @@ class ProveOptions:
 
 def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> ProveReport:
     """Prove or refute a policy; an interrupt returns what is known so far, marked as interrupted."""
-    began = time.monotonic()
+    options = replace(options, began=time.monotonic())
     report = ProveReport(policy.name, digest(policy), VERSION)
     instance = policy.instance()
-    report.assumed = [{"name": s.name, "reason": why, "place": f"{s.file}:{s.line}"} for s, why in assumptions(instance)]
-    report.excused = [{"name": e.statement.name, "reason": e.text, "place": e.place} for e in excuses(instance)]
-    report.widened = [{"name": w.statement.name, "reason": w.text, "place": w.place} for w in widenings(instance)]
+    for name, facts in header(policy).items():
+        setattr(report, name, facts)
     theorems = select(options.only)
     theorems += own_theorem(instance) if not options.only or OWN in options.only else []
     evidence = Evidence()
     known = steps(instance)
     tasks = all_tasks(t.name for t in known)
+    why = ""
     try:
-        run(evidence, policy, tasks, options, progress, report.model_digest)
+        with of_wall(None if options.left is None else options.left + GRACE):
+            run(evidence, policy, tasks, options, progress, report.model_digest)
     except KeyboardInterrupt:
         report.interrupted = True
-    reached = {*evidence.steps, *evidence.missing}
-    evidence.missing |= {task.name: "not reached" for task in tasks if task.name not in reached}
+    except OutOfTimeError:
+        why = NO_TIME
+    if evidence.contracts_alone(options.only):
+        tasks = []
+    stopped = not options.everything and len(evidence.traces) > options.more
+    report.notes += evidence.leave([task.name for task in tasks], REFUTED if stopped else why or "not reached")
     report.notes += [
         f"POL-1: {step} asks {', '.join(names)} of a state that it has changed; there it holds for this policy's own answers alone"
         for step, names in evidence.elsewhere.items()
     ]
-    if RunWitnesses.name not in evidence.missing:
+    if tasks and RunWitnesses.name not in evidence.missing:
         not_seen(report, known, evidence.seen)
     gather(report, theorems, evidence)
     report.notes += [f"the proofs do without the lemma {name}, which {step} breaks" for name, step in evidence.dropped.items()]
     if not report.interrupted:
         try:
-            search_on(report, policy, theorems, options, progress)
-            answer_otherwise(report, policy, evidence, options, progress)
+            with of_wall(options.left):
+                search_on(report, policy, theorems, options, progress)
+                answer_otherwise(report, policy, evidence, options, progress)
         except KeyboardInterrupt:
             report.interrupted = True
-    report.seconds = time.monotonic() - began
+        except OutOfTimeError:
+            report.notes.append("the budget ran out in the search from boot")
+    report.seconds = time.monotonic() - options.began
     return report
 
 
@@ -149,8 +171,13 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
     evidence.count(prover, tasks)
     with Cache(place, lambda text: progress("note", {"text": text})) as store:
         scheduler = scheduler_of(prover, store, options, progress)
+        progress("phase", {"text": "contracts of decisions"})
         decide_contracts(evidence, scheduler)
+        if evidence.contracts_alone(options.only):
+            return
+        progress("phase", {"text": "formulas of the steps"})
         evidence.elsewhere = scheduler.keys.asked_elsewhere()
+        progress("phase", {"text": "deciding"})
         collect(evidence, scheduler.run(tasks), options, progress)
         while evidence.drop():
             progress("note", {"text": f"proving again, without what the policy breaks: {', '.join(evidence.dropped)}"})
@@ -163,7 +190,7 @@ def run(  # noqa: PLR0913, PLR0917 - what to do, and with what means
 
 def scheduler_of(prover: StepProver, store: Cache, options: ProveOptions, progress: Progress) -> Scheduler:
     """Return what takes the tasks of a prover, as the options ask for it."""
-    return Scheduler(prover, Keys(prover, store), Forked(prover), progress, options.jobs, options.budget, options.more)
+    return Scheduler(prover, Keys(prover, store), Forked(prover), progress, options.jobs, options.left, options.more)
 
 
 def decide_contracts(evidence: Evidence, scheduler: Scheduler) -> None:
@@ -197,6 +224,7 @@ def decide_otherwise(evidence: Evidence, prover: StepProver, store: Cache, optio
 def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, progress: Progress) -> None:
     """Take what comes of each task, as long as the options ask for more."""
     for done in came:
+        evidence.give_up(done, told(done.task))
         if done.missing and not isinstance(done.task, Search):
             evidence.missing[done.task.name] = done.missing
         elif done.seen is not None:
@@ -204,14 +232,12 @@ def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, pro
         elif done.obligations is not None:
             evidence.steps[done.task.name] = done.obligations
             progress("step", {"step": done.task.name, "obligations": done.obligations})
-            if options.fail_fast and any(o.verdict == ObligationVerdict.DISAGREEMENT for o in done.obligations):
-                return
         else:
             evidence.traces += done.traces
             for trace, broken in done.traces:
                 text = f"refuted by a run of {len(trace.steps)} steps from boot: {', '.join(broken)}"
                 progress("note", {"text": f"{trace.steps[-1].name}: {text}"})
-            if options.fail_fast and done.traces:
+            if not options.everything and len(evidence.traces) > options.more:
                 return
 
 
@@ -258,6 +284,7 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     for o in every:
         of.setdefault(o.statement, []).append(o)
     relies = {name: {other for o in found for other in o.relies_on} for name, found in of.items()}
+    relies |= {o.statement: {*o.relies_on} for o in evidence.contracts}
     undecided = evidence.undecided()
     for theorem in theorems:
         result = blank(theorem, Verdict.PROVED)
@@ -279,7 +306,10 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
             left = [*(pair for pair in undecided if pair[1] in used), *((ANY_STEP, n) for n in sorted(used - evidence.known()))]
             left += evidence.not_arbitrary() if theorem.id == ARBITRARY else []
             left += [p for p in undecided if p[0] in evidence.decisions] if theorem.id in (ARBITRARY, CONTRACTS) else []
-            result.verdict, result.reason = judged(theorem, evidence, bad, left, result.witnesses)
+            alone = theorem.id == CONTRACTS and used == clauses
+            result.verdict, result.reason = judged(
+                theorem, evidence, bad, left, result.witnesses, {} if alone else evidence.missing
+            )
         report.theorems.append(result)
 
 
@@ -300,12 +330,19 @@ def under_arbitrary(o: Obligation, verdict: ObligationVerdict) -> Obligation:
 
 
 def judged(
-    theorem: Theorem, evidence: Evidence, bad: list[Obligation], left: list[tuple[str, str]], witnesses: int
+    theorem: Theorem,
+    evidence: Evidence,
+    bad: list[Obligation],
+    left: list[tuple[str, str]],
+    witnesses: int,
+    missing: dict[str, str] | None = None,
 ) -> tuple[TheoremVerdict, str]:
     """Return the verdict on a theorem that no run from boot refutes, and the reason if it is not proved.
 
-    `bad` are obligations that it rests on and that do not hold, `left` those of which nothing is known.
+    `bad` are obligations that it rests on and that do not hold, `left` those of which nothing is known, `missing` the steps,
+    all of them if not said.
     """
+    missing = evidence.missing if missing is None else missing
     unkept = [o.step for o in evidence.contracts if o.verdict != ObligationVerdict.PROVED]
     if theorem.id == ARBITRARY and unkept:
         return Verdict.UNKNOWN, f"not asked for arbitrary decisions, since the {unkept[0]} breaks its contract"
@@ -314,9 +351,9 @@ def judged(
         why = worst.where or f"{worst.step} breaks {worst.statement}, from a state that no run may reach"
         why += "".join(f"; what is missing may be {name}, which {step} breaks" for name, step in evidence.dropped.items())
         return OF_FAILURE[worst.verdict], why
-    if evidence.missing or left:
-        name, why = next(iter(evidence.missing.items()), ("", ""))
-        steps = f"{len(evidence.missing)} steps were not decided, {name} among them: {why}"
+    if missing or left:
+        name, why = next(iter(missing.items()), ("", ""))
+        steps = f"{len(missing)} steps were not decided, {name} among them: {why}"
         one = " against ".join(left[0]) if left else ""
         return Verdict.UNKNOWN, steps if name else f"{len(left)} obligations were not decided, {one} among them"
     vacuous = vacuity(theorem, evidence, witnesses)
@@ -387,7 +424,9 @@ def search_on(
         t for t in theorems if results[t.id].verdict in (Verdict.NOT_INDUCTIVE, Verdict.UNKNOWN) and failed & set(t.clauses)
     ]
     clauses = {c for t in suspects for c in t.clauses}
-    if clauses and len(refuted) <= options.more and options.search_steps:
+    searched = bool(clauses) and len(refuted) <= options.more and options.search_steps > 0
+    if searched:
+        progress("phase", {"text": "searching at random"})
         progress("search", {"clauses": sorted(clauses & failed), "steps": options.search_steps})
         focus = sorted({o.step for o in asked})
         found = search(policy.instance(), clauses, options.search_steps, options.seed, focus, policy.spec, report.model_digest)
@@ -397,7 +436,7 @@ def search_on(
                 results[t.id].verdict, results[t.id].reason = Verdict.REFUTED, ""
                 results[t.id].counterexample = Counterexample(hit[0], True, found.trace)
     left = [r for r in report.theorems if r.verdict == Verdict.NOT_INDUCTIVE]
-    if left and not any(r.verdict == Verdict.REFUTED for r in report.theorems):
+    if left and searched and not any(r.verdict == Verdict.REFUTED for r in report.theorems):
         report.notes.append(
             f"not-inductive theorems: sequences of up to three steps behind each counterexample to induction, and"
             f" {options.search_steps} steps at random from boot, gave no trace for them; an invariant of the policy's own"

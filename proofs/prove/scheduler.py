@@ -17,8 +17,10 @@ from proofs.engine.hints import recorded
 from proofs.policies.code_references import touched
 from proofs.prove.executors import Start
 from proofs.prove.keys import Keys
+from proofs.prove.limits import OUT_OF_TIME
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
+    NO_TIME,
     Decide,
     DecideStep,
     Done,
@@ -37,7 +39,7 @@ __all__ = ["Scheduler", "differing", "keep", "known", "ordered"]
 
 #: Times that a task whose worker died is tried.
 TRIES = 3
-WORKER_DIED, NO_TIME = "its worker died", "the budget ran out"
+WORKER_DIED = "its worker died"
 Progress = Callable[[str, dict[str, Any]], None]
 Of = TypeVar("Of", bound=Task)
 
@@ -99,6 +101,9 @@ class Scheduler:
                     self.todo.append(done.task)
                     continue
                 keep(self.keys, done)
+                if took_too_long(done):
+                    self.todo.append(again(done))
+                    continue
                 self.found += len(done.traces)
                 self.todo[:0] = pursued(done)
                 if self.is_refuted:
@@ -121,7 +126,7 @@ class Scheduler:
                     running[executor.submit(task)] = task
                 left = None if deadline is None else max(0.0, deadline - time.monotonic())
                 done, _ = wait(running, timeout=1.0 if left is None else min(1.0, left), return_when=FIRST_COMPLETED)
-                waiting = {"left": len(self.todo) + len(running), "steps": [task.name for task in running.values()]}
+                waiting = {"left": len(self.todo) + len(running), "steps": [told(task) for task in running.values()]}
                 self.progress("waiting", waiting)
                 for future in done:
                     task = running.pop(future)
@@ -140,6 +145,24 @@ class Scheduler:
                     return
         finally:
             executor.close()
+
+
+def took_too_long(done: Done) -> bool:
+    """Say whether a step is to be gone on with after all others, since it took too long."""
+    open_ones = [o for o in done.obligations or () if OUT_OF_TIME in o.where]
+    return isinstance(done.task, DecideStep) and not done.task.longer and bool(open_ones)
+
+
+def again(done: Done) -> Task:
+    """Return the task that goes on with a step: what holds is not decided again."""
+    assert isinstance(done.task, DecideStep)
+    return replace(done.task.holding(o for o in done.obligations or () if o.holds), longer=True)
+
+
+def told(task: Task) -> str:
+    """Return what a task is about, for whoever waits for it."""
+    doing = {DecideStep: "deciding ", Scout: "looking for a run of ", Pursue: "pursuing a counterexample to "}
+    return doing.get(type(task), "") + task.name
 
 
 def known(prover: StepProver, keys: Keys, task: Decide | RunWitnesses) -> Done | Decide | RunWitnesses:

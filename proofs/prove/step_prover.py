@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proofs.policies import LoadedPolicy, load
 from proofs.policies.code_references import touched
 from proofs.policies.policy_statements import consequences, stated, statements_of
+from proofs.prove.limits import OUT_OF_TIME, late_after
 from proofs.statements import OF_ANSWERS
 from proofs.theorems import CATALOGUE
 from proofs.theorems.invariants import boot
@@ -108,9 +110,10 @@ class StepProver:
 
     # Deciding; what is known to hold is not decided again
 
-    def step(self, name: str, held: tuple[Obligation, ...] = (), own: bool = False) -> list[Obligation]:
-        """Decide a step; one of a policy's own gets little effort once the policy is refuted."""
-        self.induction.given_up = self.is_refuted if own else bool
+    def step(self, name: str, held: tuple[Obligation, ...] = (), own: bool = False, seconds: float = inf) -> list[Obligation]:
+        """Decide a step, for so long; one of a policy's own gets little effort once the policy is refuted."""
+        late = late_after(seconds)
+        self.induction.given_up = lambda: (own and self.is_refuted()) or (OUT_OF_TIME if late() else "")
         return self.induction.decided(self.run(name), self.run(name, general=True), {o.statement: o for o in held})
 
     def power_on(self, held: tuple[Obligation, ...] = ()) -> list[Obligation]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Self
 
 from proofs.engine.decisions import STEP, decisions
 from proofs.policies.policy_statements import own_invariants
+from proofs.prove.limits import OUT_OF_TIME
 from proofs.statements import OF_ANSWERS
 from proofs.theorems import CATALOGUE
 from proofs.traces import Trace
-from proofs.verdicts import Obligation, ObligationVerdict, Seen
+from proofs.verdicts import NOT_PURSUED, Obligation, ObligationVerdict, Seen
 
 if TYPE_CHECKING:
     from proofs.prove.step_prover import StepProver
@@ -44,6 +45,13 @@ __all__ = [
 POWER_ON, EVERY_STATE = "power-on", "every state"
 #: Sequences of steps tried behind one counterexample to induction: at first, and if nothing else refutes the policy.
 PURSUED, PURSUED_LONGER = 1000, 4000
+#: Theorems about a policy's decisions; their evidence is not the clauses of a statement.
+ARBITRARY, CONTRACTS = "POL-1", "POL-2"
+#: Why nothing is known of a task.
+NO_TIME, REFUTED = "the budget ran out", f"{NOT_PURSUED}, since the policy is refuted"
+#: Seconds of the processor that a step may take at first, so that it holds up no other, and after all others; and a search.
+STEP_SECONDS, LONGER_SECONDS = 60.0, 600.0
+SEARCH_SECONDS = 120.0
 
 
 @dataclass
@@ -75,6 +83,8 @@ class DecideStep(Held):
     step: str
     own: bool = False
     """Whether the step is not the reference's: once the policy is refuted, little effort goes into what else it may break."""
+    longer: bool = False
+    """Whether it comes a second time, since it took too long the first."""
 
     @property
     def name(self) -> str:
@@ -83,7 +93,7 @@ class DecideStep(Held):
 
     def run(self, prover: StepProver) -> Done:
         """Decide what is not held."""
-        return Done(self, prover.step(self.step, self.held, self.own))
+        return Done(self, prover.step(self.step, self.held, self.own, LONGER_SECONDS if self.longer else STEP_SECONDS))
 
     def asked(self, prover: StepProver) -> list[str]:
         """Return the names of the statements that are decided."""
@@ -136,6 +146,7 @@ class Survey:
     """Run a policy's own steps in the scenarios, and with one argument changed; what that finds it finds soon."""
 
     name = "survey"
+    seconds = SEARCH_SECONDS
 
     def run(self, prover: StepProver) -> Done:
         """Run them."""
@@ -147,6 +158,7 @@ class Scout:
     """Search for a run in which a step breaks what a small effort does not prove, at once, with no step in front of it."""
 
     step: str
+    seconds = SEARCH_SECONDS
 
     @property
     def name(self) -> str:
@@ -171,6 +183,11 @@ class Pursue:
     def name(self) -> str:
         """Return the step's name."""
         return self.step
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it may take, of the processor."""
+        return LONGER_SECONDS if self.longer else SEARCH_SECONDS
 
     def run(self, prover: StepProver) -> Done:
         """Search."""
@@ -224,6 +241,8 @@ class Evidence:
         self.missing: dict[str, str] = {}
         self.traces: list[tuple[Trace, list[str]]] = []
         self.seen = Seen()
+        self.given_up: dict[str, None] = {}
+        """The searches and steps that took too long."""
         self.dropped: dict[str, str] = {}
         """The lemmas that are done without, each with the step that breaks it."""
 
@@ -263,6 +282,32 @@ class Evidence:
         for step, found in self.steps.items():
             self.steps[step] = [o for o in found if o.holds and broken.keys().isdisjoint((o.statement, *o.relies_on))]
         return True
+
+    def give_up(self, done: Done, what: str) -> None:
+        """Note that a task took too long, if that is what came of it, and how much it leaves open."""
+        late = sum(OUT_OF_TIME in o.where for o in done.obligations or ())
+        if late or done.missing == OUT_OF_TIME:
+            self.given_up[what + (f" ({late} statements)" if late else "")] = None
+
+    def leave(self, names: list[str], why: str) -> list[str]:
+        """Say of each task that nothing came of why that is so, and return remarks about what is left open."""
+        left = [name for name in names if name not in self.steps and name not in self.missing]
+        self.missing |= dict.fromkeys(left, why)
+        notes = []
+        if left and why == REFUTED:
+            counted = f"{len(left)} of {len(names)} steps were not decided (--all decides them)"
+            notes.append(f"proving ended at the run that refutes the policy; {counted}")
+        late = sum(reason == NO_TIME for reason in self.missing.values())
+        if late:
+            notes.append(f"{NO_TIME}: {late} of {len(names)} steps were not decided")
+        if self.given_up:
+            notes.append(f"{len(self.given_up)} given up, since they took too long: {', '.join(self.given_up)}")
+        return notes
+
+    def contracts_alone(self, only: tuple[str, ...]) -> bool:
+        """Say whether nothing is asked for but the contracts of decisions, and no proof of one rests on what steps keep."""
+        rest = any(o.holds and o.relies_on for o in self.contracts)
+        return only == (CONTRACTS,) and bool(self.contracts) and not rest
 
     def undecided(self) -> list[tuple[str, str]]:
         """Return the steps and statements that are to be decided and of which nothing is known."""

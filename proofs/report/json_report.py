@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proofs.traces import SCHEMA as TRACE_SCHEMA
 from proofs.traces import Trace, to_json
-from proofs.verdicts import OF_FAILURE, ObligationVerdict, ProveReport, Verdict
+from proofs.verdicts import HEADER, OF_FAILURE, ObligationVerdict, ProveReport, Verdict
 
-__all__ = ["SCHEMA_VERSION", "dumps", "plain", "prove_json", "schema"]
+if TYPE_CHECKING:
+    from proofs.report.prove_text import Shown
+    from proofs.report.refutation.telling import Told
 
-SCHEMA_VERSION = 2
+__all__ = ["SCHEMA_VERSION", "dumps", "plain", "prove_json", "schema", "told_json"]
+
+SCHEMA_VERSION = 3
 
 
 def dumps(data: Any) -> str:
@@ -32,24 +36,30 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def prove_json(report: ProveReport) -> dict[str, Any]:
-    """Return a report of `prove` as JSON data."""
+def prove_json(report: ProveReport, shown: Shown | None = None) -> dict[str, Any]:
+    """Return a report of `prove` as JSON data, with what the first screen says of a refuted policy."""
+    runs, contracts = ([], []) if shown is None else (shown.told, shown.contracts)
     failures = sorted(report.failures, key=lambda o: (o.step, o.statement))
     return {
         "schema": SCHEMA_VERSION,
         "ringfence": report.ringfence,
         "policy": report.policy,
         "model_digest": report.model_digest,
-        "assumed": report.assumed,
-        "excused": report.excused,
-        "widened": report.widened,
+        **report.header,
         "summary": _summary(report),
         "theorems": plain(report.theorems),
+        "refutations": [told_json(told) for told in runs],
+        "contracts": plain(contracts),
         "failures": plain(failures),
         "dead": sorted(report.dead),
         "notes": report.notes,
         "interrupted": report.interrupted,
     }
+
+
+def told_json(told: Told) -> dict[str, Any]:
+    """Return a run in words as JSON data; the trace stands beside the theorem that it refutes."""
+    return {name: plain(value) for name, value in vars(told).items() if name not in ("trace", "result")}
 
 
 def _summary(report: ProveReport) -> dict[str, Any]:
@@ -125,6 +135,30 @@ def _failure_schema() -> dict[str, Any]:
     )
 
 
+def _told_schema() -> dict[str, Any]:
+    step = _object(
+        {
+            "number": _COUNT,
+            **dict.fromkeys(("actor", "call", "gap", "refused", "differs"), _TEXT),
+            **dict.fromkeys(("changes", "breaks"), _TEXTS),
+        }
+    )
+    texts = ("statement", "promise", "by", "cells", "why", "setup", "legend", "file")
+    return _object(
+        {
+            **dict.fromkeys(texts, _TEXT),
+            **dict.fromkeys(("theorems", "broken", "where"), _TEXTS),
+            **dict.fromkeys(("steps", "folded", "line"), _COUNT),
+            "shown": {"type": "array", "items": step},
+        }
+    )
+
+
+def _contract_schema() -> dict[str, Any]:
+    texts = ("decision", "contract", "english", "answer", "usual", "file", "place")
+    return _object({**dict.fromkeys(texts, _TEXT), "line": _COUNT, "values": {"type": "object", "additionalProperties": _TEXT}})
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a report of `prove`."""
     counts = {verdict.replace("-", "_"): _COUNT for verdict in Verdict}
@@ -133,11 +167,11 @@ def schema() -> dict[str, Any]:
         {
             "schema": {"const": SCHEMA_VERSION},
             **dict.fromkeys(("ringfence", "policy", "model_digest"), _TEXT),
-            "assumed": _FACTS,
-            "excused": _FACTS,
-            "widened": _FACTS,
+            **dict.fromkeys(HEADER, _FACTS),
             "summary": summary,
             "theorems": {"type": "array", "items": _theorem_schema()},
+            "refutations": {"type": "array", "items": _told_schema()},
+            "contracts": {"type": "array", "items": _contract_schema()},
             "failures": {"type": "array", "items": _failure_schema()},
             "dead": _TEXTS,
             "notes": _TEXTS,

@@ -1,66 +1,69 @@
-"""JUnit XML: one test case for each theorem. Refuted is a failure; what is not decided is an error; open is skipped."""
+"""JUnit XML: one test case for each theorem. Refuted is a failure, and the run stands in the first one.
+
+Open is skipped, and so is what nobody decided because the policy is refuted; what else is not decided is an error.
+"""
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
 
-from proofs.report.terminal import DISCLAIMER, Render, counterexample_text, failure_lines
+from proofs.report.prove_text import Shown
+from proofs.report.refutation.screen import contract_lines, told_lines
+from proofs.report.refutation.telling import shown_place
+from proofs.report.suites import clean, suite
+from proofs.report.terminal import DISCLAIMER, failure_lines
+from proofs.theorems import CATALOGUE
 from proofs.verdicts import ProveReport, TheoremResult, TheoremVerdict, Verdict
 
-__all__ = ["clean", "junit_xml", "suite"]
+__all__ = ["junit_xml"]
 
 #: The element that says why a theorem is not proved; where it was not decided either, an error.
 KINDS: dict[TheoremVerdict, str] = {Verdict.REFUTED: "failure", Verdict.OPEN: "skipped"}
-#: What XML 1.0 has no way to say.
-ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_xml(report: ProveReport, render: Render) -> str:
+def junit_xml(report: ProveReport, shown: Shown) -> str:
     """Return a report of `prove` as JUnit XML."""
-    cases = [_case(result, render) for result in report.theorems]
+    refuted = [r for r in report.theorems if r.verdict == Verdict.REFUTED]
+    cases = [_case(result, shown, refuted) for result in report.theorems]
     facts = {"policy": report.policy, "model_digest": report.model_digest, "ringfence": report.ringfence}
     facts |= {"interrupted": str(report.interrupted).lower(), "scope": DISCLAIMER}
     told = [line.text for failure in report.failures for line in failure_lines(failure)]
     return suite("ringfence prove", cases, facts, report.seconds, told)
 
 
-def suite(name: str, cases: list[ET.Element], facts: Mapping[str, str], seconds: float, told: list[str]) -> str:
-    """Return a suite of test cases with its facts as properties; what is told goes to its standard error."""
-    counts = {
-        "tests": str(len(cases)),
-        "failures": str(sum(case.find("failure") is not None for case in cases)),
-        "errors": str(sum(case.find("error") is not None for case in cases)),
-        "skipped": str(sum(case.find("skipped") is not None for case in cases)),
-        "time": f"{seconds:.3f}",
-    }
-    root = ET.Element("testsuites", counts)
-    body = ET.SubElement(root, "testsuite", {"name": name, **counts})
-    properties = ET.SubElement(body, "properties")
-    for fact, value in facts.items():
-        ET.SubElement(properties, "property", {"name": fact, "value": clean(value)})
-    body.extend(cases)
-    ET.SubElement(body, "system-err").text = clean("\n".join(told))
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
-
-
-def _case(result: TheoremResult, render: Render) -> ET.Element:
-    name = {"classname": f"ringfence.{result.area}", "name": f"{result.id} {result.title}"}
-    case = ET.Element("testcase", {k: clean(v) for k, v in name.items()} | {"time": f"{result.seconds:.3f}"})
+def _case(result: TheoremResult, shown: Shown, refuted: list[TheoremResult]) -> ET.Element:
+    file, line = _place(result, shown)
+    about = {"classname": f"ringfence.{result.area}", "name": f"{result.id} {result.title}", "file": file, "line": line}
+    case = ET.Element("testcase", {k: clean(v) for k, v in about.items() if v} | {"time": f"{result.seconds:.3f}"})
     if result.verdict == Verdict.PROVED:
         return case
-    kind = KINDS.get(result.verdict, "error")
+    left = bool(refuted) and result.verdict in (Verdict.UNKNOWN, Verdict.NOT_INDUCTIVE)
+    kind = "skipped" if left else KINDS.get(result.verdict, "error")
     message = result.reason or "; ".join(result.open) or result.verdict
     child = ET.SubElement(case, kind, {"message": clean(message)})
     if kind != "skipped":
         child.set("type", result.verdict)
-    if result.counterexample is not None:
-        child.text = clean("\n".join(counterexample_text(result.counterexample, render)))
+    if result in refuted:
+        child.set("message", clean(f"refuted: {_breaks(result, shown)}"))
+        child.text = clean(_run(result, shown) if result is refuted[0] else f"the run that stands under {refuted[0].id}")
     return case
 
 
-def clean(text: str) -> str:
-    """Replace what XML cannot hold."""
-    return ILLEGAL.sub("?", text)
+def _breaks(result: TheoremResult, shown: Shown) -> str:
+    broken = result.counterexample.statement if result.counterexample is not None else ""
+    return " by ".join([broken, *(told.by for told in shown.told[:1])])
+
+
+def _run(result: TheoremResult, shown: Shown) -> str:
+    lines = [*contract_lines(shown.contracts), *(line for told in shown.told for line in told_lines(told))]
+    return "\n".join(line.text for line in lines) or result.reason
+
+
+def _place(result: TheoremResult, shown: Shown) -> tuple[str, str]:
+    """Return file and line of the policy's that broke a theorem, or of the first statement that it is made of."""
+    told = next((told for told in shown.told if told.file), None) if result.verdict == Verdict.REFUTED else None
+    theorem = CATALOGUE.theorems.get(result.id)
+    statements = [CATALOGUE.statements[name] for name in theorem.clauses] if theorem is not None else []
+    found = [(told.file, told.line)] if told is not None else [(st.file, st.line) for st in statements[:1]]
+    file, _, line = shown_place(*found[0]).rpartition(":") if found else ("", "", "")
+    return file, line

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from proofs.report.junit import clean, suite
+from proofs.report.suites import clean, suite
 from proofs.report.terminal import STYLES, Line, wrap
 from proofs.tla.check import Row, verdict
 from proofs.tla.results import Answer, Outcome

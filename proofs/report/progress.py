@@ -5,6 +5,7 @@ The prover calls `progress(event, data)` with one of these events; any other is 
     waiting  {"left": int, "steps": [str, ...]}             steps not decided yet, and those that run now
     step     {"step": str, "obligations": [Obligation]}     a step was decided
     search   {"clauses": [str, ...], "steps": int}          a search from boot begins
+    phase    {"text": str}                                  what is done now
     note     {"text": str}
 
 `ringfence check` calls it with these:
@@ -43,7 +44,7 @@ class Progress:
         """Show on a stream; a test brings its own clock."""
         self.stream, self.clock = stream, clock
         self.running: dict[str, float] = {}
-        self.left, self.done = 0, 0
+        self.left, self.done, self.phase = 0, 0, ""
         self.began = self.shown = clock()
         self.live: Live | None = None
 
@@ -88,6 +89,11 @@ class Progress:
         self.running.clear()
         self.line(f"searching from boot, {data.get('steps', 0):,} steps, for {', '.join(data.get('clauses', []))}")
 
+    def on_phase(self, data: dict[str, Any]) -> None:
+        """Note what is done now."""
+        self.phase = str(data.get("text", ""))
+        self.running.clear()
+
     def on_note(self, data: dict[str, Any]) -> None:
         """Show a remark."""
         self.line(str(data.get("text", "")))
@@ -95,7 +101,8 @@ class Progress:
     def state(self) -> str:
         """Return where the run is, and what it has been waiting for longest."""
         now = self.clock()
-        parts = [f"{now - self.began:.0f} s", f"{self.done:,} obligations", f"{self.left} steps left"]
+        parts = [f"{now - self.began:.0f} s", *([self.phase] if self.phase else [])]
+        parts += [f"{self.done:,} obligations", f"{self.left} steps left"]
         oldest = min(self.running.items(), key=lambda item: item[1], default=None)
         if oldest is not None and now - oldest[1] >= SLOW:
             parts.append(f"slow: {oldest[0]} ({now - oldest[1]:.0f} s)")

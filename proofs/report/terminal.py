@@ -1,19 +1,29 @@
-"""Results as text, for people: what is assumed first, then each theorem, then what failed and how, the summary last."""
+"""Results as text, for people: lines, theorems, and what failed and how."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from proofs.traces import Trace
-from proofs.verdicts import OF_FAILURE, Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
+from proofs.verdicts import OF_FAILURE, Obligation, ObligationVerdict, TheoremResult, Verdict
 
-__all__ = ["DISCLAIMER", "Line", "prove_lines", "show", "wrap"]
+__all__ = [
+    "DISCLAIMER",
+    "STYLES",
+    "WIDTH",
+    "Line",
+    "assumption_text",
+    "cti_text",
+    "failure_lines",
+    "show",
+    "theorem_lines",
+    "wrap",
+]
 
 #: Stands on the first screen of everything that a reader may take for a claim.
 DISCLAIMER = "These are proofs about a model, not about your code."
@@ -32,8 +42,6 @@ STYLES: dict[str, str] = {
     Verdict.BOUNDED: "cyan",
     Verdict.OPEN: "cyan",
 }
-
-Render = Callable[[Trace], str]
 
 
 @dataclass(frozen=True)
@@ -59,35 +67,6 @@ def wrap(text: str, indent: int, first: str = "") -> list[str]:
     margin = " " * indent
     start = first.ljust(indent) if len(first) < indent or not first else first + " "
     return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=margin) or [start.rstrip()]
-
-
-def prove_lines(report: ProveReport, clauses: Mapping[str, Mapping[str, str]], render: Render) -> list[Line]:
-    """Return a report of `prove` as text; `clauses` gives each theorem's statements with their English."""
-    lines = _head(report)
-    for result in report.theorems:
-        lines += theorem_lines(result, clauses.get(result.id, {}))
-    refuted = [r for r in report.theorems if r.counterexample is not None]
-    for result in refuted:
-        lines += _counterexample(result, report.theorems, render)
-    for failure in report.failures:
-        lines += failure_lines(failure)
-    return [*lines, *_dead(report), *_notes(report), Line(""), *_summary(report)]
-
-
-def _head(report: ProveReport) -> list[Line]:
-    lines = [
-        Line(f"ringfence {report.ringfence}. {DISCLAIMER}"),
-        Line(f"policy   {report.policy}"),
-        Line(f"model    {report.model_digest}"),
-    ]
-    for number, fact in enumerate(report.assumed):
-        lines += [Line(t, "magenta") for t in wrap(assumption_text(fact), 9, "" if number else "assumed")]
-    if not report.assumed:
-        lines.append(Line("assumed  nothing beyond what stands beside each theorem"))
-    for what, facts in (("excuses", report.excused), ("widens", report.widened)):
-        for number, fact in enumerate(facts):
-            lines += [Line(t, "magenta") for t in wrap(assumption_text(fact), 9, "" if number else what)]
-    return [*lines, Line("")]
 
 
 def assumption_text(fact: Mapping[str, str]) -> str:
@@ -129,32 +108,6 @@ def _evidence(result: TheoremResult, stated: bool) -> str:
     return ", ".join(counted) + assumes
 
 
-def same_run(one: Counterexample, other: Counterexample) -> bool:
-    """Say whether two counterexamples are one: a run may refute many theorems."""
-    return one is other or (one.trace is not None and one.trace is other.trace)
-
-
-def _counterexample(result: TheoremResult, results: list[TheoremResult], render: Render) -> list[Line]:
-    shown = result.counterexample
-    if shown is None:
-        return []
-    first = next(r.id for r in results if r.counterexample is not None and same_run(r.counterexample, shown))
-    boot = "from boot" if shown.from_boot else "from a state that may never arise"
-    known = " (shortest)" if shown.shortest else ""
-    head = f"{result.verdict.upper()}  {result.id}  {result.title}  [{shown.statement}, {boot}{known}]"
-    lines = [Line(""), *(Line(t, STYLES.get(result.verdict, "")) for t in wrap(head, 0))]
-    if first != result.id:
-        return [*lines, Line(f"    the run shown under {first}")]
-    return [*lines, *(Line(text) for text in counterexample_text(shown, render))]
-
-
-def counterexample_text(shown: Counterexample, render: Render) -> list[str]:
-    """Return a counterexample as lines: the trace, or the state and the step."""
-    if shown.trace is not None:
-        return render(shown.trace).splitlines()
-    return cti_text(shown.cti) if shown.cti is not None else []
-
-
 def failure_lines(failure: Obligation) -> list[Line]:
     """Return the lines of an obligation that does not hold."""
     head = f"{failure.step} against {failure.statement} ({failure.seconds:.1f} s, {failure.cost:,} solver units)"
@@ -193,26 +146,3 @@ def state_text(state: Mapping[str, Any]) -> list[str]:
 
 def _fields(record: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in record.items())
-
-
-def _dead(report: ProveReport) -> list[Line]:
-    if not report.dead:
-        return []
-    text = "A hypervisor that refuses is safe and useless. No run was found in which these succeed: "
-    return [Line(""), *(Line(t, "yellow") for t in wrap(text + ", ".join(report.dead), 0))]
-
-
-def _notes(report: ProveReport) -> list[Line]:
-    return [Line(t) for note in report.notes for t in wrap(note, 9, "note")]
-
-
-def _summary(report: ProveReport) -> list[Line]:
-    counts = {verdict: sum(r.verdict == verdict for r in report.theorems) for verdict in reversed(Verdict)}
-    told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n) or "nothing was decided"
-    work = f"{report.obligations:,} obligations ({report.framed:,} framed) in {report.seconds:.1f} s"
-    lines = [Line(f"{told}; {work}")]
-    if counts[Verdict.OPEN]:
-        lines.append(Line("An open theorem is not proved: only the clauses listed as proved under it are."))
-    if report.interrupted:
-        lines.append(Line("Interrupted: this is what was known so far.", "yellow"))
-    return lines

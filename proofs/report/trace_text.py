@@ -1,13 +1,13 @@
-"""Traces as text: who did what, what changed, which promise broke and where."""
+"""Traces as text: a run in words, or all of it as a table: who did what, what changed, which promise broke and where."""
 
 from __future__ import annotations
 
-from proofs.policies.policy_statements import OWN
-from proofs.search.replaying import Replayed, ReplayedStep, replay
-from proofs.theorems import CATALOGUE
-from proofs.traces import Trace
+from proofs.report.refutation.screen import headline, told_lines
+from proofs.report.refutation.telling import Told, whose
+from proofs.report.terminal import Line
+from proofs.search.replaying import Replayed, ReplayedStep
 
-__all__ = ["render", "table"]
+__all__ = ["run_lines", "table"]
 
 #: Bookkeeping that every other step changes: it says nothing to a reader.
 BOOKKEEPING = ("reference_list[", "reference[", "count[")
@@ -15,17 +15,10 @@ BOOKKEEPING = ("reference_list[", "reference[", "count[")
 SHOWN = 8
 MARGIN = " " * 17
 
-#: The traces of this process that were shown, with their texts: one run may refute many theorems.
-_shown: list[tuple[Trace, str]] = []
 
-
-def render(trace: Trace) -> str:
-    """Run a trace and return it as a table; one that was shown before is not run again."""
-    text = next((text for known, text in _shown if known is trace), None)
-    if text is None:
-        text = table(replay(trace))
-        _shown.append((trace, text))
-    return text
+def run_lines(told: Told) -> list[Line]:
+    """Return a run in words: the verdict first, whose it is, what broke and why, its end."""
+    return [*headline(told), Line(f"policy   {told.trace.policy}"), *told_lines(told)]
 
 
 def table(result: Replayed, actor: str | None = None) -> str:
@@ -41,11 +34,11 @@ def table(result: Replayed, actor: str | None = None) -> str:
 
 def _head(result: Replayed) -> list[str]:
     trace, statement = result.trace, result.statement
-    title = [] if statement is None else [f"REFUTED  {whose(statement.name)}  {statement.title}"]
+    broken = statement is not None and statement.name in result.broken
+    title = [f"REFUTED  {_of(statement.name)}  {statement.title}"] if statement is not None and broken else []
     last = " and a refused one" if result.steps and result.steps[-1].refused else ""
     taken = sum(not step.refused for step in result.steps)
-    how = f"from boot ({trace.platform}), {taken} steps{last} (shortest known), replayed in the model"
-    return [*title, f"policy   {trace.policy}    {how}"]
+    return [*title, f"policy   {trace.policy}    from boot ({trace.platform}), {taken} steps{last}, replayed in the model"]
 
 
 def _step(step: ReplayedStep, first: bool) -> list[str]:
@@ -59,11 +52,10 @@ def _step(step: ReplayedStep, first: bool) -> list[str]:
         lines.append(f"{MARGIN}... and {len(interesting) - SHOWN} more")
     lines += [f"{MARGIN}{text}" for text in step.shown]
     for name in step.broke:
-        lines.append(f"{MARGIN}BREAKS {whose(name)}: {name}  [{step.place}]{'  <- first' if first else ''}")
+        lines.append(f"{MARGIN}BREAKS {_of(name)}: {name}  [{step.place}]{'  <- first' if first else ''}")
         first = False
     return lines
 
 
-def whose(name: str) -> str:
-    """Return which theorems a statement is a part of, or that it is the policy's own."""
-    return ", ".join(t.id for t in CATALOGUE.theorems.values() if name in t.clauses) or OWN
+def _of(name: str) -> str:
+    return ", ".join(whose(name)) or "a lemma"

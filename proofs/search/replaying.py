@@ -25,7 +25,7 @@ from pymodel.language.words import Choice
 from pymodel.machine import Hypervisor, steps
 from pymodel.platforms import PLATFORMS
 
-__all__ = ["Replayed", "ReplayedStep", "arguments", "replay", "take"]
+__all__ = ["Replayed", "ReplayedStep", "Step", "arguments", "outcome", "place_of_refusal", "replay", "take"]
 
 #: In a long trace all statements are looked at only so many times; where one broke in between is found afterwards.
 LOOKS = 8
@@ -54,6 +54,8 @@ class Replayed:
     broken: list[str]
     statement: Statement | None = None
     """What the trace is about."""
+    taken: list[Step] = field(default_factory=list)
+    """The steps with the states between them."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,10 @@ class Replay:
 
     def run(self) -> Replayed:
         """Take every step."""
-        out = []
+        out, taken = list[ReplayedStep](), list[Step]()
         for number, row in enumerate(self.trace.steps, 1):
             step = self.taken(row, number)
+            taken.append(step)
             one = step.described(number)
             out.append(one)
             failed = self.failed(step, one)
@@ -122,7 +125,7 @@ class Replay:
             self.broken += [name for name in one.broke if name not in self.broken]
             one.shown = [f"{text} = {show(value(step.after))}" for text, value in self.values]
             self.state = step.after
-        return Replayed(self.trace, out, self.broken, self.statement)
+        return Replayed(self.trace, out, self.broken, self.statement, taken)
 
     def taken(self, row: TraceStep, number: int) -> Step:
         """Take one step."""
@@ -184,11 +187,17 @@ def outcome(transition: Transition, state: Any, typed: dict[str, Any]) -> tuple[
         return state, refused
 
 
-def refused_at(refused: Refused) -> str:
+def place_of_refusal(refused: Refused) -> tuple[str, int]:
     """Return the file and line that said no."""
     frames = traceback.extract_tb(refused.__traceback__)
     said = [f for f in frames if f.filename not in (outcomes.__file__, transitions.__file__)][-1]
-    return f"{Path(said.filename).name}:{said.lineno}"
+    return said.filename, said.lineno or 0
+
+
+def refused_at(refused: Refused) -> str:
+    """Return the same, the file by its name alone."""
+    file, line = place_of_refusal(refused)
+    return f"{Path(file).name}:{line}"
 
 
 def holds(statement: Statement, numbers: Sequence[int], step: Step) -> bool:

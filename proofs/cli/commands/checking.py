@@ -63,8 +63,8 @@ def needing() -> Iterator[None]:
 
 def check(wish: CheckWish, only_list: bool, json: str | None, junit: str | None) -> int:
     """Run the models that were asked for, or list them; print and write what came out."""
-    for target in (json, junit):
-        output.check_destination(target)
+    output.check_destinations(json, junit)
+    output.check_folder(wish.save)
     chosen = _chosen(wish)
     if only_list:
         return output.show_results([line for model in chosen for line in _listed(model)], json)
@@ -97,13 +97,13 @@ def _report(  # noqa: PLR0913, PLR0917 - each kind of report
     for row in rows:
         if not row.as_expected or row.model.name in wish.names:
             lines += counterexample_lines(row.model.name, row.answer)
-    codes = [output.show_results([*lines, Line(""), *summary_lines(rows, len(order), seconds)], json)]
+    codes = [output.show_results([*lines, Line(""), *summary_lines(rows, len(order), seconds)], json, junit)]
     codes += [save(row.model.name, row.answer, wish.save) for row in rows]
     if json is not None:
         codes.append(output.write_json(dumps(models_json(rows, order, version(), seconds)), json))
     if junit is not None:
         undecided = [name for name in order if name not in {row.model.name for row in rows}]
-        codes.append(output.write_report(models_junit(rows, undecided, version(), seconds), junit))
+        codes.append(output.write_json(models_junit(rows, undecided, version(), seconds), junit))
     return codes
 
 

@@ -25,7 +25,6 @@ from proofs.tla.binding.conform import BINDINGS, Comparison, Conformance, Way, c
 from proofs.tla.binding.declared import DECLARED
 from proofs.tla.engines.tlc import Tlc, warmed
 from proofs.tla.manifest import Model
-from proofs.traces import to_json
 from pymodel.machine import Hypervisor
 
 __all__ = ["ConformWish", "compare"]
@@ -53,6 +52,7 @@ class ConformWish:
 def compare(wish: ConformWish, json: str | None) -> int:
     """Compare the modules that were asked for; print, save and write what came out."""
     output.check_destination(json)
+    output.check_folder(wish.save)
     names = _names(wish.modules)
     seed = secrets.randbelow(SEEDS) if wish.seed is None else wish.seed
     entries = {model.name: model for model in known_models()}
@@ -146,16 +146,11 @@ def _save(one: Conformance, folder: Path | None) -> list[int]:
     """Save what disagrees: the behaviour as ITF, the Python steps as a trace for `replay`."""
     if folder is None or not one.found:
         return []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        output.say(f"{folder}: the behaviours could not be saved: {error.strerror or error}")
-        return [Code.INPUT]
     codes = []
     for number, d in enumerate(one.found, 1):
-        both = {"itf.json": d.itf, "json": None if d.trace is None else to_json(d.trace)}
-        files = {str(folder / f"{one.module}-{number:02}.{end}"): data for end, data in both.items() if data is not None}
-        codes += [output.write_report(dumps(data), file) for file, data in files.items()]
+        name = f"{one.module}-{number:02}"
+        codes += [output.write_report(dumps(d.itf), str(folder / f"{name}.itf.json"))] if d.itf is not None else []
+        codes += [output.write_trace(d.trace, folder / f"{name}.json")] if d.trace is not None else []
     return codes
 
 

@@ -15,16 +15,16 @@ from proofs.cli.settings import cores, pick, read
 from proofs.fuzzing import fuzz as fuzzer
 from proofs.fuzzing.fuzz import FuzzReport
 from proofs.policies import REFERENCE
-from proofs.report.json_report import dumps, plain
+from proofs.report.json_report import dumps, plain, told_json
 from proofs.report.progress import Progress
+from proofs.report.refutation.telling import Told, tell
 from proofs.report.terminal import DISCLAIMER, Line
-from proofs.report.trace_text import render
-from proofs.traces import to_json
+from proofs.report.trace_text import run_lines, table
 
 __all__ = ["FuzzWish", "broken_by_fuzzing", "fuzz"]
 
 #: The form of the JSON.
-SCHEMA = 2
+SCHEMA = 3
 SECONDS = 10.0
 
 
@@ -39,6 +39,7 @@ class FuzzWish:
     seed: int | None = None
     jobs: int | None = None
     save: Path | None = None
+    verbose: bool = False
 
 
 def _fuzzed(wish: FuzzWish) -> FuzzReport:
@@ -62,36 +63,34 @@ def _fuzzed(wish: FuzzWish) -> FuzzReport:
 def fuzz(wish: FuzzWish, json: str | None) -> int:
     """Run a policy at random; print and save what breaks."""
     output.check_destination(json)
+    output.check_folder(wish.save)
     report = _fuzzed(wish)
-    lines = [Line(f"ringfence {version()}. {DISCLAIMER}")]
-    for found in report.found:
-        lines += [Line(text) for text in render(found.trace).splitlines()] + [Line("")]
+    lines: list[Line] = []
+    runs = [tell(found.trace) for found in report.found]
+    for told in runs:
+        lines += [*run_lines(told), Line("")]
+        lines += [*map(Line, table(told.result).splitlines()), Line("")] if wish.verbose and told.result is not None else []
     broke = f"{len(report.found)} statements broken" if report.found else "nothing broke"
     lines.append(Line(f"{broke} in {report.steps:,} steps ({report.seconds:.1f} s, seed {report.seed})"))
     lines += [Line(f"the search ended early: {error}") for error in report.errors]
     if not report.found:
         lines.append(Line("A search at random that finds nothing proves nothing."))
+    lines.append(Line(f"ringfence {version()}. {DISCLAIMER}"))
     codes = [output.show_results(lines, json), *_save(report, wish.save)]
     if json is not None:
-        codes.append(output.write_json(dumps(_fuzz_json(report)), json))
+        codes.append(output.write_json(dumps(_fuzz_json(report, runs)), json))
     codes.append(Code.REFUTED if report.found else Code.UNDECIDED if report.errors else Code.HOLDS)
     return after_interrupt() if report.interrupted else worst(*codes)
 
 
-def _fuzz_json(report: FuzzReport) -> dict[str, Any]:
-    return {"schema": SCHEMA, "ringfence": version(), **plain(report)}
+def _fuzz_json(report: FuzzReport, runs: list[Told]) -> dict[str, Any]:
+    return {"schema": SCHEMA, "ringfence": version(), **plain(report), "refutations": [told_json(told) for told in runs]}
 
 
 def _save(report: FuzzReport, folder: Path | None) -> list[int]:
     if folder is None:
         return []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        output.say(f"{folder}: the traces could not be saved: {error.strerror or error}")
-        return [Code.INPUT]
-    files = ((folder / f"{number:03}-{found.statement}.json", found.trace) for number, found in enumerate(report.found))
-    return [output.write_report(dumps(to_json(trace)), str(file)) for file, trace in files]
+    return [output.write_trace(f.trace, folder / f"{n:03}-{f.statement}.json") for n, f in enumerate(report.found)]
 
 
 def broken_by_fuzzing(spec: str) -> list[str]:

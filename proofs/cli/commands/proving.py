@@ -15,16 +15,19 @@ from proofs.engine.solvers.solver import RLIMIT
 from proofs.policies import REFERENCE
 from proofs.prove import prove as prover
 from proofs.prove.prove import ProveOptions
+from proofs.report import prove_text
 from proofs.report.cite import citation, citation_markdown, citation_text
 from proofs.report.json_report import dumps, prove_json
 from proofs.report.junit import junit_xml
 from proofs.report.progress import Progress
-from proofs.report.terminal import Line, prove_lines
-from proofs.report.trace_text import render
+from proofs.report.prove_text import Shown, prove_lines, runs_of
+from proofs.report.reproducer import pytest_text
+from proofs.report.terminal import Line
 from proofs.theorems import CATALOGUE, requirements
+from proofs.traces import moved
 from proofs.verdicts import ProveReport
 
-__all__ = ["Wish", "cite", "options_for", "prove", "prove_policy"]
+__all__ = ["Out", "Wish", "cite", "options_for", "prove", "prove_policy"]
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,23 @@ class Wish:
     solver: str | None = None
     cache: bool | None = None
     more: int | None = None
+    everything: bool | None = None
     fail_fast: bool | None = None
+    """What an earlier version called the contrary of everything."""
     smt2: Path | None = None
+
+
+@dataclass(frozen=True)
+class Out:
+    """Where the command line wants the results, and how much of them."""
+
+    json: str | None = None
+    junit: str | None = None
+    save: Path | None = None
+    pytest: str | None = None
+    exit_zero: bool = False
+    verbose: bool = False
+    quiet: bool = False
 
 
 def options_for(wish: Wish) -> tuple[str, ProveOptions]:
@@ -58,7 +76,7 @@ def options_for(wish: Wish) -> tuple[str, ProveOptions]:
         solver=solver,
         cache=pick(wish.cache, "cache", file, True),
         more=pick(wish.more, "more", file, 0),
-        fail_fast=pick(wish.fail_fast, "fail-fast", file, False),
+        everything=pick(wish.everything, "all", file, not pick(wish.fail_fast, "fail-fast", file, True)),
         smt2=wish.smt2,
     )
     return spec, options
@@ -76,20 +94,46 @@ def prove_policy(spec: str, options: ProveOptions) -> ProveReport:
     return report
 
 
-def prove(wish: Wish, json: str | None, junit: str | None, exit_zero: bool) -> int:
+def prove(wish: Wish, out: Out) -> int:
     """Prove a policy's theorems, print and write the results, and return the exit code."""
-    for target in (json, junit):
-        output.check_destination(target)
+    output.check_folder(out.save)
+    output.check_destinations(out.json, out.junit, out.pytest)
     spec, options = options_for(wish)
     report = prove_policy(spec, options)
-    codes = [output.show_results(prove_lines(report, _clauses(), render), json)]
-    if json is not None:
-        codes.append(output.write_json(dumps(prove_json(report)), json))
-    if junit is not None:
-        codes.append(output.write_report(junit_xml(report, render), junit))
+    shown = shown_of(report, spec)
+    codes = saved(report, shown, out)
+    lines = prove_lines(report, _clauses(), shown, out.verbose, out.quiet)
+    codes.append(output.show_results(lines, out.json, out.junit, out.pytest))
+    if out.json is not None:
+        codes.append(output.write_json(dumps(prove_json(report, shown)), out.json))
+    if out.junit is not None:
+        codes.append(output.write_json(junit_xml(report, shown), out.junit))
     found = of_report(report)
-    forgiven = exit_zero and found in (Code.REFUTED, Code.UNDECIDED)
+    forgiven = out.exit_zero and found in (Code.REFUTED, Code.UNDECIDED)
     return after_interrupt() if report.interrupted else worst(Code.HOLDS if forgiven else found, *codes)
+
+
+def shown_of(report: ProveReport, spec: str) -> Shown:
+    """Run again what refutes a policy, and put it into words; where nothing does and nothing failed there is nothing to run."""
+    if not runs_of(report) and not report.failures:
+        return Shown()
+    with policy_errors(), output.quiet_stdout():
+        return prove_text.shown_of(report, load_policy(spec))
+
+
+def saved(report: ProveReport, shown: Shown, out: Out) -> list[int]:
+    """Save the runs that refute the policy, as traces for `replay` and as a test."""
+    codes: list[int] = []
+    traces = runs_of(report)
+    if out.save is not None:
+        for number, trace in enumerate(traces):
+            file = out.save / f"{number:03}-{trace.statement or 'run'}.json"
+            codes.append(output.write_trace(trace, file))
+            shown.saved.append(str(file))
+    if out.pytest is not None and traces:
+        folder = Path.cwd() if out.pytest == "-" else Path(out.pytest).parent
+        codes.append(output.write_json(pytest_text(moved(traces[0], Path.cwd(), folder)), out.pytest))
+    return codes
 
 
 def _clauses() -> dict[str, dict[str, str]]:

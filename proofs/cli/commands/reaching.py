@@ -10,14 +10,13 @@ from proofs.cli.exits import Code, Stop, after_interrupt, worst
 from proofs.cli.loading import load_policy, policy_errors
 from proofs.cli.settings import pick, read
 from proofs.policies import REFERENCE
-from proofs.report.json_report import dumps
 from proofs.report.progress import Progress
+from proofs.report.refutation.telling import tell
 from proofs.report.terminal import DISCLAIMER, Line
-from proofs.report.trace_text import render
+from proofs.report.trace_text import run_lines
 from proofs.search.expressions import ExpressionError, parse
 from proofs.search.reach import Reached
 from proofs.search.reach import reach as search
-from proofs.traces import to_json
 
 __all__ = ["reach"]
 
@@ -41,8 +40,8 @@ def reach(arguments: list[str], steps: int | None, seed: int | None, save: Path 
     lines = [Line(f"ringfence {output.version()}. {DISCLAIMER}"), Line(f"reach    {arguments[-1]}")]
     if found.trace is None:
         return _not_reached(found, lines)
-    lines += [Line(text) for text in render(found.trace).splitlines()]
-    written = output.write_report(dumps(to_json(found.trace)), str(save)) if save is not None else Code.HOLDS
+    lines = [Line(f"reached  {arguments[-1]}"), *run_lines(tell(found.trace)), lines[0]]
+    written = output.write_trace(found.trace, save) if save is not None else Code.HOLDS
     return worst(output.show_results(lines, None), written)
 
 

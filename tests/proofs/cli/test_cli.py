@@ -20,17 +20,19 @@ import pytest
 
 from proofs import policies
 from proofs.cli import exits
-from proofs.cli.commands import proving
 from proofs.cli.commands import zoo as zoo_command
 from proofs.cli.main import run
 from proofs.policies import LoadedPolicy, PolicyError, zoo
 from proofs.prove import prove as prover
 from proofs.prove.cache import FILE
 from proofs.prove.prove import ProveOptions
+from proofs.report import prove_text
 from proofs.report.json_report import dumps, prove_json, schema
 from proofs.report.progress import Progress
+from proofs.report.prove_text import Shown, runs_of
+from proofs.report.refutation.telling import Told
 from proofs.theorems import CATALOGUE, Theorem
-from proofs.traces import Trace, trace_steps
+from proofs.traces import Trace, load, resolved, trace_steps
 from proofs.verdicts import Counterexample, Obligation, ObligationVerdict, ProveReport, TheoremResult, Verdict
 from pymodel.machine import Hypervisor
 from tests.places import POLICIES, ROOT
@@ -53,6 +55,15 @@ def refuted() -> TheoremResult:
     """Return a refuted theorem with a trace."""
     trace = Trace("fake", "small", trace_steps([("first\x07", {})]))
     return result("refuted", counterexample=Counterexample(CLAUSE, from_boot=True, trace=trace))
+
+
+def in_words(report: ProveReport) -> Shown:
+    """Return what a reader is shown of the runs that refute: here, their names alone."""
+    names = [(trace, " ".join(step.name for step in trace.steps)) for trace in runs_of(report)]
+    told = [Told(trace, 1, statement=CLAUSE, theorems=["TST-1"], broken=[CLAUSE], by=f"TRACE {name}") for trace, name in names]
+    for one in told:
+        one.file, one.line = "fake.py", 7
+    return Shown(told)
 
 
 class Fakes:
@@ -83,7 +94,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fakes]:
     fake = Fakes()
     monkeypatch.setattr(prover, "prove", fake.prove)
     monkeypatch.setattr(policies, "load", fake.load)
-    monkeypatch.setattr(proving, "render", lambda trace: "TRACE " + " ".join(step.name for step in trace.steps))
+    monkeypatch.setattr(prove_text, "shown_of", lambda report, _policy: in_words(report))
     theorems = {i: Theorem(i, "S", f"Title of {i}.", (CLAUSE,), open=("the rest",)) for i in ("TST-1", "TST-2", "OTH-1")}
     monkeypatch.setattr(CATALOGUE, "theorems", theorems)
     monkeypatch.chdir(tmp_path)
@@ -238,9 +249,76 @@ def test_junit_has_one_case_for_each_theorem(fakes: Fakes, tmp_path: Path) -> No
     assert run(["prove", "--junit", "out.xml"]) == 1
     root = ET.fromstring((tmp_path / "out.xml").read_text(encoding="utf-8"))  # noqa: S314 - we wrote it
     kinds = [[child.tag for child in case] for case in root.iter("testcase")]
-    assert kinds == [[], ["failure"], ["error"], ["skipped"]]
+    assert kinds == [[], ["failure"], ["skipped"], ["skipped"]]
     assert root.attrib["tests"] == "4"
-    assert [case.findtext("failure") for case in root.iter("testcase")][1] == "TRACE first?"
+    case = list(root.iter("testcase"))[1]
+    assert "TRACE first?" in str(case.findtext("failure"))
+    assert (case.attrib["file"], case.attrib["line"]) == ("fake.py", "7")
+
+
+def test_junit_has_the_run_once(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
+    """What one run refutes is a failure each, and the run stands in the first; else what is undecided is an error."""
+    one, other = refuted(), refuted()
+    other.counterexample = one.counterexample
+    fakes.answer = lambda *_: report(one, other)
+    assert run(["prove", "--junit", "-"]) == 1
+    out = capsys.readouterr().out
+    assert (out.count("<failure"), out.count("TRACE first?</failure>") + out.count("TRACE first?: ")) == (2, 1)
+    fakes.answer = lambda *_: report(result("unknown", reason="a limit"))
+    assert run(["prove", "--junit", "-"]) == 3
+    assert "<error" in capsys.readouterr().out
+
+
+def test_the_verdict_is_the_first_line(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing stands in front of a refutation; the header is folded, each refuted theorem has a line, and the rest is counted."""
+    left = result("unknown", "OTH-1", reason="9 steps were not decided, pin among them: not pursued, since the policy is refuted")
+    fakes.answer = lambda *_: report(result(name="TST-2"), refuted(), left, overridden=[{"name": "pin", "place": "fake.py:3"}])
+    assert run(["prove"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["REFUTED  TST-1  No table is mapped.", "policy   fake: overrides 1"]
+    assert [line.split()[1] for line in lines if line.startswith("refuted ")] == ["TST-1"]
+    assert any(line.startswith("1 proved, 1 refuted, 1 not pursued;") for line in lines)
+    assert run(["prove", "-v"]) == 1
+    assert "overrides pin (fake.py:3)" in capsys.readouterr().out
+    assert run(["prove", "--quiet"]) == 1
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["proved", "refuted", "not", "1"]
+
+
+def test_failures_fit_on_one_screen(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not proved is one line each, of some, and the states are there with -v."""
+    cti = {"arguments": {"pin": 7}, "state": {}}
+    failed = [Obligation(f"step{n}", CLAUSE, ObligationVerdict.CTI, where="x.py:3: why", cti=cti) for n in range(40)]
+    fakes.answer = lambda *_: report(result("not-inductive"), failures=failed)
+    assert run(["prove"]) == 3
+    out = capsys.readouterr().out
+    assert (out.count("against"), "28 more" in out, "pin=7" in out) == (12, True, False)
+    assert run(["prove", "-v"]) == 3
+    out = capsys.readouterr().out
+    assert (out.count("against"), out.count("pin=7")) == (40, 40)
+
+
+@pytest.mark.parametrize("place", ["no/such/out.xml", "/proc/out.xml"])
+def test_a_place_that_cannot_be_written_is_told_first(fakes: Fakes, capsys: pytest.CaptureFixture[str], place: str) -> None:
+    """A folder that is missing or cannot be written to ends the run before anything is proved; for traces a folder is made."""
+    for option in ("--json", "--junit", "--pytest"):
+        assert run(["prove", option, place]) == 2
+        assert place in capsys.readouterr().err
+    assert run(["prove", "--save", "/proc/traces"]) == 2
+    assert run(["prove", "--json", "-", "--junit", "-"]) == 2
+    assert fakes.options == []
+
+
+def test_the_runs_are_saved(fakes: Fakes) -> None:
+    """Each run is saved once, with the policy's file as it is named from there, and as a test that runs as it is."""
+    trace = Trace("mine.py::Mine", "small", trace_steps([("boot", {})]), CLAUSE)
+    found = result("refuted", counterexample=Counterexample(CLAUSE, from_boot=True, trace=trace))
+    fakes.answer = lambda *_: report(found, dataclasses.replace(found, id="TST-2"))
+    assert run(["prove", "--save", "kept/runs", "--pytest", "test_mine.py"]) == 1
+    (saved,) = Path("kept/runs").iterdir()
+    assert load(saved).policy == "../../mine.py::Mine"
+    Path("mine.py").touch()
+    assert resolved(load(saved), saved.parent).policy == "mine.py::Mine"
+    compile(Path("test_mine.py").read_text(encoding="utf-8"), "test_mine.py", "exec")
 
 
 def test_a_report_that_cannot_be_written_exits_2_after_the_results(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
@@ -322,13 +400,18 @@ def test_a_wrong_default_is_shown_with_its_line(fakes: Fakes, capsys: pytest.Cap
 
 def test_the_command_line_wins_over_the_file(fakes: Fakes) -> None:
     """Defaults come from the file, and the command line wins."""
-    lines = ["[tool.ringfence]", "policy = 'mine.py'", "jobs = 3", "cache = false", "fail-fast = true", "budget = 9"]
+    lines = ["[tool.ringfence]", "policy = 'mine.py'", "jobs = 3", "cache = false", "all = true", "budget = 9"]
     Path("pyproject.toml").write_text("\n".join(lines), encoding="utf-8")
     run(["prove"])
-    run(["prove", "yours.py", "--jobs", "4", "--cache", "--no-fail-fast", "--budget", "1.5"])
-    picked = [(o.jobs, o.cache, o.fail_fast, o.budget) for o in fakes.options]
-    assert fakes.policies == ["mine.py", "yours.py"]
-    assert picked == [(3, False, True, 9), (4, True, False, 1.5)]
+    run(["prove", "yours.py", "--jobs", "4", "--cache", "--budget", "1.5"])
+    Path("pyproject.toml").write_text("[tool.ringfence]\nfail-fast = false", encoding="utf-8")
+    run(["prove"])
+    run(["prove", "--fail-fast"])
+    run(["prove", "--all"])
+    picked = [(o.jobs, o.cache, o.everything, o.budget) for o in fakes.options[:2]]
+    assert fakes.policies[:2] == ["mine.py", "yours.py"]
+    assert picked == [(3, False, True, 9), (4, True, True, 1.5)]
+    assert [o.everything for o in fakes.options[2:]] == [True, False, True]
 
 
 def test_assumptions_come_first_and_open_clauses_beside_what_is_proved(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:

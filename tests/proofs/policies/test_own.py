@@ -43,10 +43,10 @@ def test_an_invariant_of_ones_own_is_refuted_by_a_run() -> None:
 def test_fuzzing_looks_at_it_too(capsys: pytest.CaptureFixture[str]) -> None:
     """The trace says that it is the policy's own, and replays as one that breaks it."""
     assert run(["fuzz", f"{FILE}::Forgets", "--seconds", "60", "--jobs", "1", "--save", "traces"]) == 1
-    assert f"BREAKS OWN: {INVARIANT}" in capsys.readouterr().out
+    assert "BREAKS OWN" in capsys.readouterr().out
     (saved,) = Path("traces").iterdir()
     assert run(["replay", str(saved)]) == 1
-    assert f"BREAKS OWN: {INVARIANT}" in capsys.readouterr().out
+    assert f"still breaks {INVARIANT}" in capsys.readouterr().out
 
 
 def test_it_can_be_asked_for_alone() -> None:
@@ -69,7 +69,7 @@ def test_prove_reports_it(name: str, verdict: str, code: int, monkeypatch: pytes
     """It has a verdict of its own, from the steps that the policy changes."""
     kept = [t for t in StepProver(Setup(f"{FILE}::{name}", 60_000_000)).own.values() if t.name in ("pin", "unpin")]
     monkeypatch.setattr("proofs.prove.prove.steps", lambda _policy: kept)
-    assert run(["prove", f"{FILE}::{name}", "--only", "OWN", "--no-cache", "--fail-fast", "--json", "report.json"]) == code
+    assert run(["prove", f"{FILE}::{name}", "--only", "OWN", "--no-cache", "--json", "report.json"]) == code
     (own,) = json.loads(Path("report.json").read_text(encoding="utf-8"))["theorems"]
     assert (own["id"], own["verdict"]) == ("OWN", verdict)
 

@@ -19,7 +19,7 @@ from proofs.prove.prove import ProveOptions, prove
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.report.cite import citation, citation_text
 from proofs.report.json_report import prove_json
-from proofs.report.terminal import prove_lines
+from proofs.report.prove_text import prove_lines
 from proofs.theorems import CATALOGUE
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from pymodel.machine import steps
@@ -143,7 +143,7 @@ def test_the_report_says_so_like_an_assumption() -> None:
     assert (told["name"], told["reason"]) == ("fault_of_detached", says)
     assert told["place"].endswith("wider.py:60")
     assert prove_json(report)["widened"] == [told]
-    text = " ".join(" ".join(line.text for line in prove_lines(report, {}, str)).split())
+    text = " ".join(" ".join(line.text for line in prove_lines(report, {})).split())
     assert "widens fault_of_detached: detach may change" in text
     cited = citation(report, report.theorems[0], {}, loaded.spec)
     assert json.dumps(cited["widened_by_the_policy"]) == json.dumps([told])

@@ -13,9 +13,13 @@ from proofs.prove import scheduler
 from proofs.prove.cache import Cache
 from proofs.prove.executors import Executor
 from proofs.prove.keys import Keys
-from proofs.prove.scheduler import NO_TIME, TRIES, WORKER_DIED, Scheduler, ordered
+from proofs.prove.limits import OUT_OF_TIME
+from proofs.prove.scheduler import TRIES, WORKER_DIED, Scheduler, ordered
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
+    LONGER_SECONDS,
+    NO_TIME,
+    STEP_SECONDS,
     Decide,
     DecideConsequences,
     DecidePowerOn,
@@ -167,6 +171,21 @@ def test_a_budget_ends_everything() -> None:
     assert {(one.task.name, one.missing) for one in done if one.missing} == {("pin", NO_TIME)}
 
 
+def test_a_step_that_takes_too_long_comes_again_after_the_others() -> None:
+    """What holds of it is not decided again; where it takes too long once more, that is what came of it."""
+    held = Obligation("share", "no_table_is_mapped", ObligationVerdict.PROVED)
+
+    def slow(task: Task) -> Done:
+        left = Obligation(task.name, "a_slot_has_one_user", ObligationVerdict.UNKNOWN, where=f"x.py:3 share: {OUT_OF_TIME}")
+        return Done(task, [held, left]) if task.name == "share" else proved(task)
+
+    executor, done = scheduled(slow, [DecideStep("share"), DecideStep("pin")])
+    assert executor.asked == [DecideStep("share"), DecideStep("pin"), DecideStep("share", longer=True)]
+    assert isinstance(executor.asked[-1], DecideStep)
+    assert executor.asked[-1].held == (held,)
+    assert [one.task for one in done] == executor.asked[1:]
+
+
 class Noting:
     """A step prover that notes what it is asked."""
 
@@ -192,7 +211,8 @@ HELD = (Obligation("pin", "no_table_is_mapped", ObligationVerdict.FRAMED),)
 @pytest.mark.parametrize(
     ("task", "asked"),
     [
-        (DecideStep("pin", own=True, held=HELD), [("step", "pin", HELD, True)]),
+        (DecideStep("pin", own=True, held=HELD), [("step", "pin", HELD, True, STEP_SECONDS)]),
+        (DecideStep("pin", longer=True), [("step", "pin", (), False, LONGER_SECONDS)]),
         (DecidePowerOn().holding(HELD), [("power_on", HELD)]),
         (DecideConsequences(), [("consequences", ())]),
         (RunWitnesses(), [("witnesses",)]),

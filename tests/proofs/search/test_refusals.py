@@ -17,8 +17,7 @@ from proofs.policies import LoadedPolicy, load
 from proofs.policies.policy_statements import statements_of
 from proofs.prove import prove as prover
 from proofs.report.json_report import prove_json
-from proofs.report.terminal import prove_lines
-from proofs.report.trace_text import render
+from proofs.report.prove_text import prove_lines, shown_of
 from proofs.search.places import Place
 from proofs.search.refute import search
 from proofs.search.replaying import replay
@@ -180,7 +179,9 @@ def test_prove_refutes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     trace = from_json(saved)
     ends_in_refusal(trace, "pin", GRANTED)
     assert [step.name for step in trace.steps] == ["boot", "create_vm", "donate", "start_vm", "pin"]
-    text = "\n".join(line.text for line in prove_lines(report, {}, render))
+    text = "\n".join(line.text for line in prove_lines(report, {}, shown_of(report, policy("NoPins")), verbose=True))
+    assert text.startswith("REFUTED  MEM-8  ")
+    assert "refusing.py:29: in pin: `return refuse(Reason.NOT_OWNED)`" in text
     assert f"refused: {Reason.NOT_OWNED!r}" in text
     assert f"BREAKS MEM-8: {GRANTED}  [refusing.py:" in text
     for name, code in (("NoPins", 1), ("FewPins", 0)):

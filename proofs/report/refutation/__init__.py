@@ -1,0 +1,1 @@
+"""A run that refutes a policy, as a person understands it: which promise broke, by which of the policy's lines, and why."""
