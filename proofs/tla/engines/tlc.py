@@ -13,7 +13,7 @@ from pathlib import Path
 from proofs.tla.engines import process
 from proofs.tla.engines.process import Canceller, Finished
 from proofs.tla.engines.tlc_output import Messages, answer, progress
-from proofs.tla.engines.tools import PATIENCE, find_jar, find_java, heap
+from proofs.tla.engines.tools import PATIENCE, find_jar, find_java, heap, need_reader
 from proofs.tla.manifest import Model, asked, config
 from proofs.tla.modules import needed
 from proofs.tla.results import Answer, Outcome
@@ -36,7 +36,8 @@ class Tlc:
 
     @classmethod
     def find(cls) -> Tlc:
-        """Find Java and the jar; a `MissingToolError` says how to get them."""
+        """Find Java and the jar, and what reads TLC's output; a `MissingToolError` says how to get them."""
+        need_reader()
         return cls(find_java(), find_jar())
 
 

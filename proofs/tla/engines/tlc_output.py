@@ -12,7 +12,6 @@ from typing import Any
 
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.trace import Step, Trace
-from proofs.tla.values import ValueTextError, parse_state
 
 __all__ = ["Message", "Messages", "answer", "progress"]
 
@@ -197,6 +196,8 @@ def _action(head: str) -> tuple[str, str]:
 
 def _values(source: str) -> dict[str, Any]:
     """Return a state's values; a text that the grammar does not know is kept as it is, so that no counterexample is lost."""
+    from proofs.tla.printed import ValueTextError, parse_state  # noqa: PLC0415 - an extra that may not be installed
+
     try:
         return parse_state(source)
     except ValueTextError:

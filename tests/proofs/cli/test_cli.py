@@ -195,7 +195,7 @@ def test_a_missing_solver_exits_4(fakes: Fakes, monkeypatch: pytest.MonkeyPatch,
     """A solver that is not installed is 4, with how to get it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "cvc5" else name)
     assert run(["prove", "--solver", "all"]) == 4
-    assert "pip install -e '.[crosscheck]'" in capsys.readouterr().err
+    assert "pip install 'ringfence[crosscheck]'" in capsys.readouterr().err
     assert fakes.options == []
 
 

@@ -235,7 +235,10 @@ def test_a_missing_tool_exits_4(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_a_missing_library_exits_4() -> None:
     """Without the extra the exit code is 4, with the name of the extra; `doctor` works all the same."""
     program = "import sys; sys.modules['lark'] = None; from proofs.cli.main import main; main()"
-    for command, code, told in (("check", 4, "lark is not installed; get it with: pip install -e '.[tla]'"), ("doctor", 0, "TLC")):
+    for command, code, told in (
+        ("check", 4, "lark is not installed; get it with: pip install 'ringfence[tla]'"),
+        ("doctor", 0, "TLC"),
+    ):
         asked = [sys.executable, "-c", program, command]
         done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - ours
         assert done.returncode == code
