@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proofs.tla.engines.sany import syntax_error
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.trace import Step, Trace
 
@@ -150,6 +151,7 @@ def _explain(cause: Message, messages: list[Message], outside: list[str]) -> str
         return cause.text.splitlines()[0].rstrip(":") + "."
     told = [PREAMBLE.sub("", cause.text).strip()]
     if cause.code == 3002:
+        told.insert(0, syntax_error(outside))
         told += [line for line in outside if not line.startswith(("Parsing file", "Semantic processing"))]
     if OUTCOMES.get(cause.code) is None:
         told += [m.text for m in messages if m.code == 2103]

@@ -22,6 +22,7 @@ from proofs.installing import how_to_get
 __all__ = [
     "GET_APALACHE",
     "JAR_VARIABLE",
+    "JAVA_OF_APALACHE",
     "PATIENCE",
     "MissingToolError",
     "find_apalache",

@@ -24,7 +24,7 @@ from proofs.tla.engines.tools import MissingToolError
 from proofs.tla.manifest import Model, load
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.trace import Step, Trace
-from tests.places import ROOT, TLA_DATA
+from tests.places import ROOT, SPEC, TLA_DATA
 
 DATA = TLA_DATA / "spec"
 
@@ -243,6 +243,11 @@ def test_a_missing_library_exits_4() -> None:
         done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - ours
         assert done.returncode == code
         assert told in done.stdout + done.stderr
+
+
+def test_the_list_says_how_long_each_model_takes() -> None:
+    """Every model of the manifest has its time, those for Apalache too."""
+    assert [model.name for model in load(SPEC / "models.toml") if not model.seconds] == []
 
 
 @pytest.mark.usefixtures("answers")
