@@ -27,6 +27,8 @@ TYPED = (
     ("explain --trust", 0, "TLC"),
     ("prove --only MEM-7 --jobs 1 --budget 0", 3, "MEM-7"),
     ("cite no-such", 2, "no theorem or area is called 'no-such'"),
+    ("new doors", 0, "proofs/spec/write-a-policy.md"),
+    ("prove doors.py --only OWN --jobs 1 --budget 0", 3, "an_attached_function_is_permitted"),
     ("fuzz --only no-such", 2, "no theorem or area is called"),
     ("reach --save trace.json iommu.on", 0, "iommu.on: False -> True"),
     ("replay trace.json", 0, "breaks nothing any more"),

@@ -117,6 +117,14 @@ def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
 
 
 @app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NAME", help="What the policy is called; letters, digits and _.")]) -> int:
+    """Write NAME.py, a policy to start from, and test_NAME.py, its tests."""
+    with installed():
+        from proofs.cli.commands import starting
+    return starting.new(name)
+
+
+@app.command()
 def fuzz(
     policy: Policy = None,
     only: Only = None,
