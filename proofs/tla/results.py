@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     LIVENESS = "liveness"
     DEADLOCK = "deadlock"
     NOT_INDUCTIVE = "not-inductive"  # a step leaves the invariant, from a state that may never arise
+    TOO_WEAK = "too weak"  # an inductive invariant that does not imply what was asked
     VACUOUS = "vacuous"  # no state satisfies Init, or nothing was reached: whatever holds of it holds of nothing
     WRONG = "wrong"  # the module, the configuration or the constants are at fault
     TIMEOUT = "timeout"

@@ -23,6 +23,7 @@ ROOMS = (
     "pymodel.sources",
     "pymodel.surface",
     "pymodel.zoo",
+    "proofs.installing",
     "proofs.statements",
     "proofs.traces",
     "proofs.verdicts",

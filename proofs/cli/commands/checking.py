@@ -30,6 +30,7 @@ __all__ = ["CheckWish", "check", "code_of", "known_models", "needing", "save"]
 CODES = {
     Outcome.VACUOUS: Code.UNDECIDED,
     Outcome.NOT_INDUCTIVE: Code.UNDECIDED,
+    Outcome.TOO_WEAK: Code.UNDECIDED,
     Outcome.TIMEOUT: Code.UNDECIDED,
     Outcome.UNKNOWN: Code.UNDECIDED,
     Outcome.MEMORY: Code.UNDECIDED,
@@ -72,7 +73,7 @@ def check(wish: CheckWish, only_list: bool, json: str | None, junit: str | None)
     rows: list[Row] = []
     began = time.monotonic()
     interrupted = False
-    with ModelProgress(sys.stderr) as progress:
+    with needing(), ModelProgress(sys.stderr) as progress:
 
         def on_row(row: Row) -> None:
             rows.append(row)
@@ -192,5 +193,6 @@ def _runner(chosen: list[Model], wish: CheckWish) -> Runner:
 
 def _listed(model: Model) -> list[Line]:
     expected = {"pass": "no error", "deadlock": "a deadlock"}.get(model.outcome, f"{model.breaks} breaks")
-    facts = f"{model.kind}, {model.mode}, tier {model.tier}, about {model.seconds:g} s; expected: {expected}"
+    time_taken = f"about {model.seconds:g} s" if model.seconds else "its time is not known"
+    facts = f"{model.kind}, {model.mode}, tier {model.tier}, {time_taken}; expected: {expected}"
     return [Line(model.name, "bold"), *(Line(text) for told in (model.about, facts) for text in wrap(told, 4))]

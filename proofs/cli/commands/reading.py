@@ -10,13 +10,13 @@ from typing import Any
 
 from proofs.cli import output
 from proofs.cli.commands.checking import known_models
-from proofs.cli.commands.trust import TRUSTED
 from proofs.cli.exits import Code, Stop
 from proofs.cli.loading import no_match
 from proofs.cli.output import version
 from proofs.policies.policy_statements import OWN
 from proofs.report.json_report import dumps
 from proofs.report.terminal import DISCLAIMER, Line, wrap
+from proofs.report.trust import TRUSTED
 from proofs.theorems import CATALOGUE, Statement, Theorem, requirements
 from proofs.theorems.operations.contract import Contract
 from proofs.theorems.operations.contracts import CONTRACTS, contract_of

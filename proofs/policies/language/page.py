@@ -23,7 +23,7 @@ __all__ = ["page"]
 HEAD = """\
 # The language of policies
 
-This page is printed by `python -m proofs.policies.language.page`; a test compares the two.
+This page is printed by `python -m proofs.policies.language.page`; a test compares the two. To begin with: `write-a-policy.md`.
 
 A policy is a Python file, and stays one for editors, type checkers and readers. It is not imported: the loader reads it, checks it
 against what stands here, and builds from the checked text what is run, on numbers and on symbolic words alike. What does not stand

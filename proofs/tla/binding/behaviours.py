@@ -14,8 +14,8 @@ from proofs.tla.binding import wrapper
 from proofs.tla.binding.asking import ask
 from proofs.tla.binding.language import Binding, Case, Seen
 from proofs.tla.engines import tlc
+from proofs.tla.printed import parse_value
 from proofs.tla.trace import Step, Trace
-from proofs.tla.values import parse_value
 
 __all__ = ["Behaviour", "Moment", "behaviour", "generate"]
 

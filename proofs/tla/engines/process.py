@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -12,12 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Canceller", "Finished", "environment", "run"]
+from proofs.tla.engines.tools import MissingToolError
+
+__all__ = ["Canceller", "Finished", "environment", "run", "told"]
 
 #: What a checker may know of the user's environment; everything else could change what it does.
 KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "USER")
 #: Seconds between the request to end and the end by force.
 GRACE = 2.0
+#: So much is shown of what a program prints in place of its version.
+SHOWN = 160
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,19 @@ def run(  # noqa: PLR0913 - what a process needs
             timer.cancel()
         keeper.end(process)
     return Finished(lines, status, time.monotonic() - began, late.is_set(), keeper.cancelled)
+
+
+def told(done: Finished, form: re.Pattern[str]) -> str:
+    """Return what a program that succeeded tells on a line of this form: its first group; else a `MissingToolError` says why not.
+
+    What a program prints when it fails has numbers too, and they are no versions.
+    """
+    found = next((match for line in done.lines if (match := form.fullmatch(line.strip()))), None)
+    if done.status == 0 and found is not None:
+        return found[1]
+    ended = "it did not end in time" if done.timed_out else f"status {done.status}"
+    said = next((line.strip() for line in done.lines if line.strip()), "it prints nothing")
+    raise MissingToolError(f"found, but does not run ({ended}): {said[:SHOWN]}")
 
 
 def _read(process: subprocess.Popen[str], on_line: Callable[[str], None]) -> list[str]:

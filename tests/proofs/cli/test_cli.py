@@ -206,7 +206,7 @@ def test_a_missing_solver_exits_4(fakes: Fakes, monkeypatch: pytest.MonkeyPatch,
     """A solver that is not installed is 4, with how to get it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "cvc5" else name)
     assert run(["prove", "--solver", "all"]) == 4
-    assert "pip install -e '.[crosscheck]'" in capsys.readouterr().err
+    assert "pip install 'ringfence[crosscheck]'" in capsys.readouterr().err
     assert fakes.options == []
 
 
@@ -503,11 +503,11 @@ def test_doctor_names_each_tool(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, c
     tools = {t["name"]: t for t in json.loads(capsys.readouterr().out)["tools"]}
     assert set(tools) == {"z3-solver", "hypothesis", "cvc5", "bitwuzla", "java", "TLC", "Apalache", "QEMU"}
     assert tools["java"]["version"].startswith("java ")
-    assert tools["TLC"]["version"].endswith("README.md (RINGFENCE_TLC_JAR; its checksum is not looked at)")
-    assert (tools["Apalache"]["version"], tools["QEMU"]["version"]) == (None, None)
-    monkeypatch.setattr("proofs.cli.commands.tools.PACKAGES", (("no-such-thing", True, "nothing", "pip install it"),))
+    assert (tools["TLC"]["version"], tools["Apalache"]["version"], tools["QEMU"]["version"]) == (None, None, None)
+    assert "README.md (RINGFENCE_TLC_JAR; its checksum is not looked at): found, but does not run (crash)" in tools["TLC"]["wrong"]
+    monkeypatch.setattr("proofs.cli.commands.tools.PACKAGES", (("no-such-thing", "no_such_thing", True, "nothing"),))
     assert run(["doctor"]) == 4
-    assert "pip install it" in capsys.readouterr().out
+    assert "needed and missing: no-such-thing; get it with: pip install ringfence" in capsys.readouterr().out
     assert fakes.options == []
 
 

@@ -23,10 +23,11 @@ def python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     [
         ("proofs.cli.main", ("z3", "hypothesis", "rich", "lark", "pymodel", "proofs.theorems", "proofs.policies")),
         ("proofs.cli.apalache", ("z3", "hypothesis", "rich", "lark", "pymodel")),
-        (COMMANDS + "reading", ("z3", "hypothesis", "proofs.search", "proofs.prove")),
+        (COMMANDS + "reading", ("z3", "hypothesis", "lark", "proofs.search", "proofs.prove")),
         (COMMANDS + "replaying", ("z3", "hypothesis", "lark", "proofs.engine", "proofs.prove")),
         (COMMANDS + "fuzzing", ("z3", "lark", "proofs.engine", "proofs.prove")),
-        (COMMANDS + "checking", ("z3", "hypothesis", "proofs.search", "proofs.prove")),
+        (COMMANDS + "checking", ("z3", "hypothesis", "lark", "proofs.search", "proofs.prove")),
+        (COMMANDS + "asking", ("z3", "hypothesis", "lark", "proofs.search", "proofs.prove")),
         (COMMANDS + "tools", ("z3", "hypothesis", "proofs.search")),
         (COMMANDS + "reaching", ("hypothesis", "lark", "proofs.prove")),
         (COMMANDS + "proving", ("hypothesis", "lark", "proofs.fuzzing")),
@@ -41,11 +42,11 @@ def test_a_command_loads_what_it_needs_alone(module: str, absent: tuple[str, ...
 @pytest.mark.parametrize(
     ("library", "arguments", "told"),
     [
-        ("z3", ["prove"], "z3 is not installed; get it with: pip install -e ."),
-        ("z3", ["reach", "iommu.on"], "z3 is not installed; get it with: pip install -e ."),
-        ("hypothesis", ["fuzz"], "hypothesis is not installed; get it with: pip install -e ."),
-        ("lark", ["conform"], "lark is not installed; get it with: pip install -e '.[tla]'"),
-        ("lark", ["list"], "lark is not installed; get it with: pip install -e '.[tla]'"),
+        ("z3", ["prove"], "z3 is not installed; get it with: pip install ringfence"),
+        ("z3", ["reach", "iommu.on"], "z3 is not installed; get it with: pip install ringfence"),
+        ("hypothesis", ["fuzz"], "hypothesis is not installed; get it with: pip install ringfence"),
+        ("lark", ["conform"], "lark is not installed; get it with: pip install 'ringfence[tla]'"),
+        ("lark", ["check"], "lark is not installed; get it with: pip install 'ringfence[tla]'"),
     ],
 )
 def test_a_missing_library_exits_4(library: str, arguments: list[str], told: str) -> None:

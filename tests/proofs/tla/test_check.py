@@ -24,7 +24,7 @@ from proofs.tla.engines.tools import MissingToolError
 from proofs.tla.manifest import Model, load
 from proofs.tla.results import Answer, Outcome
 from proofs.tla.trace import Step, Trace
-from tests.places import ROOT, TLA_DATA
+from tests.places import ROOT, SPEC, TLA_DATA
 
 DATA = TLA_DATA / "spec"
 
@@ -235,11 +235,19 @@ def test_a_missing_tool_exits_4(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_a_missing_library_exits_4() -> None:
     """Without the extra the exit code is 4, with the name of the extra; `doctor` works all the same."""
     program = "import sys; sys.modules['lark'] = None; from proofs.cli.main import main; main()"
-    for command, code, told in (("check", 4, "lark is not installed; get it with: pip install -e '.[tla]'"), ("doctor", 0, "TLC")):
+    for command, code, told in (
+        ("check", 4, "lark is not installed; get it with: pip install 'ringfence[tla]'"),
+        ("doctor", 0, "TLC"),
+    ):
         asked = [sys.executable, "-c", program, command]
         done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - ours
         assert done.returncode == code
         assert told in done.stdout + done.stderr
+
+
+def test_the_list_says_how_long_each_model_takes() -> None:
+    """Every model of the manifest has its time, those for Apalache too."""
+    assert [model.name for model in load(SPEC / "models.toml") if not model.seconds] == []
 
 
 @pytest.mark.usefixtures("answers")

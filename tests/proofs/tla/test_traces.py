@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofs.tla.printed import ValueTextError, parse_state, parse_value
 from proofs.tla.trace import ItfError, Step, Trace, changes, from_itf, table, to_itf
-from proofs.tla.values import ValueTextError, parse_state, parse_value, text
+from proofs.tla.values import text
 from tests.places import TLA_DATA
 
 TRANSCRIPTS = TLA_DATA / "apalache" / "transcripts"

@@ -217,7 +217,7 @@ def test_the_question_is_put_in_the_recorded_words(stand_in: StandIn) -> None:
         (["no-error", "not-inductive"], 3, "not-inductive", "not-inductive"),
         (["no-error", "unsat-init"], 3, "vacuous", "vacuous"),
         (["no-error", "deadlock"], 3, "vacuous", "vacuous"),
-        (["no-error", "inductive", "violation"], 3, "not-inductive", "not-inductive"),
+        (["no-error", "inductive", "violation"], 3, "too weak", "inductive, but it does not imply what was asked"),
         (["no-error", "ill-typed"], 2, "wrong", "unknown"),
     ],
 )
@@ -238,6 +238,84 @@ def test_three_checks_make_an_inductive_invariant(
             ["--init=IndInv", "--inv=NoStale", "--length=0"],
         ][: len(plays)]
     )
+
+
+def test_an_inductive_invariant_that_is_too_weak_is_called_so(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is inductive, and what was asked does not follow: neither is it refuted, nor is the invariant no invariant."""
+    stand_in.plays(*map(entry, ("no-error", "inductive", "violation")))
+    assert check("--inductive", "IndInv") == 3
+    shown = capsys.readouterr().out
+    assert "IndInv is inductive, and does not imply NoStale: Invariant NoStale is violated." in " ".join(shown.split())
+    assert "not-inductive" not in shown
+
+
+def test_a_syntax_error_has_a_file_and_a_line(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """Apalache names the module alone; SANY says where in it, before that."""
+    Path("Broken.tla").write_text((HERE / "specs" / "Broken.tla").read_text(encoding="utf-8"), encoding="utf-8")
+    stand_in.plays(entry("syntax-error"))
+    assert run(["--inv", "Inv", "Broken.tla"], app, "apalache-check") == 2
+    shown = capsys.readouterr().out
+    assert 'Broken.tla:6:15: Was expecting "==== or more Module body" Encountered "0" at line 6, column 15' in shown
+    assert "Could not parse module Broken" in shown
+
+
+def test_where_a_syntax_error_is_needs_tlcs_jar(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the jar that SANY comes in, the error is told as Apalache has it, and how to learn where it is."""
+    monkeypatch.setattr("proofs.tla.engines.sany.known_jar", lambda: None)
+    stand_in.plays(entry("syntax-error"))
+    assert check() == 2
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Could not parse module Broken" in shown
+    assert "SANY says on which line; it comes with TLC" in shown
+
+
+def test_an_apalache_without_its_java_is_not_found(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Java of an older kind cannot load it: that is no answer and no defect, and the number in the message is no version."""
+    program = stand_in.bin / "apalache-mc"
+    told = "java.lang.UnsupportedClassVersionError: at/forsyte/apalache/tla/Tool has been compiled by class file version 65.0"
+    program.write_text(f"#!/bin/sh\necho 'Error: LinkageError' >&2\necho '{told}' >&2\nexit 1\n", encoding="utf-8")
+    assert check() == 4
+    assert "Apalache needs Java 21 or later" in capsys.readouterr().err
+    assert run(["check", "--engine", "apalache", "Isolation_apalache"]) == 4
+    assert "Apalache needs Java 21 or later" in capsys.readouterr().err
+    assert doctor(monkeypatch, capsys)["Apalache"] == (None, "Apalache needs Java 21 or later")
+
+
+def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[str | None, str]]:
+    """Return the version of each tool that `doctor` tells, and the beginning of what is wrong with it."""
+    monkeypatch.setattr("proofs.cli.commands.tools.PACKAGES", ())
+    monkeypatch.setattr("proofs.cli.commands.tools.known_jar", lambda: None)
+    assert run(["doctor", "--json", "-"]) == 0
+    return {
+        t["name"]: (t["version"], t["wrong"].partition(", and that of")[0]) for t in json.loads(capsys.readouterr().out)["tools"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("printed", "status", "told"),
+    [
+        ("0.62.1", 0, ("apalache-mc 0.62.1", "")),
+        ("0.62.1", 1, (None, "found, but does not run (status 1): 0.62.1")),
+        ("cannot find 4.5.6", 0, (None, "found, but does not run (status 0): cannot find 4.5.6")),
+        ("", 0, (None, "found, but does not run (status 0): it prints nothing")),
+    ],
+)
+def test_doctor_believes_a_version_of_a_run_that_succeeds(  # noqa: PLR0913, PLR0917 - the columns of the table
+    stand_in: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    printed: str,
+    status: int,
+    told: tuple[str | None, str],
+) -> None:
+    """A number counts where the tool prints nothing else on the line, and ends as it should."""
+    program = stand_in.bin / "apalache-mc"
+    program.write_text(f"#!/bin/sh\necho '{printed}'\nexit {status}\n", encoding="utf-8")
+    assert doctor(monkeypatch, capsys)["Apalache"] == told
 
 
 def test_an_interrupt_keeps_what_is_known(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ def recorded(name: str) -> list[str]:
         ("no-initial-state", Outcome.VACUOUS, "no initial state"),
         ("assumption", Outcome.WRONG, "Assumption line 5, col 8 to line 5, col 12 of module Refuses is false."),
         ("syntax-error", Outcome.WRONG, 'Encountered "0" at line 4, column 15'),
+        ("syntax-error", Outcome.WRONG, 'Broken.tla:4:15: Was expecting "==== or more Module body"'),
         ("evaluation-error", Outcome.WRONG, "which is not in the domain"),
         ("evaluation-error", Outcome.WRONG, "in Door"),
         ("no-such-invariant", Outcome.WRONG, "invariant NoSuch"),
