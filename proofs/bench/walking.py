@@ -30,7 +30,7 @@ def walking(steps: int) -> dict[str, Any]:
     }
     rows = [scripted(policy)]
     first = walkers["at random, nothing looked at"]
-    first.prepare()
+    first.prepare(1 << 60)
     for name, walker in walkers.items():
         walker.corpus, walker.known = list(first.corpus), {n: list(args) for n, args in first.known.items()}
         tried, taken, began = walker.found.tried, walker.found.steps, time.perf_counter()

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from proofs.engine.decisions import decisions
 from proofs.engine.hints import recorded
 from proofs.policies.code_references import touched
 from proofs.prove.executors import Start
@@ -30,6 +31,7 @@ from proofs.prove.tasks import (
     Search,
     Survey,
     Task,
+    Vary,
     promises_first,
 )
 from proofs.theorems import CATALOGUE
@@ -61,6 +63,8 @@ class Scheduler:
     todo: list[Task] = field(default_factory=list)
     found: int = 0
     """Runs from boot that break something."""
+    varied: bool = False
+    """Whether what is near the scenarios is run already, or will be."""
 
     @property
     def is_refuted(self) -> bool:
@@ -73,12 +77,13 @@ class Scheduler:
         own = touched(self.prover.policy)
         differ = differing(self.prover, self.keys, wanted) if own else set()
         self.todo = [Survey()] if own else []
+        self.todo += self._vary(bool(own) and bool(decisions(self.prover.policy).keys() - self.prover.setup.kept))
         self.todo += ordered([Scout(name) for name in sorted(differ)], differ)
         for task in ordered(list(wanted.values()), differ):
             one = replace(task, own=task.name in differ) if isinstance(task, DecideStep) else task
             done = known(self.prover, self.keys, one)
             if isinstance(done, Done):
-                self.todo += pursued(done)
+                self.todo += self._pursued(done)
                 yield done
             else:
                 self.todo.append(done)
@@ -88,6 +93,17 @@ class Scheduler:
         """Yield what comes of tasks some of which were decided before."""
         self.todo = list[Task](ordered(list(tasks), set()))
         yield from self._decided()
+
+    def _vary(self, wanted: bool) -> list[Task]:
+        """Return the search near the scenarios, if it is wanted for the first time."""
+        first = wanted and not self.varied
+        self.varied = self.varied or wanted
+        return [Vary()] if first else []
+
+    def _pursued(self, done: Done) -> list[Task]:
+        """Return the searches that what came of a task calls for."""
+        found = pursued(done)
+        return [*self._vary(bool(found) and bool(touched(self.prover.policy))), *found]
 
     def _decided(self) -> Iterator[Done]:
         """Yield what comes of the tasks that are left, and of those that come of them."""
@@ -105,7 +121,7 @@ class Scheduler:
                     self.todo.append(again(done))
                     continue
                 self.found += len(done.traces)
-                self.todo[:0] = pursued(done)
+                self.todo[:0] = self._pursued(done)
                 if self.is_refuted:
                     self.todo[:] = [task for task in self.todo if not isinstance(task, Search)]
                 if isinstance(done.task, Pursue) and not done.traces and not done.task.longer:

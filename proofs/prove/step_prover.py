@@ -23,8 +23,13 @@ from pymodel.machine import steps
 
 if TYPE_CHECKING:
     from proofs.engine.induction import Exploration, Induction
+    from proofs.search.near_misses import Hit
+    from proofs.search.walker import Walker
 
 __all__ = ["Setup", "StepProver"]
+
+#: Steps that are tried at most in looking for a run.
+NEAR = 250_000
 
 
 @dataclass(frozen=True)
@@ -141,13 +146,21 @@ class StepProver:
 
     def survey(self) -> list[tuple[Trace, list[str]]]:
         """Look for a run from boot that is a scenario but for its last step, and breaks something."""
+        return self.run_from_boot(lambda walker: walker.survey())
+
+    def near_misses(self) -> list[tuple[Trace, list[str]]]:
+        """Look for a run from boot that is near a scenario, and breaks something."""
+        return self.run_from_boot(lambda walker: walker.scripted() or walker.near_misses(NEAR, self.is_refuted))
+
+    def run_from_boot(self, search: Callable[[Walker], Hit | None]) -> list[tuple[Trace, list[str]]]:
+        """Return the run that a search finds, with all that it breaks."""
         from proofs.search.places import Changed  # noqa: PLC0415 - not needed when all is proved
         from proofs.search.replaying import replay  # noqa: PLC0415 - the same
         from proofs.search.walker import traced, walker_of  # noqa: PLC0415 - the same
 
         walker = walker_of(self.policy, stated(self.policy).keys() - CATALOGUE.lemmas, self.setup.seed)
         try:
-            hit = walker.survey()
+            hit = search(walker)
         except Changed:  # a step that changes the state it was given: the search at random shows that
             return []
         if hit is None:

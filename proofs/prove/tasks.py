@@ -36,6 +36,7 @@ __all__ = [
     "Search",
     "Survey",
     "Task",
+    "Vary",
     "all_tasks",
     "promises_first",
     "task_named",
@@ -154,6 +155,18 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Vary:
+    """Run what is near the scenarios, where a policy's own steps are asked for."""
+
+    name = "near misses"
+    seconds = SEARCH_SECONDS
+
+    def run(self, prover: StepProver) -> Done:
+        """Run it."""
+        return Done(self, traces=prover.near_misses())
+
+
+@dataclass(frozen=True)
 class Scout:
     """Search for a run in which a step breaks what a small effort does not prove, at once, with no step in front of it."""
 
@@ -196,7 +209,7 @@ class Pursue:
 
 
 Decide = DecideStep | DecidePowerOn | DecideConsequences
-Search = Survey | Scout | Pursue
+Search = Survey | Vary | Scout | Pursue
 Task = Decide | RunWitnesses | Search
 
 

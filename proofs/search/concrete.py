@@ -16,8 +16,9 @@ from pymodel.hypervisor.ids import Count
 from pymodel.language.outcomes import Reason
 from pymodel.language.state import Map, MapShape, Record, State
 from pymodel.language.words import Choice, Word
+from pymodel.machine import MachineState
 
-__all__ = ["Checker", "raw_keys"]
+__all__ = ["Checker", "raw_keys", "same"]
 
 #: Keys of one map at which a statement is looked at in one state; more only in states with large leaves.
 LIMIT = 96
@@ -385,6 +386,20 @@ def changed_keys(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word, ...
         return []
     differ = [raw for raw in old.may_differ(new) if old.points.get(raw) is not new.points.get(raw)]
     return [old.key_words(raw) for raw in ordered(differ)]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Say whether the machine is the same in two states that came of one, whatever a policy's own parts are."""
+    for name, shape in MachineState.shapes().items():
+        mine, theirs = getattr(a, name), getattr(b, name)
+        if not isinstance(shape, MapShape):
+            if mine is not theirs and mine != theirs:
+                return False
+            continue
+        words = changed_keys(mine, theirs)
+        if any([mine[k if len(k) > 1 else k[0]] != theirs[k if len(k) > 1 else k[0]] for k in words]):
+            return False
+    return True
 
 
 def changes(before: State, after: State) -> list[str]:

@@ -12,7 +12,7 @@ from proofs import policies
 from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import stated
 from proofs.search.concrete import Checker, changes
-from proofs.search.expressions import bind, parse
+from proofs.search.reaching.expressions import bind, parse
 from proofs.search.scenarios.runs.parts import LONG
 from proofs.statements import Kind, Statement
 from proofs.traces import Trace, TraceStep, stale

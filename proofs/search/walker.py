@@ -15,8 +15,9 @@ from itertools import chain
 from typing import Any
 
 from proofs.policies.policy_statements import own_invariants, stated
-from proofs.search.concrete import changed_keys, ordered, raw_keys
+from proofs.search.concrete import ordered, raw_keys, same
 from proofs.search.drawing import COMMON, Drawer, values_of
+from proofs.search.near_misses import NearMisses
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.scenarios.attempts import ATTEMPTS
@@ -27,7 +28,6 @@ from proofs.statements import Kind, Statement
 from proofs.traces import Trace, trace_steps
 from pymodel.language.state import MapShape
 from pymodel.language.words import Choice
-from pymodel.machine import MachineState
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Walker", "traced", "walker_of"]
@@ -42,6 +42,8 @@ CORPUS, PROBES = 400, 25
 SAMPLE = 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
+#: Tried steps of runs that are near the scenarios.
+CLOSE_BY = 100_000
 #: Places where the policy did what the reference would not that are looked at as closely as can be.
 THOROUGH = 12
 #: Places at which a step is taken as a scenario does but for one argument.
@@ -79,6 +81,8 @@ class Walker(Drawer):
         self.deviating: dict[str, list[Place]] = {}
         self.samples: dict[str, list[tuple[Place, dict[str, int]]]] = {}
         self.ends: list[Place] = []
+        self.asked: list[list[tuple[Place, tuple[str, dict[str, int]]]]] = []
+        """Of each known run the steps that were asked for, refused or not, each with the place where it was."""
         self.own = own_operations(policy)
 
     def scripted(self) -> tuple[Place, list[Break]] | None:
@@ -86,8 +90,10 @@ class Walker(Drawer):
         taken: dict[Any, Place | None] = {}
         on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
         for _, platform, script in [*SCENARIOS, *LIVES, *ATTEMPTS]:
-            place = on[platform]
+            place, asked = on[platform], list[tuple[Place, tuple[str, dict[str, int]]]]()
+            self.asked.append(asked)
             for n, (name, args) in enumerate(script):
+                asked.append((place, (name, args)))
                 key = (id(place), name, *args.items())
                 if key not in taken:  # scenarios begin alike
                     begun = self.helped(place, name, args)
@@ -206,10 +212,18 @@ class Walker(Drawer):
         """Say whether the policy did what the reference would not shortly before a place."""
         return any(p.path[-1] is step for step in place.path[-LENGTH:] for p in self.deviating.get(step[0], ()))
 
-    def prepare(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
-        """Run the scenarios, and try the steps that are not the reference's at each place; return where something broke."""
+    def prepare(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Run the scenarios and what is near them, and try the steps that are not the reference's at each place.
+
+        Return where something broke.
+        """
         hit = self.survey(stop)
+        hit = hit if hit is not None or stop() else self.near_misses(limit, stop)
         return hit if hit is not None or stop() else self.probe(self.places(), stop)
+
+    def near_misses(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+        """Run what is near the scenarios, which were run, until so many steps were tried in all; return where something broke."""
+        return NearMisses(self, min(limit, self.found.tried + CLOSE_BY)).run(stop)
 
     def places(self) -> list[Place]:
         """Return the kept places, those among them where the policy did what the reference would not."""
@@ -290,24 +304,10 @@ class Walker(Drawer):
 
     def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
         """Walk until something breaks, or so many steps were tried."""
-        hit = self.prepare(stop) if not self.corpus else None
+        hit = self.prepare(limit, stop) if not self.corpus else None
         while hit is None and self.found.tried < limit and not stop():
             hit = self.walk(limit)
         return hit
-
-
-def same(a: Any, b: Any) -> bool:
-    """Say whether the machine is the same in two states that came of one, whatever a policy's own parts are."""
-    for name, shape in MachineState.shapes().items():
-        mine, theirs = getattr(a, name), getattr(b, name)
-        if not isinstance(shape, MapShape):
-            if mine is not theirs and mine != theirs:
-                return False
-            continue
-        words = changed_keys(mine, theirs)
-        if any([mine[k if len(k) > 1 else k[0]] != theirs[k if len(k) > 1 else k[0]] for k in words]):
-            return False
-    return True
 
 
 def _flat(value: Any) -> int:

@@ -14,9 +14,9 @@ from proofs.report.progress import Progress
 from proofs.report.refutation.telling import tell
 from proofs.report.terminal import DISCLAIMER, Line
 from proofs.report.trace_text import run_lines
-from proofs.search.expressions import ExpressionError, parse
-from proofs.search.reach import Reached
-from proofs.search.reach import reach as search
+from proofs.search.reaching.expressions import ExpressionError, parse
+from proofs.search.reaching.reach import Reached
+from proofs.search.reaching.reach import reach as search
 
 __all__ = ["reach"]
 

@@ -13,7 +13,7 @@ from proofs.report.refutation.telling import tell
 from proofs.report.terminal import Line
 from proofs.report.trace_text import run_lines, table
 from proofs.search import replaying
-from proofs.search.expressions import ExpressionError
+from proofs.search.reaching.expressions import ExpressionError
 from proofs.traces import TraceError, load, resolved
 
 __all__ = ["ReplayWish", "replay"]

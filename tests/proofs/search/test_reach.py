@@ -10,9 +10,9 @@ import pytest
 from proofs.cli.main import run
 from proofs.policies import digest
 from proofs.policies import load as policy
-from proofs.search import reach as reaching
 from proofs.search import walker
-from proofs.search.expressions import ExpressionError, bind, parse
+from proofs.search.reaching import reach as reaching
+from proofs.search.reaching.expressions import ExpressionError, bind, parse
 from proofs.search.replaying import replay
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.walker import Walker

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofs.policies import LoadedPolicy, digest
-from proofs.search.expressions import bind, parse
 from proofs.search.places import Break, Changed, Place
+from proofs.search.reaching.expressions import bind, parse
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.solver_search import hits, size
 from proofs.search.walker import Walker

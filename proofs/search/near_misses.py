@@ -1,0 +1,313 @@
+"""Near misses: runs close to a known one in which a step is asked for that is not the reference's.
+
+Before that step a few steps are left out, or done earlier, or with another argument, or another step of the same kind is done in
+their stead; and then the step is asked for as before. Where it does what the reference would not, the same is run again with an
+eager adversary: between any two steps hardware, guests and devices do whatever they did in some run and adds something. So a
+flush that is not waited for meets a cache that is filled, and a page that is not cleared one that was written.
+
+Nothing here names a step: what is tried follows from the runs at hand, from who takes a step and from what it writes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from proofs.policies.code_references import mentioned
+from proofs.search.concrete import changed_keys, same
+from proofs.search.places import Break, Place
+from proofs.search.stepping import refusal
+from pymodel.language.outcomes import Refused
+from pymodel.language.state import MapShape
+from pymodel.language.words import Choice
+
+if TYPE_CHECKING:
+    from proofs.search.walker import Walker
+
+__all__ = ["NearMisses"]
+
+Step = tuple[str, dict[str, int]]
+Hit = tuple[Place, list[Break]]
+#: How a run goes on from the place at an index: these steps.
+Variant = tuple[int, list[Step]]
+
+#: Steps before the one in question that are varied; how much earlier a few of them may be done; how many at once.
+WINDOW, EARLIER, TOGETHER = 22, 12, (1, 2, 3, 4)
+#: Occasions of one kind that are varied; points of one map that say of what kind an occasion is.
+OCCASIONS, POINTS = 3, 8
+#: Times that one step is looked at where it does what the reference would not, and run again with an eager adversary.
+LOOKS, EAGERLY = 120, 60
+#: Arguments with which the adversary tries one step; steps of the known run that are taken behind the one in question.
+ARGUMENTS, ONWARDS = 12, 10
+#: How far another number lies from the one that an argument is; how many others that a state mentions are tried.
+NEAR, OTHERS = (-1, 1), 5
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """A step that is asked for at the end of a known run: the places of the run, its steps between them, what came next."""
+
+    trail: list[Place]
+    steps: list[Step]
+    asked: Step
+    later: list[Step]
+
+
+class NearMisses:
+    """Varies the known runs of one policy's machine, around each step that is not the reference's."""
+
+    def __init__(self, walker: Walker, limit: int) -> None:
+        """Take a walker that has run the known runs; `limit` counts the steps that it tries in all."""
+        self.walker = walker
+        self.limit = limit
+        self.adversary = [t for t in walker.transitions.values() if t.actor != "hypervisor"]
+        parts = set(walker.policy.State.shapes())
+        self.reads = {t.name: sorted(mentioned(t.function, type(walker.policy))[0] & parts) for t in self.adversary}
+        self.in_vain: dict[Any, Any] = {}
+        self.odd: Counter[str] = Counter()
+        self.deeds: dict[str, list[dict[str, int]]] = {}
+        """What the adversary does, step by step, with which arguments."""
+        self.siblings = siblings(walker)
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> Hit | None:
+        """Try what is near each occasion, the nearest first and all in turn; return where something broke."""
+        known = self.occasions()
+        for rank in range(OCCASIONS):
+            turns = [(kind[rank], self.variants(kind[rank])) for kind in known if rank < len(kind)]
+            hit = self.in_turn(turns, stop)
+            if hit is not None:
+                return hit
+        return None
+
+    def in_turn(self, turns: list[tuple[Occasion, Iterator[Variant]]], stop: Callable[[], bool]) -> Hit | None:
+        """Try what is near each of some occasions, all in turn."""
+        while turns and not stop() and self.walker.found.tried < self.limit:
+            for turn in list(turns):
+                occasion, variants = turn
+                found = next(variants, None)
+                if found is None:
+                    turns.remove(turn)
+                    continue
+                hit = self.tried(occasion, *found)
+                if hit is not None:
+                    return hit
+        return None
+
+    # What is varied
+
+    def occasions(self) -> list[list[Occasion]]:
+        """Return where a step in question was asked for, by kind, a few of each: those with most in the machine."""
+        kinds: dict[Any, list[tuple[int, Occasion]]] = {}
+        for asked in self.walker.asked:
+            trail, steps = list[Place](), list[Step]()
+            for n, (place, step) in enumerate(asked):
+                if trail and place is not trail[-1]:
+                    steps.append(asked[n - 1][1])
+                    trail.append(place)
+                elif not trail:
+                    trail.append(place)
+                if step[0] in self.walker.touched:
+                    later = [other for _, other in asked[n + 1 : n + 1 + ONWARDS]]
+                    one = Occasion([*trail], [*steps], step, later)
+                    kinds.setdefault(self.kind(place, step), []).append((riches(place), one))
+        ranked = (sorted(known, key=lambda k: (-k[0], len(k[1].trail))) for known in kinds.values())
+        return [[one for _, one in known[:OCCASIONS]] for known in ranked]
+
+    def kind(self, place: Place, step: Step) -> Any:
+        """Return what an occasion has in common with others: what the reference does there, or why and where it refuses."""
+        name, args = step
+        transition = self.walker.reference.get(name)
+        if transition is None or transition.params != self.walker.transitions[name].params:
+            return name, self.walker.reason(place, name, args) is None
+        try:
+            after = transition(place.state, **self.walker.typed(transition, args))
+        except Refused as refused:
+            return (name, *refusal(refused)[1:])
+        except Exception:  # noqa: BLE001 - a state that the reference cannot read
+            return name, None
+        chosen = tuple(args[n] for n, kind in transition.params.items() if is_choice(kind))
+        return name, chosen, effect(place.state, after)
+
+    def variants(self, one: Occasion) -> Iterator[Variant]:
+        """Yield how a run may go on otherwise: from which of its places, with which steps; something of each sort in turn."""
+        low = max(0, len(one.steps) - WINDOW)
+        yield len(one.steps), []
+        sorts = [self.shorter(one.steps, low), self.earlier(one.steps, low), self.others(one, low)]
+        while sorts:
+            for sort in list(sorts):
+                found = next(sort, None)
+                if found is None:
+                    sorts.remove(sort)
+                else:
+                    yield found
+
+    def shorter(self, steps: list[Step], low: int) -> Iterator[Variant]:
+        """Yield the run without a few steps."""
+        for size in TOGETHER:
+            for i in reversed(range(low, len(steps) - size + 1)):
+                if size == 1 or self.is_ours(steps[i]):
+                    yield i, steps[i + size :]
+
+    def earlier(self, steps: list[Step], low: int) -> Iterator[Variant]:
+        """Yield the run with a few steps done earlier; hardware, guests and devices may do theirs at any time anyway."""
+        for size in TOGETHER[1::-1]:
+            for i in reversed(range(low, len(steps) - size + 1)):
+                for j in reversed(range(max(low, i - EARLIER), i)) if self.is_ours(steps[i]) else ():
+                    yield j, [*steps[i : i + size], *steps[j:i], *steps[i + size :]]
+
+    def is_ours(self, step: Step) -> bool:
+        """Say whether the hypervisor takes a step."""
+        return self.walker.transitions[step[0]].actor == "hypervisor"
+
+    def others(self, one: Occasion, low: int) -> Iterator[Variant]:
+        """Yield the run with one step that has another argument, or in the stead of which another of its kind is taken."""
+        for i in reversed(range(low, len(one.steps))):
+            name, args = one.steps[i]
+            for other in (name, *self.siblings.get(name, ())):
+                for given in self.arguments(one.trail[i], other, args, name):
+                    yield i, [(other, given), *one.steps[i + 1 :]]
+
+    def arguments(self, place: Place, name: str, args: dict[str, int], of: str) -> Iterator[dict[str, int]]:
+        """Yield arguments near those of a step: one is another number; what a step of another name lacks is one in use."""
+        kinds: dict[str, Any] = dict(self.walker.transitions[of].params)
+        wanted: dict[str, Any] = dict(self.walker.transitions[name].params)
+        pools, _ = self.walker.pools(place.state)
+        same_kind = {n: [args[m] for m, k in kinds.items() if k is kind] for n, kind in wanted.items()}
+        start = {n: args[n] if n in args and kinds[n] is kind else next(iter(same_kind[n]), 0) for n, kind in wanted.items()}
+        if name != of:
+            lacking = [n for n in wanted if not same_kind[n]]
+            rows = [[*pools.get(wanted[n], ()), 0][: OTHERS * 2] for n in lacking]
+            yield from ({**start, **dict(zip(lacking, row, strict=True))} for row in product(*rows[:2])) if len(lacking) < 3 else ()  # noqa: PLR2004 - more are too many
+            return
+        for n, kind in wanted.items():
+            if is_choice(kind):
+                numbers = list(range(2 if kind is bool else len(kind.names)))
+            else:
+                numbers = [(start[n] + d) % (1 << kind.width) for d in NEAR] + pools.get(kind, [])[-OTHERS:]
+            yield from ({**start, n: number} for number in dict.fromkeys(numbers) if number != start[n])
+
+    # What comes of it
+
+    def tried(self, one: Occasion, at: int, steps: list[Step]) -> Hit | None:
+        """Go on otherwise, ask for the step, and go on; where it did what the reference would not, once more and eagerly."""
+        name = one.asked[0]
+        before = self.odd[name]
+        hit = self.onwards(one.trail[at], [*steps, one.asked], [])
+        if hit is None and before < self.odd[name] <= EAGERLY:
+            self.deeds = self.done(one)
+            start = self.eager(one.trail[at])
+            return self.onwards(start, [*steps, one.asked], one.later, eagerly=True)
+        return hit
+
+    def onwards(self, place: Place, steps: list[Step], later: list[Step], eagerly: bool = False) -> Hit | None:
+        """Take steps and leave out the refused; look at the statements where the policy does what the reference would not."""
+        odd = False
+        for n, (name, args) in enumerate([*steps, *later]):
+            after = self.walker.take(place, name, args)
+            if self.walker.denial is not None:
+                return self.walker.denial
+            if after is None:
+                continue
+            deviates = name in self.walker.touched and self.walker.compare(place, after)
+            if deviates:
+                self.odd[name] += 1
+                hit = self.looked(place, after) if eagerly or self.odd[name] <= LOOKS or not self.odd[name] % LOOKS else None
+                if hit is not None:
+                    return hit
+            elif odd:
+                broken = self.walker.changed(place, after)
+                if broken:
+                    return after, broken
+            odd = odd or deviates
+            place = self.eager(after) if eagerly and n < len(steps) - 1 else after
+            if n == len(steps) - 1 and not odd:
+                break
+        return None
+
+    def looked(self, place: Place, after: Place) -> Hit | None:
+        """Look at all statements where a step did what the reference would not."""
+        broken = self.walker.changed(place, after)
+        return (after, broken) if broken else self.walker.looked([place, after])
+
+    def done(self, one: Occasion) -> dict[str, list[dict[str, int]]]:
+        """Return what the adversary did in a run, the latest first, and then in others."""
+        out: dict[str, list[dict[str, int]]] = {}
+        for transition in self.adversary:
+            here = [args for name, args in reversed(one.steps) if name == transition.name]
+            for args in (*here, *self.walker.known.get(transition.name, ())):
+                known = out.setdefault(transition.name, [])
+                if args not in known and len(known) < ARGUMENTS:
+                    known.append(args)
+        return out
+
+    def eager(self, place: Place) -> Place:
+        """Let hardware, guests and devices do what they did in some run, as far as it adds something and ends nothing."""
+        for transition in self.adversary:
+            for args in self.deeds.get(transition.name, ()):
+                parts = [getattr(place.state, part) for part in self.reads[transition.name]]
+                question = (transition.name, *args.values(), *map(id, parts))
+                if question in self.in_vain:
+                    continue
+                after = self.walker.take(place, transition.name, args)
+                if after is not None and grows(place.state, after.state) and not same(place.state, after.state):
+                    place = after
+                else:
+                    self.in_vain[question] = parts  # kept, so that their identity stays theirs
+        return place
+
+
+def siblings(walker: Walker) -> dict[str, list[str]]:
+    """Return for each step the others that the same actor takes, without a caller too, and that write the same parts."""
+    out: dict[str, list[str]] = {}
+    for name, writes in walker.writes.items():
+        mine = walker.transitions[name]
+        others = [
+            t.name
+            for t in walker.transitions.values()
+            if t.name != name
+            and t.actor == mine.actor
+            and ("caller" in t.params) == ("caller" in mine.params)
+            and writes
+            and walker.writes.get(t.name) == writes
+        ]
+        if others:
+            out[name] = others
+    return out
+
+
+def is_choice(kind: Any) -> bool:
+    """Say whether a type has a few values, each with a name."""
+    return kind is bool or issubclass(kind, Choice)
+
+
+def riches(place: Place) -> int:
+    """Return how much there is in a machine, a map of many points counting as little as one of some."""
+    maps = [getattr(place.state, name) for name, shape in place.state.shapes().items() if isinstance(shape, MapShape)]
+    return sum(min(len(part.points), POINTS) for part in maps)
+
+
+def effect(before: Any, after: Any) -> Any:
+    """Return what a step did: the parts and fields that it changed, with the new value where that has a name."""
+    out = set[Any]()
+    for name, shape in before.shapes().items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old is new:
+            continue
+        keys = changed_keys(old, new)[:POINTS] if isinstance(shape, MapShape) else []
+        pairs = [(old[k], new[k]) for k in (key if len(key) > 1 else key[0] for key in keys)]
+        for a, b in pairs:
+            fields = [(f, kind) for f, kind in a.fields().items() if bool(getattr(a, f) != getattr(b, f))]
+            out |= {(name, f, str(getattr(b, f)) if is_choice(kind) else "") for f, kind in fields}
+    return frozenset(out)
+
+
+def grows(before: Any, after: Any) -> bool:
+    """Say whether whatever was in some map still is."""
+    for name, shape in before.shapes().items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old is not new and isinstance(shape, MapShape) and any(raw not in new.points for raw in old.points):
+            return False
+    return True

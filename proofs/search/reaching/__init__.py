@@ -1,0 +1,1 @@
+"""What a reader asks about: expressions over the state, and whether one can come true."""
