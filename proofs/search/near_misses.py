@@ -27,7 +27,7 @@ from pymodel.language.words import Choice
 if TYPE_CHECKING:
     from proofs.search.walker import Walker
 
-__all__ = ["NearMisses"]
+__all__ = ["Hit", "NearMisses"]
 
 Step = tuple[str, dict[str, int]]
 Hit = tuple[Place, list[Break]]
@@ -59,10 +59,9 @@ class Occasion:
 class NearMisses:
     """Varies the known runs of one policy's machine, around each step that is not the reference's."""
 
-    def __init__(self, walker: Walker, limit: int) -> None:
-        """Take a walker that has run the known runs; `limit` counts the steps that it tries in all."""
+    def __init__(self, walker: Walker) -> None:
+        """Take a walker that has run the known runs."""
         self.walker = walker
-        self.limit = limit
         self.adversary = [t for t in walker.transitions.values() if t.actor != "hypervisor"]
         parts = set(walker.policy.State.shapes())
         self.reads = {t.name: sorted(mentioned(t.function, type(walker.policy))[0] & parts) for t in self.adversary}
@@ -71,30 +70,32 @@ class NearMisses:
         self.deeds: dict[str, list[dict[str, int]]] = {}
         """What the adversary does, step by step, with which arguments."""
         self.siblings = siblings(walker)
+        self.plan = self.planned()
 
-    def run(self, stop: Callable[[], bool] = lambda: False) -> Hit | None:
-        """Try what is near each occasion, the nearest first and all in turn; return where something broke."""
-        known = self.occasions()
-        for rank in range(OCCASIONS):
-            turns = [(kind[rank], self.variants(kind[rank])) for kind in known if rank < len(kind)]
-            hit = self.in_turn(turns, stop)
+    def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
+        """Go on until the walker tried so many steps in all; return where something broke."""
+        while self.walker.found.tried < limit and not stop():
+            found = next(self.plan, None)
+            if found is None:
+                return None
+            occasion, variant = found
+            hit = self.tried(occasion, *variant)
             if hit is not None:
                 return hit
         return None
 
-    def in_turn(self, turns: list[tuple[Occasion, Iterator[Variant]]], stop: Callable[[], bool]) -> Hit | None:
-        """Try what is near each of some occasions, all in turn."""
-        while turns and not stop() and self.walker.found.tried < self.limit:
-            for turn in list(turns):
-                occasion, variants = turn
-                found = next(variants, None)
-                if found is None:
-                    turns.remove(turn)
-                    continue
-                hit = self.tried(occasion, *found)
-                if hit is not None:
-                    return hit
-        return None
+    def planned(self) -> Iterator[tuple[Occasion, Variant]]:
+        """Yield what to try: near one occasion of each kind, the nearest first and all in turn; then near a second one."""
+        known = self.occasions()
+        for rank in range(OCCASIONS):
+            turns = [(kind[rank], self.variants(kind[rank])) for kind in known if rank < len(kind)]
+            while turns:
+                for turn in list(turns):
+                    found = next(turn[1], None)
+                    if found is None:
+                        turns.remove(turn)
+                    else:
+                        yield turn[0], found
 
     # What is varied
 

@@ -17,7 +17,7 @@ from typing import Any
 from proofs.policies.policy_statements import own_invariants, stated
 from proofs.search.concrete import ordered, raw_keys, same
 from proofs.search.drawing import COMMON, Drawer, values_of
-from proofs.search.near_misses import NearMisses
+from proofs.search.near_misses import Hit, NearMisses
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.scenarios.attempts import ATTEMPTS
@@ -42,8 +42,8 @@ CORPUS, PROBES = 400, 25
 SAMPLE = 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
-#: Tried steps of runs that are near the scenarios.
-CLOSE_BY = 100_000
+#: Tried steps of runs that are near the scenarios: before their steps are taken with one argument changed, and after that.
+AT_ONCE, CLOSE_BY = 40_000, 100_000
 #: Places where the policy did what the reference would not that are looked at as closely as can be.
 THOROUGH = 12
 #: Places at which a step is taken as a scenario does but for one argument.
@@ -85,7 +85,7 @@ class Walker(Drawer):
         """Of each known run the steps that were asked for, refused or not, each with the place where it was."""
         self.own = own_operations(policy)
 
-    def scripted(self) -> tuple[Place, list[Break]] | None:
+    def scripted(self) -> Hit | None:
         """Run the scenarios; each end, and some places on the way, is where walks set out. Return where a step broke something."""
         taken: dict[Any, Place | None] = {}
         on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
@@ -181,7 +181,7 @@ class Walker(Drawer):
                 return self.random.choice(places[name]), "" if places is self.deviating else name
         return self.random.choice(self.corpus), ""
 
-    def walk(self, limit: int) -> tuple[Place, list[Break]] | None:
+    def walk(self, limit: int) -> Hit | None:
         """Walk from one kept place; return where a statement broke."""
         place, aim = self.start()
         transitions = list(self.transitions.values())
@@ -212,26 +212,31 @@ class Walker(Drawer):
         """Say whether the policy did what the reference would not shortly before a place."""
         return any(p.path[-1] is step for step in place.path[-LENGTH:] for p in self.deviating.get(step[0], ()))
 
-    def prepare(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+    def prepare(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
         """Run the scenarios and what is near them, and try the steps that are not the reference's at each place.
 
         Return where something broke.
         """
-        hit = self.survey(stop)
-        hit = hit if hit is not None or stop() else self.near_misses(limit, stop)
-        return hit if hit is not None or stop() else self.probe(self.places(), stop)
+        for search in (self.survey, self.near_misses, lambda _limit, stop: self.probe(self.places(), stop)):
+            hit = search(limit, stop)
+            if hit is not None or stop():
+                return hit
+        return None
 
-    def near_misses(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+    def near_misses(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
         """Run what is near the scenarios, which were run, until so many steps were tried in all; return where something broke."""
-        return NearMisses(self, min(limit, self.found.tried + CLOSE_BY)).run(stop)
+        near = NearMisses(self)
+        hit = near.run(min(limit, self.found.tried + AT_ONCE), stop)
+        hit = hit if hit is not None or stop() else self.vary(limit, stop)
+        return hit if hit is not None or stop() else near.run(min(limit, self.found.tried + CLOSE_BY), stop)
 
     def places(self) -> list[Place]:
         """Return the kept places, those among them where the policy did what the reference would not."""
         odd = [p for kept in self.deviating.values() for p in kept]
         return list({id(p): p for p in [*self.corpus, *odd]}.values())
 
-    def survey(self, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
-        """Run the scenarios, look at what they come to, and take their steps with one argument changed."""
+    def survey(self, _limit: int = 0, stop: Callable[[], bool] = lambda: False) -> Hit | None:
+        """Run the scenarios, and look at what they come to; they are run whole, whatever the limit."""
         hit = self.scripted()
         if hit is not None:
             return hit
@@ -248,9 +253,9 @@ class Walker(Drawer):
                 return place, broken
             if stop():
                 return None
-        return self.vary(stop)
+        return None
 
-    def vary(self, stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
+    def vary(self, limit: int, stop: Callable[[], bool]) -> Hit | None:
         """Take the steps that are not the reference's as the scenarios do: where they end, and with one argument changed."""
         odd = 0
         for name, taken in self.samples.items():
@@ -266,7 +271,7 @@ class Walker(Drawer):
                     hit = (after, broken) if broken else self.looked([place, after], 1.0 if odd <= CLOSELY else SAMPLE)
                     if hit is not None:
                         return hit
-                if stop():
+                if stop() or self.found.tried >= limit:
                     return None
         return None
 
@@ -280,7 +285,7 @@ class Walker(Drawer):
                 if value != args[argument]:
                     yield {**args, argument: value}
 
-    def probe(self, places: list[Place], stop: Callable[[], bool]) -> tuple[Place, list[Break]] | None:
+    def probe(self, places: list[Place], stop: Callable[[], bool]) -> Hit | None:
         """Try the steps that are not the reference's at each place; return where something broke.
 
         The machine is looked at closely where the reference would have done something else.
@@ -302,7 +307,7 @@ class Walker(Drawer):
                     return hit
         return None
 
-    def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> tuple[Place, list[Break]] | None:
+    def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
         """Walk until something breaks, or so many steps were tried."""
         hit = self.prepare(limit, stop) if not self.corpus else None
         while hit is None and self.found.tried < limit and not stop():
