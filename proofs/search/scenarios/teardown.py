@@ -355,6 +355,23 @@ def owed() -> Script:
     ]
 
 
+def uses_of_a_frame() -> Script:
+    """Let a guest and a device write frames, unmap them, make tables of them, and data again; one ends as another VM's."""
+    stored = {"cpu": 0, "asid": 0, "va": 0, "target": 0x22, "rights": RW}
+    table = {"caller": A, "space": CPU_A, "page": 0x200, "level": BLOCK, "child": 0x16}
+    out: Script = [*BEFORE["in flight"], ("dma_deliver", {"request": 1, "index": 2, "kind": LINK, "target": 0x1C, "rights": RW})]
+    out += [("guest_store", {**stored, "index": index, "kind": kind}) for index, kind in ((0, LEAF), (1, LINK))]
+    out += [("dma_translate", {"request": 2, "tag": IO_TAG_A})]
+    out += [("dma_deliver", {"request": 2, "index": 0, "kind": LEAF, "target": 0x22, "rights": RW})]
+    for number, page, tag in ((CPU_A, 0, CPU_TAG_A), (IO_A, 0, IO_TAG_A), (IO_A, 1, IO_TAG_A)):
+        out += unmapped(A, number, page, tag)
+    out += [(step, {"caller": A, "frame": n}) for n in (0x16, 0x17) for step in ("begin_retype", "finish_retype")]
+    out += [("link_table", table), ("unpool", {"caller": A, "frame": 0x17}), ("cpu_root", {"cpu": 0})]
+    out += [("walk_on", {"tag": CPU_TAG_A, "table": upper, "index": index}) for upper, index in ((0x10, 0), (0x11, 1))]
+    out += [("reclaim", {"caller": A, "frame": 0x17}), ("scrub", {"frame": 0x17})]
+    return [*out, ("donate", {"caller": HOST, "vm": B, "frame": 0x17})]
+
+
 def forged() -> Script:
     """Let a guest write what looks like table entries into a block of its own that a large leaf maps."""
     where = {"cpu": 0, "asid": 0, "va": 0x200}
@@ -383,4 +400,5 @@ LIVES: list[tuple[str, str, Script]] = [
     ("tempted", "small", numbered(tempted())),
     ("owed", "small", numbered(owed())),
     ("forged", "small", numbered(forged())),
+    ("uses of a frame", "small", numbered(uses_of_a_frame())),
 ]
