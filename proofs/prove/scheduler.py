@@ -76,8 +76,8 @@ class Scheduler:
         wanted = {task.name: task for task in tasks}
         own = touched(self.prover.policy)
         differ = differing(self.prover, self.keys, wanted) if own else set()
-        self.todo = [Survey()] if own else []
-        self.todo += self._vary(bool(own) and bool(decisions(self.prover.policy).keys() - self.prover.setup.kept))
+        broken = bool(own) and bool(decisions(self.prover.policy).keys() - self.prover.setup.kept)
+        self.todo = self._vary(broken) or ([Survey()] if own else [])
         self.todo += ordered([Scout(name) for name in sorted(differ)], differ)
         for task in ordered(list(wanted.values()), differ):
             one = replace(task, own=task.name in differ) if isinstance(task, DecideStep) else task

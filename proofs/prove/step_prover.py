@@ -150,7 +150,7 @@ class StepProver:
 
     def near_misses(self) -> list[tuple[Trace, list[str]]]:
         """Look for a run from boot that is near a scenario, and breaks something."""
-        return self.run_from_boot(lambda walker: walker.scripted() or walker.near_misses(NEAR, self.is_refuted))
+        return self.run_from_boot(lambda walker: walker.survey() or walker.near_misses(NEAR, self.is_refuted))
 
     def run_from_boot(self, search: Callable[[Walker], Hit | None]) -> list[tuple[Trace, list[str]]]:
         """Return the run that a search finds, with all that it breaks."""

@@ -156,7 +156,7 @@ class Survey:
 
 @dataclass(frozen=True)
 class Vary:
-    """Run what is near the scenarios, where a policy's own steps are asked for."""
+    """Run the scenarios and what is near them, where a policy's own steps are asked for."""
 
     name = "near misses"
     seconds = SEARCH_SECONDS
