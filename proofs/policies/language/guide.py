@@ -69,22 +69,22 @@ What a policy refuses beyond the contract it says, with the reason and the fact,
 refuted. The method takes the state and arguments of the operation, under their names:
 
 ```python
-\"\"\"Lets nobody write to what another VM owns.\"\"\"
+\"\"\"Has room for 64 grants of each VM.\"\"\"
 
-from pymodel import NO_RIGHTS, WRITE, Frame, Grant, Hypervisor, MachineState, Reason, Rights, Vm, excuse, require
+from pymodel import Frame, Grant, Hypervisor, MachineState, Reason, Rights, Vm, excuse, require
 
 
-class ReadOnlyGrants(Hypervisor):
-    \"\"\"Grants are for reading.\"\"\"
+class FewGrants(Hypervisor):
+    \"\"\"Takes grants 0 to 63 of each VM, and no more.\"\"\"
 
-    @excuse("share", Reason.RIGHTS)
-    def is_for_writing(self, s: MachineState, rights: Rights) -> bool:
-        \"\"\"The grant would let its receiver write.\"\"\"
-        return (rights & WRITE) != NO_RIGHTS
+    @excuse("share", Reason.OUT_OF_RANGE)
+    def has_no_room(self, s: MachineState, grant: Grant) -> bool:
+        \"\"\"The grant has a number above 63.\"\"\"
+        return (grant & 0xFFFF) >= 64
 
     def share(self, s: MachineState, caller: Vm, grant: Grant, frame: Frame, to: Vm, rights: Rights) -> MachineState:
-        \"\"\"Refuse to write, and do as the reference does otherwise.\"\"\"
-        require((rights & WRITE) == NO_RIGHTS, Reason.RIGHTS)
+        \"\"\"Refuse what there is no room for, and do as the reference does otherwise.\"\"\"
+        require((grant & 0xFFFF) < 64, Reason.OUT_OF_RANGE)
         return super().share(s, caller, grant, frame, to, rights)
 ```
 
