@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from proofs.cli import exits
+from proofs.cli.main import app
 from proofs.policies import load as load_policy
 from pymodel.hardware.ids import HOST, READ, Asid, Cpu, Frame, Index, Layout, Level, Page, Tag, Vcpu, VirtualPage, Vm
 from pymodel.hypervisor.ids import Space
@@ -12,7 +15,7 @@ from pymodel.hypervisor.memory import FrameKind, FrameRecord
 from pymodel.language.json_form import read_json
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.machine import Hardware, Hypervisor, MachineState
-from tests.places import POLICIES, ROOT
+from tests.places import POLICIES, ROOT, SPEC
 
 
 def test_the_readme_shows_the_policy_as_it_is() -> None:
@@ -26,6 +29,23 @@ def test_the_readme_lists_every_exit_code() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = [cell for line in readme.splitlines() if line.startswith("| ") for cell in line.split("|")[1].split(",")]
     assert {int(cell) for cell in shown if cell.strip().isdigit()} == {int(code) for code in exits.Code}
+
+
+def test_the_readme_is_a_first_screen_and_a_few_more() -> None:
+    """It stays short; what else there is to say has a page in `spec/`."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_the_pages_name_commands_and_files_that_are_there() -> None:
+    """Every command that README and pages name can be typed, and every page of `spec/` that they name exists."""
+    commands = {str(c.name or getattr(c.callback, "__name__", "")) for c in app.registered_commands}
+    for page in (ROOT / "README.md", SPEC / "README.md", SPEC / "architecture.md", SPEC / "write-a-policy.md"):
+        text = page.read_text(encoding="utf-8")
+        named = {a or b for a, b in re.findall(r"^ringfence ([a-z]+)|`ringfence ([a-z]+)", text, re.MULTILINE)}
+        assert named, page
+        assert named <= commands, page
+        files = re.findall(r"`((?:spec/|adr/)[\w./-]+\.(?:md|toml))`", text)
+        assert [name for name in files if not (SPEC / name.removeprefix("spec/")).is_file()] == [], page
 
 
 def stale_translation(policy: type[Hypervisor]) -> bool:

@@ -94,11 +94,11 @@ ENGINE = Subject(
         for name in names
     ),
 )
-#: The page is what it prints.
+#: The pages are what they print.
 LANGUAGE = Subject(
     "language",
     "proofs/policies/language",
-    ("__init__.py", "page.py"),
+    ("__init__.py", "guide.py", "page.py"),
     tuple(f"tests/proofs/policies/test_{name}.py" for name in ("language", "deceptive", "loading")),
 )
 SUBJECTS = {subject.name: subject for subject in (ENGINE, LANGUAGE)}

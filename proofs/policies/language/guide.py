@@ -69,22 +69,22 @@ What a policy refuses beyond the contract it says, with the reason and the fact,
 refuted. The method takes the state and arguments of the operation, under their names:
 
 ```python
-\"\"\"Lets nobody write to what another VM owns.\"\"\"
+\"\"\"Has room for 64 grants of each VM.\"\"\"
 
-from pymodel import NO_RIGHTS, WRITE, Frame, Grant, Hypervisor, MachineState, Reason, Rights, Vm, excuse, require
+from pymodel import Frame, Grant, Hypervisor, MachineState, Reason, Rights, Vm, excuse, require
 
 
-class ReadOnlyGrants(Hypervisor):
-    \"\"\"Grants are for reading.\"\"\"
+class FewGrants(Hypervisor):
+    \"\"\"Takes grants 0 to 63 of each VM, and no more.\"\"\"
 
-    @excuse("share", Reason.RIGHTS)
-    def is_for_writing(self, s: MachineState, rights: Rights) -> bool:
-        \"\"\"The grant would let its receiver write.\"\"\"
-        return (rights & WRITE) != NO_RIGHTS
+    @excuse("share", Reason.OUT_OF_RANGE)
+    def has_no_room(self, s: MachineState, grant: Grant) -> bool:
+        \"\"\"The grant has a number above 63.\"\"\"
+        return (grant & 0xFFFF) >= 64
 
     def share(self, s: MachineState, caller: Vm, grant: Grant, frame: Frame, to: Vm, rights: Rights) -> MachineState:
-        \"\"\"Refuse to write, and do as the reference does otherwise.\"\"\"
-        require((rights & WRITE) == NO_RIGHTS, Reason.RIGHTS)
+        \"\"\"Refuse what there is no room for, and do as the reference does otherwise.\"\"\"
+        require((grant & 0xFFFF) < 64, Reason.OUT_OF_RANGE)
         return super().share(s, caller, grant, frame, to, rights)
 ```
 
@@ -193,16 +193,38 @@ class FewVms(Hypervisor):
         return super().start_vm(s, caller, vm)
 ```
 
+## How it is decided
+
+The steps that the policy changes are looked at first: they are taken where scripted runs leave things half done, and then from
+states that runs from boot reach, in short sequences with every argument left to the solver. A run that breaks a statement refutes
+it, and is run again in the model. Every other step is decided too, from the cache where the policy did not change it (`ringfence
+cache` shows where it lies, $RINGFENCE_CACHE moves it, `adr/0011-what-a-proof-is-known-by.md` says what it goes by), and what else
+the policy's own steps may break is tried with little effort (`adr/0007-survey.md`).
+
+A policy that keeps guests apart by refusing what is theirs is refuted (MEM-8): the run from boot ends in the operation that is
+refused. A contract excuses a quota of what its operation counts, a flush to wait for, and a decision; what a policy refuses
+besides it says. An operation that always pleads an excuse breaks no theorem, and the report names it among those that no run saw
+succeed.
+
+Answers, yes or a reason, tell nobody what he does not see, nor do notes of a policy's (NI-1): ask first whether the caller may
+ask, as the reference does, and after that of what is the caller's to see.
+
+How the reference keeps its books is no promise: a policy that keeps them otherwise is proved without those lemmas, where it can
+be, and the report names them (`adr/0016-lemmas.md`).
+
 ## When it is not proved
 
 | verdict | what to do |
 | --- | --- |
 | `refuted` | read the run: each step says who did it, the last which statement it breaks; `ringfence replay` shows a saved one |
 | `not-inductive` | no run breaks it, and a state that may never arise does. State what excludes that state, as an `@invariant` |
+| `not-inductive`, of POL-1 | an operation relies on more than a decision's contract says; the answers that break it are shown |
 | `unknown` | it rests on a statement that is broken elsewhere, or the budget ran out |
 | `vacuous` | no run shows what it speaks of: the policy or its assumptions let nothing happen |
 
-`ringfence fuzz doors.py` goes on at random; `ringfence reach doors.py 'EXPRESSION'` shows that a state can be reached.
+`ringfence fuzz doors.py` goes on at random; `ringfence reach doors.py 'EXPRESSION'` shows that a state can be reached. What an
+earlier version of the model called otherwise, `python -m proofs.policies.port FILE` rewrites. More policies, right and wrong ones
+side by side, are in `tests/policies/` of a checkout.
 """
 
 
