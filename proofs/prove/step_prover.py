@@ -58,6 +58,8 @@ class StepProver:
         self.statements = [st for st in stated_of if st.name not in dropped]
         self.assumed, self.implied = [a for a, _ in assumed], [st for st in consequences() if st.name not in dropped]
         self.places: list[Any] = []
+        self.writes: dict[str, set[str]] = {}
+        """Which parts each step writes, as far as the scenarios show it."""
         self.own = {t.name: t for t in steps(self.policy)}
         self.runs: dict[tuple[str, bool], Exploration] = {}
         self.is_refuted: Callable[[], bool] = bool
@@ -184,7 +186,8 @@ class StepProver:
             wanted = [st for st in left if st.area.promise]
             walker = Walker(self.policy, wanted or left, self.setup.seed)
             if not self.places:
-                self.places = ends(walker)
+                self.places, self.writes = ends(walker), walker.writes
+            walker.writes = self.writes
             hit = aim(walker, self.places, name, wanted or left, len(self.places) if limit is None else limit)
             if hit is None:
                 left = [st for st in left if st not in wanted] if wanted else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cache
 from itertools import chain, islice, product
@@ -18,7 +18,7 @@ from pymodel.language.state import Map, MapShape, Record, State
 from pymodel.language.words import Choice, Word
 from pymodel.machine import MachineState
 
-__all__ = ["Checker", "raw_keys", "same"]
+__all__ = ["Checker", "forgets", "raw_keys", "same"]
 
 #: Keys of one map at which a statement is looked at in one state; more only in states with large leaves.
 LIMIT = 96
@@ -371,6 +371,11 @@ def keys_of_interest(old: Map[Any, Any], new: Map[Any, Any]) -> list[tuple[Word,
     return [old.key_words(raw) for raw in ordered({raw: None for m in (old, new) for raw in m.points})]
 
 
+def alone(key: tuple[Word, ...]) -> Any:
+    """Return a key as a map takes it: a single word stands alone."""
+    return key if len(key) > 1 else key[0]
+
+
 def keys_of_arguments(statement: Statement, arguments: dict[str, Any]) -> list[tuple[Word, ...]]:
     """Return keys of a statement about a step made of the step's arguments; where none fits, of the first slot and the last."""
     kinds: list[Any] = list(statement.params.values())
@@ -396,10 +401,16 @@ def same(a: Any, b: Any) -> bool:
             if mine is not theirs and mine != theirs:
                 return False
             continue
-        words = changed_keys(mine, theirs)
-        if any([mine[k if len(k) > 1 else k[0]] != theirs[k if len(k) > 1 else k[0]] for k in words]):
+        if any([mine[k] != theirs[k] for k in map(alone, changed_keys(mine, theirs))]):
             return False
     return True
+
+
+def forgets(before: State, after: State, parts: Iterable[str]) -> bool:
+    """Say whether whatever a step changed in some maps has its default now."""
+    shapes = before.shapes()
+    maps = [(getattr(before, name), getattr(after, name)) for name in parts if isinstance(shapes[name], MapShape)]
+    return all(bool(new[k] == new.shape.record.default()) for old, new in maps for k in map(alone, changed_keys(old, new)))
 
 
 def changes(before: State, after: State) -> list[str]:

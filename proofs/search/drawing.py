@@ -31,20 +31,10 @@ NEAR = (-0x200, -2, -1, 1, 2, 5, 0x1FF, 0x200, 0x400)
 ALIKE, POINTS = 6, 60
 #: How often a name is drawn that says whose it is and is perhaps nobody's yet.
 ANEW = 0.1
+#: How much less often the steps are tried that only forget.
+FORGETS = 0.15
 #: Numbers that one argument is given, one after the other.
 VALUES = 60
-#: Steps that only forget, or that end things: less often.
-RARE = {
-    "tlb_evict",
-    "iotlb_evict",
-    "walk_evict",
-    "context_evict",
-    "dma_fault",
-    "kill_vm",
-    "switch_out",
-    "unload",
-    "create_vm",
-}
 
 
 class Drawer(Breaker):
@@ -64,6 +54,8 @@ class Drawer(Breaker):
         self.constants = self._constants()
         self.mentions: dict[str, tuple[Any, dict[type, dict[int, None]], list[dict[type, int]]]] = {}
         self.writes: dict[str, set[str]] = {}
+        self.forgetful: set[str] = set()
+        """Steps that only ever took something out of the machine."""
         parts = set(policy.State.shapes()) - COMMON
         self.needs = {n: mentioned(self.transitions[n].function, type(policy))[0] & parts for n in self.touched}
 
@@ -82,7 +74,7 @@ class Drawer(Breaker):
         out = []
         for t in transitions:
             own, helps = t.name in self.touched or t.name in self.focus, bool(self.writes.get(t.name, set()) & needs)
-            out.append((often if own else HELPS if helps else 1.0) * (0.15 if t.name in RARE and not helps else 1.0))
+            out.append((often if own else HELPS if helps else 1.0) * (FORGETS if t.name in self.forgetful and not helps else 1.0))
         return out
 
     def pools(self, state: Any) -> tuple[dict[type, list[int]], list[dict[type, int]]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from proofs.policies.code_references import mentioned
@@ -42,6 +42,8 @@ OCCASIONS, POINTS = 3, 8
 LOOKS, EAGERLY = 120, 60
 #: Arguments with which the adversary tries one step; steps of the known run that are taken behind the one in question.
 ARGUMENTS, ONWARDS = 12, 10
+#: Steps in front of which a policy's own operation is taken, and arguments with which it is.
+PREPARED = 3
 #: How far another number lies from the one that an argument is; how many others that a state mentions are tried.
 NEAR, OTHERS = (-1, 1), 5
 
@@ -70,6 +72,7 @@ class NearMisses:
         self.deeds: dict[str, list[dict[str, int]]] = {}
         """What the adversary does, step by step, with which arguments."""
         self.siblings = siblings(walker)
+        self.known_needs: dict[str, set[str]] = {}
         self.plan = self.planned()
 
     def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
@@ -85,10 +88,15 @@ class NearMisses:
         return None
 
     def planned(self) -> Iterator[tuple[Occasion, Variant]]:
-        """Yield what to try: near one occasion of each kind, the nearest first and all in turn; then near a second one."""
+        """Yield what to try: near one occasion of each kind, the nearest first and all in turn; then near a second one.
+
+        A policy's own operations are taken in front of its other steps before that.
+        """
         known = self.occasions()
-        for rank in range(OCCASIONS):
-            turns = [(kind[rank], self.variants(kind[rank])) for kind in known if rank < len(kind)]
+        prepared = [[one for kind in known for one in self.prepared(kind[0])]] if self.walker.own else []
+        ranks = [[kind[rank] for kind in known if rank < len(kind)] for rank in range(OCCASIONS)]
+        for some in [*prepared, *ranks]:
+            turns = [(one, self.variants(one)) for one in some]
             while turns:
                 for turn in list(turns):
                     found = next(turn[1], None)
@@ -107,15 +115,47 @@ class NearMisses:
             for n, (place, step) in enumerate(asked):
                 if trail and place is not trail[-1]:
                     steps.append(asked[n - 1][1])
+                if not trail or place is not trail[-1]:
                     trail.append(place)
-                elif not trail:
-                    trail.append(place)
-                if step[0] in self.walker.touched:
+                if step[0] in self.walker.touched or self.comes_of(steps[-WINDOW:], step):
                     later = [other for _, other in asked[n + 1 : n + 1 + ONWARDS]]
                     one = Occasion([*trail], [*steps], step, later)
                     kinds.setdefault(self.kind(place, step), []).append((riches(place), one))
-        ranked = (sorted(known, key=lambda k: (-k[0], len(k[1].trail))) for known in kinds.values())
+        ordered = sorted(kinds.values(), key=lambda known: known[0][1].asked[0] not in self.walker.touched)
+        ranked = (sorted(known, key=lambda k: (-k[0], len(k[1].trail))) for known in ordered)
         return [[one for _, one in known[:OCCASIONS]] for known in ranked]
+
+    def comes_of(self, steps: list[Step], step: Step) -> bool:
+        """Say whether a step of the hypervisor's may go by what one in question wrote shortly before."""
+        written = [self.walker.writes.get(name, set()) for name, _ in steps if name in self.walker.touched]
+        return bool(written) and self.is_ours(step) and any(parts & self.needs(step[0]) for parts in written)
+
+    def needs(self, name: str) -> set[str]:
+        """Return the parts that a step reads."""
+        if name not in self.known_needs:
+            function = self.walker.transitions[name].function if name in self.walker.transitions else None
+            found = mentioned(function, type(self.walker.policy))[0] if function is not None else set[str]()
+            self.known_needs[name] = found & set(self.walker.policy.State.shapes())
+        return self.known_needs[name]
+
+    def prepared(self, one: Occasion) -> Iterator[Occasion]:
+        """Yield a run with an operation of the policy's own in front of one of the last steps that are in question."""
+        n = len(one.steps)
+        steps = [*one.steps, one.asked]
+        at = [i for i in reversed(range(max(0, n - WINDOW), n + 1)) if steps[i][0] in self.walker.touched][:PREPARED]
+        for i, own in product(at, self.walker.own):
+            name, args = steps[i]
+            for given in islice(self.arguments(one.trail[i], own.name, args, name), PREPARED) if name != own.name else ():
+                after = self.walker.take(one.trail[i], own.name, given)
+                if after is None:
+                    continue
+                trail, taken = [*one.trail[: i + 1], after], [*one.steps[:i], (own.name, given)]
+                for step in one.steps[i:]:
+                    after = self.walker.take(trail[-1], *step)
+                    if after is not None:
+                        trail.append(after)
+                        taken.append(step)
+                yield Occasion(trail, taken, one.asked, one.later)
 
     def kind(self, place: Place, step: Step) -> Any:
         """Return what an occasion has in common with others: what the reference does there, or why and where it refuses."""
@@ -195,38 +235,36 @@ class NearMisses:
     def tried(self, one: Occasion, at: int, steps: list[Step]) -> Hit | None:
         """Go on otherwise, ask for the step, and go on; where it did what the reference would not, once more and eagerly."""
         name = one.asked[0]
-        before = self.odd[name]
-        hit = self.onwards(one.trail[at], [*steps, one.asked], [])
-        if hit is None and before < self.odd[name] <= EAGERLY:
+        odd, hit = self.onwards(one.trail[at], [*steps, one.asked], [])
+        self.odd[name] += odd
+        if hit is None and odd and self.odd[name] <= EAGERLY:
             self.deeds = self.done(one)
             start = self.eager(one.trail[at])
-            return self.onwards(start, [*steps, one.asked], one.later, eagerly=True)
+            _, hit = self.onwards(start, [*steps, one.asked], one.later, eagerly=True)
         return hit
 
-    def onwards(self, place: Place, steps: list[Step], later: list[Step], eagerly: bool = False) -> Hit | None:
-        """Take steps and leave out the refused; look at the statements where the policy does what the reference would not."""
-        odd = False
+    def onwards(self, place: Place, steps: list[Step], later: list[Step], eagerly: bool = False) -> tuple[bool, Hit | None]:
+        """Take steps and leave out the refused; look at the statements where the policy does what the reference would not.
+
+        Return whether it did, and what broke.
+        """
+        odd, last = False, len(steps) - 1
+        close = eagerly or self.odd[steps[last][0]] <= LOOKS
         for n, (name, args) in enumerate([*steps, *later]):
             after = self.walker.take(place, name, args)
             if self.walker.denial is not None:
-                return self.walker.denial
+                return odd, self.walker.denial
             if after is None:
                 continue
             deviates = name in self.walker.touched and self.walker.compare(place, after)
-            if deviates:
-                self.odd[name] += 1
-                hit = self.looked(place, after) if eagerly or self.odd[name] <= LOOKS or not self.odd[name] % LOOKS else None
-                if hit is not None:
-                    return hit
-            elif odd:
-                broken = self.walker.changed(place, after)
-                if broken:
-                    return after, broken
             odd = odd or deviates
-            place = self.eager(after) if eagerly and n < len(steps) - 1 else after
-            if n == len(steps) - 1 and not odd:
+            hit = self.looked(place, after) if close and odd and (deviates or n >= last) else None
+            if hit is not None:
+                return odd, hit
+            place = self.eager(after) if eagerly and n < last else after
+            if n == last and not odd:
                 break
-        return None
+        return odd, None
 
     def looked(self, place: Place, after: Place) -> Hit | None:
         """Look at all statements where a step did what the reference would not."""

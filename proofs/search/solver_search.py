@@ -17,6 +17,8 @@ from proofs.engine.paths import Path, explore
 from proofs.engine.query import Model, concrete_of, raw
 from proofs.engine.solvers import solver
 from proofs.engine.terms import FALSE, TRUE, Node, conj, neg
+from proofs.policies.code_references import mentioned
+from proofs.search.drawing import COMMON
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.walker import Walker
@@ -31,45 +33,31 @@ __all__ = ["Hit", "aim", "ends"]
 RLIMIT = 3_000_000
 #: A state that mentions more than this is tried with one step in front at most.
 LARGE = 800
-#: Steps that are tried in front of the step at fault.
-BEFORE = (
-    "guest_store",
-    "unmap",
-    "detach",
-    "complete",
-    "invalidate_tag",
-    "invalidate_function",
-    "protect",
-    "begin_retype",
-    "dma_translate",
-    "map",
-    "reclaim",
-    "free",
-    "dma_issue",
-    "context_fill",
-    "cpu_root",
-    "io_root",
-    "walk_on",
-    "tlb_fill",
-    "iotlb_fill",
-    "drop_handle",
-    "release",
-    "undo_unmap",
-    "set_master",
-    "enumerate_vf",
-    "disable_vfs",
-)
+#: Steps at most that are tried in front of the step at fault.
+IN_FRONT = 25
 
 
 def ends(walker: Walker) -> list[Place]:
-    """Return where the scenarios end under the policy, states that mention little first."""
+    """Return where the scenarios end under the policy, states that mention little first; learn what each step writes."""
     out = []
     for _, platform, script in SCENARIOS:
         place = Place(platform, PLATFORMS[platform](walker.policy.State), [])
         for name, args in script:
-            place = walker.take(place, name, args) or place
+            after = walker.take(place, name, args)
+            if after is not None:
+                walker.wrote(place, after)
+                place = after
         out.append(place)
     return sorted(out, key=size)
+
+
+def in_front(walker: Walker, last: Transition) -> list[Transition]:
+    """Return the steps that write what a step reads: first those that write little else, and those of hardware and guests."""
+    parts = set(walker.policy.State.shapes()) - COMMON
+    reads = mentioned(last.function, type(walker.policy))[0] & parts
+    weights = {n: len(w & reads) / len(w) for n, w in walker.writes.items() if w & reads and n != last.name}
+    best = sorted(weights, key=lambda n: (-weights[n], walker.transitions[n].actor == "hypervisor", n))
+    return [walker.transitions[n] for n in best[:IN_FRONT]]
 
 
 Hit = tuple[Place, Break]
@@ -159,7 +147,7 @@ def aim(walker: Walker, places: list[Place], name: str, statements: list[Stateme
     """Try sequences that end in a step that may break the statements, shorter ones first; `limit` counts sequences."""
     last = walker.transitions[name]
     small = [p for p in places if size(p) < LARGE]
-    front = [walker.transitions[b] for b in BEFORE if b in walker.transitions]
+    front = in_front(walker, last)
     one = [(f, last) for f in front]
     two = [(e, f, last) for e in front for f in front]
     sequences = [(x, p) for group, ps in (([(last,)], places), (one, places), (two, small)) for x in group for p in ps]

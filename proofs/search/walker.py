@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any
 
 from proofs.policies.policy_statements import own_invariants, stated
-from proofs.search.concrete import ordered, raw_keys, same
+from proofs.search.concrete import forgets, ordered, raw_keys, same
 from proofs.search.drawing import COMMON, Drawer, values_of
 from proofs.search.near_misses import Hit, NearMisses
 from proofs.search.places import Break, Place
@@ -140,11 +140,18 @@ class Walker(Drawer):
         if after is None:
             return None
         self.learn(name, args)
-        changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
-        self.writes.setdefault(name, set()).update(changed - COMMON)
+        self.wrote(place, after)
         if keep and self.new_shape(after):
             self.corpus.append(after)
         return after
+
+    def wrote(self, place: Place, after: Place) -> None:
+        """Learn which parts the last step of a place writes, and whether it only forgets."""
+        name = after.path[-1][0]
+        changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
+        if name not in self.writes and forgets(place.state, after.state, changed):
+            self.forgetful.add(name)
+        self.writes.setdefault(name, set()).update(changed - COMMON)
 
     def new_shape(self, place: Place) -> bool:
         """Say whether no state of this shape was seen yet."""
