@@ -26,6 +26,7 @@ from pymodel.language.words import Choice
 
 if TYPE_CHECKING:
     from proofs.search.walker import Walker
+    from pymodel.language.steps import Transition
 
 __all__ = ["Hit", "NearMisses"]
 
@@ -56,6 +57,34 @@ class Occasion:
     steps: list[Step]
     asked: Step
     later: list[Step]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known run: what was asked for, in order; the places that it came to, and the steps that it took there."""
+
+    asked: list[tuple[Place, Step]]
+    trail: list[Place]
+    steps: list[Step]
+    taken: list[int]
+    """How many steps were taken before each that was asked for."""
+
+    def occasion(self, n: int, step: Step) -> Occasion:
+        """Return where a step is asked for in the stead of one of the run's."""
+        later = [other for _, other in self.asked[n + 1 : n + 1 + ONWARDS]]
+        return Occasion(self.trail[: self.taken[n] + 1], self.steps[: self.taken[n]], step, later)
+
+
+def known_run(asked: list[tuple[Place, Step]]) -> Known:
+    """Return a run by what was asked for, refused or not, and where."""
+    run = Known(asked, [], [], [])
+    for n, (place, _) in enumerate(asked):
+        if run.trail and place is not run.trail[-1]:
+            run.steps.append(asked[n - 1][1])
+        if not run.trail or place is not run.trail[-1]:
+            run.trail.append(place)
+        run.taken.append(len(run.steps))
+    return run
 
 
 class NearMisses:
@@ -109,21 +138,26 @@ class NearMisses:
 
     def occasions(self) -> list[list[Occasion]]:
         """Return where a step in question was asked for, by kind, a few of each: those with most in the machine."""
-        kinds: dict[Any, list[tuple[int, Occasion]]] = {}
+        kinds: dict[Any, list[tuple[int, Known, int, Step]]] = {}
         for asked in self.walker.asked:
-            trail, steps = list[Place](), list[Step]()
+            run = known_run(asked)
             for n, (place, step) in enumerate(asked):
-                if trail and place is not trail[-1]:
-                    steps.append(asked[n - 1][1])
-                if not trail or place is not trail[-1]:
-                    trail.append(place)
-                if step[0] in self.walker.touched or self.comes_of(steps[-WINDOW:], step):
-                    later = [other for _, other in asked[n + 1 : n + 1 + ONWARDS]]
-                    one = Occasion([*trail], [*steps], step, later)
-                    kinds.setdefault(self.kind(place, step), []).append((riches(place), one))
-        ordered = sorted(kinds.values(), key=lambda known: known[0][1].asked[0] not in self.walker.touched)
-        ranked = (sorted(known, key=lambda k: (-k[0], len(k[1].trail))) for known in ordered)
-        return [[one for _, one in known[:OCCASIONS]] for known in ranked]
+                others = [(own.name, args) for own in self.walker.own for args in self.in_the_stead_of(own, step)]
+                if step[0] in self.walker.touched or self.comes_of(run.steps[: run.taken[n]][-WINDOW:], step):
+                    kinds.setdefault(self.kind(place, step), []).append((riches(place), run, n, step))
+                for other in others:
+                    kinds.setdefault((step[0], *self.kind(place, other)), []).append((riches(place), run, n, other))
+        ordered = sorted(kinds.values(), key=lambda known: known[0][3][0] not in self.walker.touched)
+        ranked = (sorted(known, key=lambda k: (-k[0], k[1].taken[k[2]])) for known in ordered)
+        return [[run.occasion(n, step) for _, run, n, step in known[:OCCASIONS]] for known in ranked]
+
+    def in_the_stead_of(self, own: Transition, step: Step) -> Iterator[dict[str, int]]:
+        """Yield the arguments of a policy's own operation where it may stand for a step: each is one of the step's."""
+        name, args = step
+        kinds: dict[str, Any] = dict(self.walker.transitions[name].params) if name in self.walker.transitions else {}
+        found = {n: [args[m] for m, kind in kinds.items() if kind is k and m in args] for n, k in own.params.items()}
+        if name != own.name and own.params and all(found.values()):
+            yield {n: args[n] if n in args and kinds.get(n) is k else found[n][0] for n, k in own.params.items()}
 
     def comes_of(self, steps: list[Step], step: Step) -> bool:
         """Say whether a step of the hypervisor's may go by what one in question wrote shortly before."""
@@ -176,6 +210,8 @@ class NearMisses:
         """Yield how a run may go on otherwise: from which of its places, with which steps; something of each sort in turn."""
         low = max(0, len(one.steps) - WINDOW)
         yield len(one.steps), []
+        for given in islice(self.arguments(one.trail[-1], one.asked[0], one.asked[1], one.asked[0]), OTHERS * 4):
+            yield len(one.steps), [(one.asked[0], given)]
         sorts = [self.shorter(one.steps, low), self.earlier(one.steps, low), self.others(one, low)]
         while sorts:
             for sort in list(sorts):
