@@ -375,9 +375,14 @@ class _Telling:
                     found.setdefault(self.roles.of(owner), []).append(self.roles.of(key) + note)
             for who, names in found.items():
                 of.setdefault(who, []).append(spans(sorted(names, key=lambda n: (len(n), n))))
-        return "; ".join(
-            f"{who} {things[0]}{' with ' + ', '.join(things[1:]) if things[1:] else ''}".strip() for who, things in of.items()
-        )
+        return "; ".join(belongings(who, things) for who, things in of.items())
+
+
+def belongings(who: str, things: list[str]) -> str:
+    """Return what a VM has; what stands in brackets is how it is itself."""
+    note = things[0] if things[0].startswith("(") else ""
+    rest = ", ".join(thing for thing in things if thing != note)
+    return " ".join(part for part in (who, note, f"with {rest}" if rest else "") if part)
 
 
 def is_record(value: Any) -> bool:

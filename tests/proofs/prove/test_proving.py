@@ -13,6 +13,7 @@ from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
 from proofs.engine.query import FIRST, REST, Effort
 from proofs.engine.solvers import crosscheck
 from proofs.engine.solvers.solver import forget
+from proofs.policies import load
 from proofs.policies.loaded import LoadedPolicy
 from proofs.policies.policy_statements import statements_of
 from proofs.prove.cache import Cache
@@ -39,6 +40,7 @@ from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.steps import excuse
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
+from tests.places import POLICIES
 
 PROVED, FRAMED = ObligationVerdict.PROVED, ObligationVerdict.FRAMED
 STATES = [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE]
@@ -336,3 +338,22 @@ def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
     found = induction(policy, about=ABOUT_REFUSAL).step({t.name: t for t in steps(policy)}[step], kinds=ABOUT_REFUSAL)
     expected = RELEASED if isinstance(CONTRACTS[step].stage, Lowers) else GRANTED
     assert [o.statement for o in found if o.verdict == "cti"] == [expected]
+
+
+@pytest.mark.parametrize(("spec", "verdict"), [(None, "proved"), (str(POLICIES / "lazy.py"), "not-inductive")])
+def test_the_contracts_are_decided_without_any_step(spec: str | None, verdict: str) -> None:
+    """Asked for POL-2 alone, the prover decides the contracts of decisions and nothing else; what breaks one is told."""
+    events: list[str] = []
+    report = prove(load(spec), ProveOptions(only=("POL-2",), cache=False), lambda event, _data: events.append(event))
+    assert [(r.id, r.verdict) for r in report.theorems] == [("POL-2", verdict)]
+    assert (set(events), report.obligations, report.notes) == ({"phase"}, report.theorems[0].obligations, [])
+    values = [o.cti["arguments"] for o in report.failures if o.cti is not None]
+    assert [given["ticket"] < given["since"] for given in values] == [True] * len(report.failures)
+
+
+def test_the_budget_holds_from_the_first_moment_on() -> None:
+    """It ends what makes formulas too; every theorem that is not decided is unknown, and the report says how much is left."""
+    report = prove(load(None), ProveOptions(budget=0.01, cache=False), lambda *_: None)
+    assert report.seconds < 30
+    assert {r.verdict for r in report.theorems if r.id != "POL-2"} <= {"unknown", "open"}
+    assert any(note.startswith("the budget ran out: ") for note in report.notes)
