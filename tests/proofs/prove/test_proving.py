@@ -225,11 +225,12 @@ class AsksLater(Hypervisor):
         return super().reclaim(s.put("frame", frame, s.frame[frame].replace(kind=FrameKind.POOL)), caller, frame)
 
 
-def test_a_contract_stands_for_a_decision_in_the_state_that_a_step_begins_with() -> None:
+def test_a_contract_stands_for_a_decision_in_the_state_that_a_step_begins_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked of any other state, a decision is the policy's own; the reference asks nowhere else."""
     assert StepProver(Setup("reference", 1, kept=frozenset(decisions(Hypervisor())))).asked_elsewhere() == {}
     later = StepProver(Setup("reference", 1, kept=frozenset({"must_scrub"})), LoadedPolicy("later", "later", AsksLater, ()))
     assert later.asked_elsewhere() == {"reclaim": ["must_scrub"]}
+    monkeypatch.setattr("proofs.prove.prove.GRACE", 60.0)  # formulas are made, and no step is decided
     notes = prove(LoadedPolicy("later", "later", AsksLater, ()), ProveOptions(budget=0.0, cache=False), lambda *_: None).notes
     assert (
         "POL-1: reclaim asks must_scrub of a state that it has changed; there it holds for this policy's own answers alone" in notes
