@@ -107,6 +107,7 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
     theorems = select(options.only)
     theorems += own_theorem(instance) if not options.only or OWN in options.only else []
     evidence = Evidence()
+    evidence.wanted = {name for theorem in theorems for name in theorem.clauses}
     known = steps(instance)
     tasks = all_tasks(t.name for t in known)
     why = ""
@@ -119,7 +120,7 @@ def prove(policy: LoadedPolicy, options: ProveOptions, progress: Progress) -> Pr
         why = NO_TIME
     if evidence.contracts_alone(options.only):
         tasks = []
-    stopped = not options.everything and len(evidence.traces) > options.more
+    stopped = not options.everything and evidence.refuting() > options.more
     report.notes += evidence.leave([task.name for task in tasks], REFUTED if stopped else why or "not reached")
     report.notes += [
         f"POL-1: {step} asks {', '.join(names)} of a state that it has changed; there it holds for this policy's own answers alone"
@@ -237,7 +238,7 @@ def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, pro
             for trace, broken in done.traces:
                 text = f"refuted by a run of {len(trace.steps)} steps from boot: {', '.join(broken)}"
                 progress("note", {"text": f"{trace.steps[-1].name}: {text}"})
-            if not options.everything and len(evidence.traces) > options.more:
+            if not options.everything and evidence.refuting() > options.more:
                 return
 
 

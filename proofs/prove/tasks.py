@@ -254,6 +254,8 @@ class Evidence:
         self.missing: dict[str, str] = {}
         self.traces: list[tuple[Trace, list[str]]] = []
         self.seen = Seen()
+        self.wanted: set[str] = set()
+        """The statements that the theorems asked for are made of."""
         self.given_up: dict[str, None] = {}
         """The searches and steps that took too long."""
         self.dropped: dict[str, str] = {}
@@ -295,6 +297,10 @@ class Evidence:
         for step, found in self.steps.items():
             self.steps[step] = [o for o in found if o.holds and broken.keys().isdisjoint((o.statement, *o.relies_on))]
         return True
+
+    def refuting(self) -> int:
+        """Return how many runs break something that was asked for."""
+        return sum(not self.wanted.isdisjoint(broken) for _, broken in self.traces)
 
     def give_up(self, done: Done, what: str) -> None:
         """Note that a task took too long, if that is what came of it, and how much it leaves open."""

@@ -1,7 +1,8 @@
-"""Citations: one theorem for a design review, with what is assumed, the evidence, and what is not claimed."""
+"""Citations: one theorem for a design review, in a paragraph: what is assumed, the evidence, and what is not claimed."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,51 +57,50 @@ def _named(texts: dict[str, str]) -> list[str]:
     return [f"{name}: {text}" if text else name for name, text in texts.items()]
 
 
-def _assumes(data: dict[str, Any]) -> list[str]:
-    own = [f"(by the policy) {assumption_text(fact)}" for fact in data["assumed_by_the_policy"]]
-    return own + _named(data["assumes"]) or ["nothing beyond the model itself"]
+def _relied(data: dict[str, Any]) -> str:
+    """Return what a proof relies on: how many other statements, and a digest of their names."""
+    names: list[str] = data["relies_on"]
+    if not names:
+        return "no other statement"
+    digest = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:12]
+    return f"{len(names)} other statement{'s' * (len(names) > 1)} (digest {digest}; --json names them)"
 
 
-def _evidence(data: dict[str, Any]) -> list[str]:
-    found = data["evidence"]
-    solvers = ", ".join(f"{name} {version}" for name, version in sorted(found["solvers"].items())) or "no solver was asked"
-    counted = f"{found['obligations']} obligations ({found['framed']} framed), {found['witnesses']} witnesses"
-    return [
-        f"ringfence {found['ringfence']}, model {found['model_digest']}",
-        f"{counted}; {solvers}",
-        f"repeat: {found['repeat']}",
-    ]
-
-
-def _sections(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    return [
-        ("assumes", _assumes(data)),
-        ("excuses", [f"(by the policy) {assumption_text(fact)}" for fact in data["excused_by_the_policy"]]),
-        ("widens", [f"(by the policy) {assumption_text(fact)}" for fact in data["widened_by_the_policy"]]),
-        ("relies on", data["relies_on"]),
-        ("open", data["open"]),
-        ("argued", data["argued"]),
-        ("weakened", _named(data["weakened"])),
-        ("not claimed", data["not_claimed"]),
-        ("evidence", _evidence(data)),
-    ]
+def _policy(data: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return what the policy says of itself that a reader must know."""
+    kinds = (("assumes", "assumed_by_the_policy"), ("excuses", "excused_by_the_policy"), ("widens", "widened_by_the_policy"))
+    return [(word, [assumption_text(fact) for fact in data[name]]) for word, name in kinds]
 
 
 def _verdict(data: dict[str, Any]) -> str:
     return f"{data['verdict']} for {data['policy']}" + (f" ({data['reason']})" if data["reason"] else "")
 
 
+def _sentences(data: dict[str, Any]) -> list[str]:
+    """Return a citation sentence by sentence."""
+    found = data["evidence"]
+    solvers = ", ".join(f"{name} {version}" for name, version in sorted(found["solvers"].items())) or "no solver was asked"
+    own = [f"The policy {word} {'; '.join(facts)}." for word, facts in _policy(data) if facts]
+    parts = (("Open", data["open"]), ("Argued and not proved", data["argued"]), ("Weakened by", _named(data["weakened"])))
+    counted = f"{found['obligations']} obligations ({found['framed']} framed), {found['witnesses']} witnesses"
+    return [
+        f"Verdict: {_verdict(data)}.",
+        *own,
+        f"It assumes {'; '.join(_named(data['assumes'])) or 'nothing beyond the model itself'}.",
+        f"Evidence: {counted}; {solvers}; ringfence {found['ringfence']}, model {found['model_digest']}.",
+        f"The proof relies on {_relied(data)}.",
+        *(f"{word}: {'; '.join(items)}." for word, items in parts if items),
+        f"Not claimed: {' '.join(data['not_claimed'])}",
+    ]
+
+
 def citation_text(data: dict[str, Any]) -> str:
-    """Return a citation as plain text."""
-    lines = wrap(data["title"], 13, data["id"]) + wrap(_verdict(data), 13, "verdict")
-    for name, items in _sections(data):
-        for number, item in enumerate(items):
-            lines += wrap(item, 13, "" if number else name)
-    return "\n".join(lines) + "\n"
+    """Return a citation as a paragraph, and the command that repeats it."""
+    paragraph = wrap(" ".join([f"{data['id']}: {data['title']}", *_sentences(data)]), 0)
+    return "\n".join([*paragraph, f"Repeat: {data['evidence']['repeat']}"]) + "\n"
 
 
 def citation_markdown(data: dict[str, Any]) -> str:
     """Return a citation as Markdown."""
-    lines = [f"**{data['id']}** {data['title']}", "", f"- verdict: {_verdict(data)}"]
-    lines += [f"- {name}: {item}" for name, items in _sections(data) for item in items]
-    return "\n".join(lines) + "\n"
+    lines = [f"**{data['id']}** {data['title']}", "", *(f"- {text}" for text in _sentences(data))]
+    return "\n".join([*lines, f"- Repeat: `{data['evidence']['repeat']}`"]) + "\n"

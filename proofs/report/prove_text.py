@@ -11,7 +11,7 @@ from proofs.report.refutation.contracts import BrokenContract, broken_contracts
 from proofs.report.refutation.screen import contract_lines, folded_header, headline, next_lines, told_lines, whole_header
 from proofs.report.refutation.telling import Told, tell
 from proofs.report.terminal import DISCLAIMER, STYLES, WIDTH, Line, cti_text, failure_lines, theorem_lines, wrap
-from proofs.report.trace_text import table
+from proofs.report.trace_text import whole_run
 from proofs.traces import Trace
 from proofs.verdicts import Obligation, ProveReport, TheoremResult, Verdict
 
@@ -95,7 +95,7 @@ def details(report: ProveReport, clauses: Mapping[str, Mapping[str, str]], shown
     for result in report.theorems:
         lines += theorem_lines(result, clauses.get(result.id, {}))
     for told in shown.told:
-        lines += [Line(""), *(Line(text) for text in table(told.result).splitlines())] if told.result is not None else []
+        lines += [Line(""), *whole_run(told)]
     lines += [line for failure in report.failures for line in failure_lines(failure)]
     return [*lines, *dead_lines(report), Line(""), *summary_lines(report)]
 

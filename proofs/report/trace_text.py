@@ -5,9 +5,9 @@ from __future__ import annotations
 from proofs.report.refutation.screen import headline, told_lines
 from proofs.report.refutation.telling import Told, whose
 from proofs.report.terminal import Line
-from proofs.search.replaying import Replayed, ReplayedStep
+from proofs.search.replaying import Replayed, ReplayedStep, replay
 
-__all__ = ["run_lines", "table"]
+__all__ = ["run_lines", "table", "whole_run"]
 
 #: Bookkeeping that every other step changes: it says nothing to a reader.
 BOOKKEEPING = ("reference_list[", "reference[", "count[")
@@ -19,6 +19,11 @@ MARGIN = " " * 17
 def run_lines(told: Told) -> list[Line]:
     """Return a run in words: the verdict first, whose it is, what broke and why, its end."""
     return [*headline(told), Line(f"policy   {told.trace.policy}"), *told_lines(told)]
+
+
+def whole_run(told: Told) -> list[Line]:
+    """Take all of a run again, and return it as a table; nothing if it was never taken."""
+    return [] if told.result is None else [Line(text) for text in table(replay(told.trace)).splitlines()]
 
 
 def table(result: Replayed, actor: str | None = None) -> str:

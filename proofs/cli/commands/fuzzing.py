@@ -19,7 +19,7 @@ from proofs.report.json_report import dumps, plain, told_json
 from proofs.report.progress import Progress
 from proofs.report.refutation.telling import Told, tell
 from proofs.report.terminal import DISCLAIMER, Line
-from proofs.report.trace_text import run_lines, table
+from proofs.report.trace_text import run_lines, whole_run
 
 __all__ = ["FuzzWish", "broken_by_fuzzing", "fuzz"]
 
@@ -69,7 +69,7 @@ def fuzz(wish: FuzzWish, json: str | None) -> int:
     runs = [tell(found.trace) for found in report.found]
     for told in runs:
         lines += [*run_lines(told), Line("")]
-        lines += [*map(Line, table(told.result).splitlines()), Line("")] if wish.verbose and told.result is not None else []
+        lines += [*whole_run(told), Line("")] if wish.verbose else []
     broke = f"{len(report.found)} statements broken" if report.found else "nothing broke"
     lines.append(Line(f"{broke} in {report.steps:,} steps ({report.seconds:.1f} s, seed {report.seed})"))
     lines += [Line(f"the search ended early: {error}") for error in report.errors]

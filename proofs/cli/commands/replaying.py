@@ -42,7 +42,7 @@ def replay(path: Path, wish: ReplayWish) -> int:
         trace = trace if wish.policy is None else replace(trace, policy=wish.policy)
         with policy_errors(), output.quiet_stdout():
             policy = load_policy(trace.policy)
-            result = replaying.replay(trace, policy, watched=wish.show)
+            result = replaying.replay(trace, policy, wish.whole, wish.show)
     except ExpressionError as error:
         raise Stop(Code.INPUT, str(error)) from error
     except TraceError as error:

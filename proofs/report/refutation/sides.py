@@ -73,6 +73,7 @@ def first_difference(result: Replayed) -> tuple[Difference | None, Difference | 
     known = {t.name: t for t in steps(Hypervisor())}
     state: Any = PLATFORMS[result.trace.platform](Hypervisor.State)
     weak: Difference | None = None
+    apart: list[Cell] = []
     for number, step in enumerate(result.taken, 1):
         usual = known.get(step.transition.name)
         if usual is None or usual.params != step.transition.params:
@@ -87,7 +88,8 @@ def first_difference(result: Replayed) -> tuple[Difference | None, Difference | 
             return Difference(number, accepts=True, usual=after), weak
         if refused is not None:
             continue
-        differ = changed(after, step.after)
+        near = dict.fromkeys([*apart, *matter(step.before, step.after), *changed(state, after)])
+        apart = differ = [cell for cell in near if at(after, cell) != at(step.after, cell)]
         strong = [cell for cell in differ if counts(after, step.after, cell)]
         if strong:
             return Difference(number, cells=strong, usual=after), weak

@@ -100,7 +100,7 @@ def whose(name: str) -> list[str]:
 def tell(trace: Trace, policy: LoadedPolicy | None = None, replayed: Replayed | None = None) -> Told:
     """Run a trace, and say what there is to say of it."""
     loaded = policy or load(trace.policy)
-    return _Telling(replayed or replay(trace, loaded), loaded).told()
+    return _Telling(replayed or replay(trace, loaded, details=False), loaded).told()
 
 
 class _Telling:
@@ -123,16 +123,19 @@ class _Telling:
     def told(self) -> Told:
         """Say it."""
         result, trace = self.result, self.result.trace
-        told = Told(trace, len(self.taken), broken=list(result.broken), result=result)
+        told = Told(trace, self.last, broken=list(result.broken), result=result)
         statement = self.most_specific()
         if statement is not None:
             told.statement, told.promise, told.theorems = statement.name, statement.title, whose(statement.name)
+        elif told.broken:
+            told.statement, told.promise = told.broken[0], told.broken[0].replace("_", " ")
         if not self.taken:
             return told
         broke = self.taken[self.last - 1]
         told.by = f"step {self.last}, {self.roles.call(broke.transition.name, broke.typed)}" if result.broken else ""
         keys = self.keys(statement)
         cells = [] if statement is None or keys is None else contradicting(statement, broke, keys, self.earlier)
+        cells = sorted(cells, key=self.since, reverse=True)[:NAMED]
         told.cells = self.sentence(cells)
         lines = self.lines()
         self.place(told, lines)
@@ -176,7 +179,7 @@ class _Telling:
         """Return the cells that contradict the promise, the latest first, each with what is there and since when."""
         state = self.taken[self.last - 1].after
         parts = []
-        for cell in sorted(cells, key=self.since, reverse=True)[:NAMED]:
+        for cell in cells:
             name, record, number = self.roles.cell(cell.part, cell.key(state)), at(state, cell), self.since(cell)
             told = self.roles.record(record)
             since = f" (since step {number})" if number else ""
@@ -185,7 +188,7 @@ class _Telling:
                 parts.append(f"{name} {told}{since}")
             else:
                 parts.append(f"{name} is {told}{since}")
-        return "; ".join([*parts, *self.owners(cells[:NAMED], state)])
+        return "; ".join([*parts, *self.owners(cells, state)])
 
     def owners(self, cells: list[Cell], state: Any) -> list[str]:
         """Return whose each thing is that some cells are about."""
@@ -283,13 +286,14 @@ class _Telling:
     def chosen(self, wanted: Iterable[Cell], reads: Iterable[Cell]) -> tuple[list[int], dict[int, set[Cell]]]:
         """Return the steps to show, and for each step the cells that later ones of those that matter read."""
         needed, later, matter = set(wanted) | set(reads), dict[int, set[Cell]](), list[int]()
-        first = {self.since(cell) for cell in wanted} | {self.last, *(d.number for d in (self.difference, self.books) if d)}
-        for number in range(len(self.taken), 0, -1):
+        must = {self.last, *(d.number for d in (self.difference, self.books) if d)}
+        first = must | {self.since(cell) for cell in wanted} - {0}
+        for number in range(self.last, 0, -1):
             later[number] = set(needed)
             if number in first or not needed.isdisjoint(self.writes[number - 1]):
                 matter.append(number)
                 needed |= set(reads_of(self.taken[number - 1]))
-        chosen = set(sorted(first - {0}, reverse=True)[:SHOWN])
+        chosen = must | set(sorted(first - must, reverse=True)[: SHOWN - len(must)])
         for number in matter:
             again = number < len(self.taken) and self.name(number) == self.name(number + 1)
             if len(chosen) < SHOWN and not again:  # of steps that repeat one another the last stands for all
@@ -312,8 +316,8 @@ class _Telling:
         told.shown = [self.step(number, later[number]) for number in numbers]
         for before, one in zip([0, *numbers], told.shown, strict=False):
             one.gap = self.gap(before + 1, one.number - 1) if before and one.number > before + 1 else ""
-        told.folded = len(self.taken) - len(numbers)
-        fold = max((n for n in range(1, len(self.taken) + 1) if n not in numbers), default=0)
+        told.folded = self.last - len(numbers)
+        fold = max((n for n in range(1, self.last + 1) if n not in numbers), default=0)
         told.setup = self.exists(self.taken[fold - 1].after) if fold else ""
         text = " ".join([told.by, told.cells, told.why, *told.where, *(w for s in told.shown for w in (s.call, *s.changes))])
         told.legend = self.roles.legend(text)
@@ -371,9 +375,14 @@ class _Telling:
                     found.setdefault(self.roles.of(owner), []).append(self.roles.of(key) + note)
             for who, names in found.items():
                 of.setdefault(who, []).append(spans(sorted(names, key=lambda n: (len(n), n))))
-        return "; ".join(
-            f"{who} {things[0]}{' with ' + ', '.join(things[1:]) if things[1:] else ''}".strip() for who, things in of.items()
-        )
+        return "; ".join(belongings(who, things) for who, things in of.items())
+
+
+def belongings(who: str, things: list[str]) -> str:
+    """Return what a VM has; what stands in brackets is how it is itself."""
+    note = things[0] if things[0].startswith("(") else ""
+    rest = ", ".join(thing for thing in things if thing != note)
+    return " ".join(part for part in (who, note, f"with {rest}" if rest else "") if part)
 
 
 def is_record(value: Any) -> bool:

@@ -147,7 +147,7 @@ def test_the_report_says_so_like_an_assumption() -> None:
     assert "widens fault_of_detached: detach may change" in text
     cited = citation(report, report.theorems[0], {}, loaded.spec)
     assert json.dumps(cited["widened_by_the_policy"]) == json.dumps([told])
-    assert "widens (by the policy) fault_of_detached" in " ".join(citation_text(cited).split())
+    assert "The policy widens fault_of_detached: detach may change" in " ".join(citation_text(cited).split())
     assert digest(loaded) != digest(load(f"{FILE}::ClearsFaultUnsaid"))
     assert widenings(load(f"{FILE}::ClearsFaultUnsaid").instance()) == []
 

@@ -13,6 +13,7 @@ from proofs.engine.induction import ABOUT_REFUSAL, Induction, Limits
 from proofs.engine.query import FIRST, REST, Effort
 from proofs.engine.solvers import crosscheck
 from proofs.engine.solvers.solver import forget
+from proofs.policies import load
 from proofs.policies.loaded import LoadedPolicy
 from proofs.policies.policy_statements import statements_of
 from proofs.prove.cache import Cache
@@ -39,6 +40,7 @@ from pymodel.language.outcomes import Reason, refuse, require
 from pymodel.language.steps import excuse
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
+from tests.places import POLICIES
 
 PROVED, FRAMED = ObligationVerdict.PROVED, ObligationVerdict.FRAMED
 STATES = [s for s in CATALOGUE.statements.values() if s.kind == Kind.STATE]
@@ -223,11 +225,12 @@ class AsksLater(Hypervisor):
         return super().reclaim(s.put("frame", frame, s.frame[frame].replace(kind=FrameKind.POOL)), caller, frame)
 
 
-def test_a_contract_stands_for_a_decision_in_the_state_that_a_step_begins_with() -> None:
+def test_a_contract_stands_for_a_decision_in_the_state_that_a_step_begins_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked of any other state, a decision is the policy's own; the reference asks nowhere else."""
     assert StepProver(Setup("reference", 1, kept=frozenset(decisions(Hypervisor())))).asked_elsewhere() == {}
     later = StepProver(Setup("reference", 1, kept=frozenset({"must_scrub"})), LoadedPolicy("later", "later", AsksLater, ()))
     assert later.asked_elsewhere() == {"reclaim": ["must_scrub"]}
+    monkeypatch.setattr("proofs.prove.prove.GRACE", 60.0)  # formulas are made, and no step is decided
     notes = prove(LoadedPolicy("later", "later", AsksLater, ()), ProveOptions(budget=0.0, cache=False), lambda *_: None).notes
     assert (
         "POL-1: reclaim asks must_scrub of a state that it has changed; there it holds for this policy's own answers alone" in notes
@@ -336,3 +339,22 @@ def test_an_operation_that_refuses_everything_is_found(step: str) -> None:
     found = induction(policy, about=ABOUT_REFUSAL).step({t.name: t for t in steps(policy)}[step], kinds=ABOUT_REFUSAL)
     expected = RELEASED if isinstance(CONTRACTS[step].stage, Lowers) else GRANTED
     assert [o.statement for o in found if o.verdict == "cti"] == [expected]
+
+
+@pytest.mark.parametrize(("spec", "verdict"), [(None, "proved"), (str(POLICIES / "lazy.py"), "not-inductive")])
+def test_the_contracts_are_decided_without_any_step(spec: str | None, verdict: str) -> None:
+    """Asked for POL-2 alone, the prover decides the contracts of decisions and nothing else; what breaks one is told."""
+    events: list[str] = []
+    report = prove(load(spec), ProveOptions(only=("POL-2",), cache=False), lambda event, _data: events.append(event))
+    assert [(r.id, r.verdict) for r in report.theorems] == [("POL-2", verdict)]
+    assert (set(events), report.obligations, report.notes) == ({"phase"}, report.theorems[0].obligations, [])
+    values = [o.cti["arguments"] for o in report.failures if o.cti is not None]
+    assert [given["ticket"] < given["since"] for given in values] == [True] * len(report.failures)
+
+
+def test_the_budget_holds_from_the_first_moment_on() -> None:
+    """It ends what makes formulas too; every theorem that is not decided is unknown, and the report says how much is left."""
+    report = prove(load(None), ProveOptions(budget=0.01, cache=False), lambda *_: None)
+    assert report.seconds < 30
+    assert {r.verdict for r in report.theorems if r.id != "POL-2"} <= {"unknown", "open"}
+    assert any(note.startswith("the budget ran out: ") for note in report.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, Future
 from typing import Any
@@ -13,18 +14,21 @@ from proofs.prove import scheduler
 from proofs.prove.cache import Cache
 from proofs.prove.executors import Executor
 from proofs.prove.keys import Keys
-from proofs.prove.limits import OUT_OF_TIME
+from proofs.prove.limits import OUT_OF_TIME, OutOfTimeError, late_after, of_processor, of_wall
 from proofs.prove.scheduler import TRIES, WORKER_DIED, Scheduler, ordered
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
+    CONTRACTS,
     LONGER_SECONDS,
     NO_TIME,
+    REFUTED,
     STEP_SECONDS,
     Decide,
     DecideConsequences,
     DecidePowerOn,
     DecideStep,
     Done,
+    Evidence,
     Pursue,
     RunWitnesses,
     Scout,
@@ -228,3 +232,46 @@ def test_each_task_knows_how_it_is_run(task: Task, asked: list[Any]) -> None:
     prover = Noting()
     assert task.run(prover).task is task  # type: ignore[arg-type] # it stands in for one
     assert prover.asked == asked
+
+
+def test_proving_goes_on_where_a_run_breaks_nothing_that_was_asked_for() -> None:
+    """Only a run that breaks a statement of a theorem asked for refutes; what was left alone says so, and is counted."""
+    evidence = Evidence()
+    evidence.wanted, evidence.traces = {"no_table_is_mapped"}, [(TRACE[0], ["a_slot_has_one_user"])]
+    assert evidence.refuting() == 0
+    evidence.traces.append(TRACE)
+    assert evidence.refuting() == 1
+    evidence.missing["map"] = NO_TIME
+    evidence.give_up(Done(Scout("pin"), missing=OUT_OF_TIME), "looking for a run of pin")
+    notes = evidence.leave(["map", "pin"], REFUTED)
+    assert evidence.missing == {"map": NO_TIME, "pin": REFUTED}
+    assert [word in note for word, note in zip(("1 of 2", "1 of 2", "looking for a run of pin"), notes, strict=True)] == [True] * 3
+
+
+def test_contracts_alone_are_enough_where_they_rest_on_nothing() -> None:
+    """Asked for the contracts of decisions, and where no proof of one uses an invariant, no step is decided."""
+    evidence = Evidence()
+    assert not evidence.contracts_alone((CONTRACTS,))
+    evidence.contracts = [Obligation("decision is_table", "contract_table", ObligationVerdict.PROVED)]
+    assert evidence.contracts_alone((CONTRACTS,))
+    assert not evidence.contracts_alone((CONTRACTS, "MEM-1"))
+    evidence.contracts[0].relies_on = ("a_slot_has_one_user",)
+    assert not evidence.contracts_alone((CONTRACTS,))
+
+
+def work_for_ever() -> None:
+    """Work, whatever is raised meanwhile."""
+    while True:
+        with contextlib.suppress(Exception):
+            sum(range(1000))
+
+
+def test_time_that_is_over_is_told_wherever_the_program_is() -> None:
+    """The limit is the wall's or the processor's, no handler of exceptions holds it up, and without one nothing happens."""
+    for limit in (of_wall, of_processor):
+        with pytest.raises(OutOfTimeError), limit(0.05):
+            work_for_ever()
+        with limit(None), limit(30.0):
+            pass
+    assert not late_after(60.0)()
+    assert late_after(-1.0)()
