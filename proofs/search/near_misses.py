@@ -43,6 +43,8 @@ OCCASIONS, POINTS = 3, 8
 LOOKS, EAGERLY = 120, 60
 #: Arguments with which the adversary tries one step; steps of the known run that are taken behind the one in question.
 ARGUMENTS, ONWARDS = 12, 10
+#: Arguments that operations about the same things have in common.
+ALIKE = 2
 #: Steps in front of which a policy's own operation is taken, and arguments with which it is.
 PREPARED = 3
 #: How far another number lies from the one that an argument is; how many others that a state mentions are tried.
@@ -151,13 +153,13 @@ class NearMisses:
         ranked = (sorted(known, key=lambda k: (-k[0], k[1].taken[k[2]])) for known in ordered)
         return [[run.occasion(n, step) for _, run, n, step in known[:OCCASIONS]] for known in ranked]
 
-    def in_the_stead_of(self, own: Transition, step: Step) -> Iterator[dict[str, int]]:
-        """Yield the arguments of a policy's own operation where it may stand for a step: each is one of the step's."""
+    def in_the_stead_of(self, other: Transition, step: Step) -> Iterator[dict[str, int]]:
+        """Yield the arguments of another operation that is about the same things as a step: each is one of the step's."""
         name, args = step
         kinds: dict[str, Any] = dict(self.walker.transitions[name].params) if name in self.walker.transitions else {}
-        found = {n: [args[m] for m, kind in kinds.items() if kind is k and m in args] for n, k in own.params.items()}
-        if name != own.name and own.params and all(found.values()):
-            yield {n: args[n] if n in args and kinds.get(n) is k else found[n][0] for n, k in own.params.items()}
+        found = {n: [args[m] for m, kind in kinds.items() if kind is k and m in args] for n, k in other.params.items()}
+        if name != other.name and other.actor == "hypervisor" and other.params and all(found.values()):
+            yield {n: args[n] if n in args and kinds.get(n) is k else found[n][0] for n, k in other.params.items()}
 
     def comes_of(self, steps: list[Step], step: Step) -> bool:
         """Say whether a step of the hypervisor's may go by what one in question wrote shortly before."""
@@ -208,18 +210,19 @@ class NearMisses:
 
     def variants(self, one: Occasion) -> Iterator[Variant]:
         """Yield how a run may go on otherwise: from which of its places, with which steps; something of each sort in turn."""
-        low = max(0, len(one.steps) - WINDOW)
-        yield len(one.steps), []
+        low, end = max(0, len(one.steps) - WINDOW), len(one.steps)
+        yield end, [one.asked]
         for given in islice(self.arguments(one.trail[-1], one.asked[0], one.asked[1], one.asked[0]), OTHERS * 4):
-            yield len(one.steps), [(one.asked[0], given)]
-        sorts = [self.shorter(one.steps, low), self.earlier(one.steps, low), self.others(one, low)]
+            yield end, [(one.asked[0], given)]
+        related = ((end, [step]) for step in self.related(one))
+        sorts = [related, self.shorter(one.steps, low), self.earlier(one.steps, low), self.others(one, low)]
         while sorts:
             for sort in list(sorts):
                 found = next(sort, None)
                 if found is None:
                     sorts.remove(sort)
                 else:
-                    yield found
+                    yield found[0], [*found[1], one.asked]
 
     def shorter(self, steps: list[Step], low: int) -> Iterator[Variant]:
         """Yield the run without a few steps."""
@@ -234,6 +237,18 @@ class NearMisses:
             for i in reversed(range(low, len(steps) - size + 1)):
                 for j in reversed(range(max(low, i - EARLIER), i)) if self.is_ours(steps[i]) else ():
                     yield j, [*steps[i : i + size], *steps[j:i], *steps[i + size :]]
+
+    def related(self, one: Occasion) -> list[Step]:
+        """Return operations that are about the same things as the one asked for, but for one argument at most."""
+        if not self.is_ours(one.asked):
+            return []
+        name, args = one.asked
+        out = list[Step]()
+        for other in self.walker.transitions.values():
+            shared = sum(kind in other.params.values() for kind in self.walker.transitions[name].params.values())
+            if other.actor == "hypervisor" and len(other.params) - 1 <= shared >= ALIKE:
+                out += [(other.name, given) for given in islice(self.arguments(one.trail[-1], other.name, args, name), PREPARED)]
+        return out
 
     def is_ours(self, step: Step) -> bool:
         """Say whether the hypervisor takes a step."""
@@ -271,12 +286,12 @@ class NearMisses:
     def tried(self, one: Occasion, at: int, steps: list[Step]) -> Hit | None:
         """Go on otherwise, ask for the step, and go on; where it did what the reference would not, once more and eagerly."""
         name = one.asked[0]
-        odd, hit = self.onwards(one.trail[at], [*steps, one.asked], [])
+        odd, hit = self.onwards(one.trail[at], steps, [])
         self.odd[name] += odd
         if hit is None and odd and self.odd[name] <= EAGERLY:
             self.deeds = self.done(one)
             start = self.eager(one.trail[at])
-            _, hit = self.onwards(start, [*steps, one.asked], one.later, eagerly=True)
+            _, hit = self.onwards(start, steps, one.later, eagerly=True)
         return hit
 
     def onwards(self, place: Place, steps: list[Step], later: list[Step], eagerly: bool = False) -> tuple[bool, Hit | None]:
