@@ -24,6 +24,7 @@ from proofs.theorems import CATALOGUE
 from proofs.theorems.operations.footprints import FOOTPRINTS
 from pymodel.machine import steps
 from tests.places import POLICIES
+from tests.searching import with_one_argument_changed
 from tests.tiers import sampled
 
 FILE = POLICIES / "wider.py"
@@ -81,7 +82,11 @@ def failing(name: str, step: str, wanted: set[str]) -> set[str]:
 
 def survey(name: str) -> set[str]:
     """Return what the run from boot breaks that scripted runs lead to, if there is one."""
-    return {st for _, broken in StepProver(Setup(f"{FILE}::{name}", 60_000_000)).survey() for st in broken}
+    return {
+        st
+        for _, broken in StepProver(Setup(f"{FILE}::{name}", 60_000_000)).run_from_boot(with_one_argument_changed)
+        for st in broken
+    }
 
 
 @pytest.mark.parametrize("name", sampled(SOUND))
