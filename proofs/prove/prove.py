@@ -199,6 +199,7 @@ def decide_contracts(evidence: Evidence, scheduler: Scheduler) -> None:
     evidence.contracts = scheduler.keys.contracts()
     kept = (o.step.removeprefix(STEP) for o in evidence.contracts if o.verdict == ObligationVerdict.PROVED)
     scheduler.prover.keep(frozenset(kept))
+    scheduler.breaks_a_contract = any(o.verdict == ObligationVerdict.CTI for o in evidence.contracts)
 
 
 def decide_otherwise(evidence: Evidence, prover: StepProver, store: Cache, options: ProveOptions, progress: Progress) -> None:

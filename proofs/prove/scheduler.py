@@ -13,7 +13,6 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from proofs.engine.decisions import decisions
 from proofs.engine.hints import recorded
 from proofs.policies.code_references import touched
 from proofs.prove.executors import Start
@@ -63,6 +62,8 @@ class Scheduler:
     todo: list[Task] = field(default_factory=list)
     found: int = 0
     """Runs from boot that break something."""
+    breaks_a_contract: bool = False
+    """Whether a decision of the policy's does not keep its contract."""
     varied: bool = False
     """Whether what is near the scenarios is run already, or will be."""
 
@@ -76,8 +77,7 @@ class Scheduler:
         wanted = {task.name: task for task in tasks}
         own = touched(self.prover.policy)
         differ = differing(self.prover, self.keys, wanted) if own else set()
-        broken = bool(own) and bool(decisions(self.prover.policy).keys() - self.prover.setup.kept)
-        self.todo = self._vary(broken) or ([Survey()] if own else [])
+        self.todo = self._vary(bool(own) and self.breaks_a_contract) or ([Survey()] if own else [])
         self.todo += ordered([Scout(name) for name in sorted(differ)], differ)
         for task in ordered(list(wanted.values()), differ):
             one = replace(task, own=task.name in differ) if isinstance(task, DecideStep) else task
