@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Setup", "StepProver"]
 
 #: Steps that are tried at most in looking for a run.
-NEAR = 250_000
+NEAR = 150_000
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ SAMPLE = 0.2
 #: Tried steps of the first look at all places.
 FIRST = 30_000
 #: Tried steps of runs that are near the scenarios: before their steps are taken with one argument changed, and after that.
-AT_ONCE, CLOSE_BY = 40_000, 100_000
+AT_ONCE, CLOSE_BY = 30_000, 30_000
 #: Places where the policy did what the reference would not that are looked at as closely as can be.
 THOROUGH = 12
 #: Places at which a step is taken as a scenario does but for one argument.

@@ -51,15 +51,15 @@ def test_a_near_miss_is_found_where_the_scenarios_find_nothing(file: str, broken
 def test_nothing_is_near_where_nothing_is_changed() -> None:
     """The reference has no step in question, so there is nothing to vary."""
     walker = walker_of(Hypervisor(), set(CATALOGUE.statements), 0)
-    assert walker.survey() is None
+    assert walker.scripted() is None
     assert NearMisses(walker).occasions() == []
-    assert walker.near_misses(MANY) is None
+    assert NearMisses(walker).run(MANY) is None
 
 
 def test_a_limit_holds() -> None:
     """No more steps are tried than there is room for, but for those of the run under way."""
     walker = hunter(f"{RECALL / 'frames/a_retyping_is_checked_early.py'}::Faulty")
-    assert walker.survey() is None
+    assert walker.scripted() is None
     begun = walker.found.tried
     assert NearMisses(walker).run(begun + 1000) is None
     assert begun + 1000 <= walker.found.tried < begun + 3000
