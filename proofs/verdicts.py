@@ -20,6 +20,7 @@ __all__ = [
     "TheoremResult",
     "TheoremVerdict",
     "Verdict",
+    "printable",
 ]
 
 
@@ -66,6 +67,11 @@ OF_FAILURE: dict[ObligationVerdict, TheoremVerdict] = {
 NOT_PURSUED = "not pursued"
 #: What a policy says of itself, one list of facts each.
 HEADER = ("overridden", "added", "stated", "assumed", "excused", "widened")
+
+
+def printable(text: str) -> str:
+    """Return a text that a terminal prints as it is, whoever wrote it: control characters are written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proofs.search.near_misses import Hit
+from proofs.search.places import Hit
 from proofs.search.walker import Walker
 
 MANY = 1 << 60

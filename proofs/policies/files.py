@@ -13,7 +13,7 @@ from types import ModuleType
 import pymodel
 from proofs.policies.loaded import LoadedPolicy
 
-__all__ = ["ROOT", "digest", "file_of", "imported", "is_ours"]
+__all__ = ["ROOT", "digest", "file_of", "imported", "is_ours", "shown_place"]
 
 ROOT = Path(pymodel.__file__).resolve().parent.parent
 #: Our packages.
@@ -23,6 +23,16 @@ PACKAGES = ("pymodel", "proofs")
 def file_of(module: ModuleType | None) -> str | None:
     """Return the file of a module, if it has one."""
     return getattr(module, "__file__", None)
+
+
+def shown_place(file: str, line: int) -> str:
+    """Return a place so that an editor opens it: from where the user stands, or of the model as it is called."""
+    path = Path(file)
+    if path.is_absolute():
+        here = Path.cwd()
+        path = path.relative_to(here) if path.is_relative_to(here) else path
+        path = path.relative_to(ROOT) if path.is_absolute() and path.is_relative_to(ROOT) else path
+    return f"{path.as_posix()}:{line}"
 
 
 def is_ours(name: str) -> bool:

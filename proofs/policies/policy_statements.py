@@ -11,6 +11,7 @@ from proofs.theorems import CATALOGUE, Statement, Theorem
 from proofs.theorems.operations.answers import is_told
 from proofs.theorems.operations.footprints import FOOTPRINTS, rightful_changes
 from proofs.theorems.operations.keyed import begins
+from proofs.verdicts import printable
 from pymodel.language.outcomes import Reason
 from pymodel.language.truth import any_of
 from pymodel.language.words import Word
@@ -96,11 +97,6 @@ def own_invariants(policy: Any) -> list[Statement]:
 def assumptions(policy: Any) -> list[tuple[Statement, str]]:
     """Return what a policy assumes (`@assume`), with the reasons."""
     return [(statement, printable(str(reason))) for statement, reason in _marked(policy, "__assume__")]
-
-
-def printable(text: str) -> str:
-    """Return a text that a terminal prints as it is: control characters are written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def excuses(policy: Any) -> list[OwnExcuse]:

@@ -285,8 +285,9 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     of: dict[str, list[Obligation]] = {}
     for o in every:
         of.setdefault(o.statement, []).append(o)
-    relies = {name: {other for o in found for other in o.relies_on} for name, found in of.items()}
-    relies |= {o.statement: {*o.relies_on} for o in evidence.contracts}
+    relies: dict[str, set[str]] = {}
+    for o in [*every, *evidence.contracts]:
+        relies.setdefault(o.statement, set()).update(o.relies_on)
     undecided = evidence.undecided()
     for theorem in theorems:
         result = blank(theorem, Verdict.PROVED)

@@ -30,7 +30,6 @@ from proofs.prove.tasks import (
     Search,
     Survey,
     Task,
-    Vary,
     promises_first,
 )
 from proofs.theorems import CATALOGUE
@@ -98,7 +97,7 @@ class Scheduler:
         """Return the search near the scenarios, if it is wanted for the first time."""
         first = wanted and not self.varied
         self.varied = self.varied or wanted
-        return [Vary()] if first else []
+        return [Survey(near=True)] if first else []
 
     def _pursued(self, done: Done) -> list[Task]:
         """Return the searches that what came of a task calls for."""

@@ -23,7 +23,7 @@ from pymodel.machine import steps
 
 if TYPE_CHECKING:
     from proofs.engine.induction import Exploration, Induction
-    from proofs.search.near_misses import Hit
+    from proofs.search.places import Hit
     from proofs.search.walker import Walker
 
 __all__ = ["Setup", "StepProver"]
@@ -147,11 +147,11 @@ class StepProver:
         return seen
 
     def survey(self) -> list[tuple[Trace, list[str]]]:
-        """Look for a run from boot that is a scenario but for its last step, and breaks something."""
+        """Look for a scenario that breaks something."""
         return self.run_from_boot(lambda walker: walker.survey())
 
     def near_misses(self) -> list[tuple[Trace, list[str]]]:
-        """Look for a run from boot that is near a scenario, and breaks something."""
+        """Look for a scenario, or a run from boot that is near one, that breaks something."""
         return self.run_from_boot(lambda walker: walker.survey() or walker.near_misses(NEAR, self.is_refuted))
 
     def run_from_boot(self, search: Callable[[Walker], Hit | None]) -> list[tuple[Trace, list[str]]]:

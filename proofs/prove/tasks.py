@@ -36,7 +36,6 @@ __all__ = [
     "Search",
     "Survey",
     "Task",
-    "Vary",
     "all_tasks",
     "promises_first",
     "task_named",
@@ -144,26 +143,20 @@ class RunWitnesses:
 
 @dataclass(frozen=True)
 class Survey:
-    """Run a policy's own steps in the scenarios, and with one argument changed; what that finds it finds soon."""
+    """Run a policy's own steps in the scenarios; what that finds it finds soon."""
 
-    name = "survey"
+    near: bool = False
+    """Whether what is near the scenarios is run behind them."""
     seconds = SEARCH_SECONDS
+
+    @property
+    def name(self) -> str:
+        """Return what it looks at."""
+        return "near misses" if self.near else "survey"
 
     def run(self, prover: StepProver) -> Done:
         """Run them."""
-        return Done(self, traces=prover.survey())
-
-
-@dataclass(frozen=True)
-class Vary:
-    """Run the scenarios and what is near them, where a policy's own steps are asked for."""
-
-    name = "near misses"
-    seconds = SEARCH_SECONDS
-
-    def run(self, prover: StepProver) -> Done:
-        """Run it."""
-        return Done(self, traces=prover.near_misses())
+        return Done(self, traces=prover.near_misses() if self.near else prover.survey())
 
 
 @dataclass(frozen=True)
@@ -209,7 +202,7 @@ class Pursue:
 
 
 Decide = DecideStep | DecidePowerOn | DecideConsequences
-Search = Survey | Vary | Scout | Pursue
+Search = Survey | Scout | Pursue
 Task = Decide | RunWitnesses | Search
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from proofs.policies.files import shown_place
 from proofs.report.prove_text import Shown
 from proofs.report.refutation.screen import contract_lines, told_lines
-from proofs.report.refutation.telling import shown_place
 from proofs.report.suites import clean, suite
 from proofs.report.terminal import DISCLAIMER, failure_lines
 from proofs.theorems import CATALOGUE

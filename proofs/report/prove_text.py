@@ -56,7 +56,9 @@ def prove_lines(
     """Return a report of `prove` as text; `clauses` gives each theorem's statements with their English."""
     known = shown or Shown()
     if quiet:
-        return [*map(one_line, report.theorems), *summary_lines(report)]
+        granted = any((report.assumed, report.excused, report.widened))
+        whose = [folded_header(report.policy, report.header)] if granted else []
+        return [*whose, *map(one_line, report.theorems), *summary_lines(report)]
     if known.told:
         return [*first_screen(report, known), *(details(report, clauses, known) if verbose else [])]
     lines = [*head(report), *contract_lines(known.contracts)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from proofs.verdicts import OF_FAILURE, Obligation, ObligationVerdict, TheoremResult, Verdict
+from proofs.verdicts import OF_FAILURE, Obligation, ObligationVerdict, TheoremResult, Verdict, printable
 
 __all__ = [
     "DISCLAIMER",
@@ -53,7 +53,8 @@ class Line:
 
 
 def show(lines: Iterable[Line], stream: IO[str]) -> None:
-    """Print lines; colours only where the stream is a terminal."""
+    """Print lines; colours only where the stream is a terminal. What a terminal would obey is written out."""
+    lines = [replace(line, text="\n".join(map(printable, line.text.split("\n")))) for line in lines]
     if not stream.isatty():
         stream.write("".join(line.text.rstrip() + "\n" for line in lines))
         return

@@ -6,11 +6,12 @@ from proofs.report.refutation.screen import headline, told_lines
 from proofs.report.refutation.telling import Told, whose
 from proofs.report.terminal import Line
 from proofs.search.replaying import Replayed, ReplayedStep, replay
+from proofs.theorems.operations.contract import ACCOUNT_PARTS
 
 __all__ = ["run_lines", "table", "whole_run"]
 
 #: Bookkeeping that every other step changes: it says nothing to a reader.
-BOOKKEEPING = ("reference_list[", "reference[", "count[")
+BOOKKEEPING = tuple(f"{part}[" for part in ACCOUNT_PARTS)
 #: Changes of one step that are shown.
 SHOWN = 8
 MARGIN = " " * 17

@@ -18,7 +18,7 @@ from pymodel.language.state import Map, MapShape, Record, State
 from pymodel.language.words import Choice, Word
 from pymodel.machine import MachineState
 
-__all__ = ["Checker", "forgets", "raw_keys", "same"]
+__all__ = ["Checker", "alone", "forgets", "raw_keys", "same"]
 
 #: Keys of one map at which a statement is looked at in one state; more only in states with large leaves.
 LIMIT = 96

@@ -11,6 +11,7 @@ from proofs.search.concrete import ordered
 from proofs.search.places import Place
 from proofs.search.scenarios.runs.parts import its
 from proofs.theorems import Statement
+from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from pymodel.hardware import ids
 from pymodel.hypervisor.ids import Count, Name
 from pymodel.language.state import MapShape
@@ -24,7 +25,7 @@ TOUCHED = 5.0
 #: The share of such steps among all that are tried; so many of them are few; then what writes what they read helps.
 SHARE, FEW, HELPS = 0.3, 12, 2.0
 #: Parts of the state that nearly every step reads or writes.
-COMMON = frozenset({"vm", "memory", "frame", "reference_list", "reference", "count"})
+COMMON = frozenset({"vm", "memory", "frame", *ACCOUNT_PARTS})
 #: How far a number may lie from one that the state mentions.
 NEAR = (-0x200, -2, -1, 1, 2, 5, 0x1FF, 0x200, 0x400)
 #: Points of a map that share one record, and points at all, that arguments are drawn from.
@@ -54,10 +55,23 @@ class Drawer(Breaker):
         self.constants = self._constants()
         self.mentions: dict[str, tuple[Any, dict[type, dict[int, None]], list[dict[type, int]]]] = {}
         self.writes: dict[str, set[str]] = {}
+        """Which parts each step was seen to write."""
         self.forgetful: set[str] = set()
         """Steps that only ever took something out of the machine."""
-        parts = set(policy.State.shapes()) - COMMON
-        self.needs = {n: mentioned(self.transitions[n].function, type(policy))[0] & parts for n in self.touched}
+        self.known_reads: dict[str, set[str]] = {}
+        self.needs = {name: self.reads(name) - COMMON for name in self.touched}
+
+    def reads(self, name: str) -> set[str]:
+        """Return the parts of the state that a step's text reads; of a step that there is not, none."""
+        if name not in self.known_reads:
+            step = self.transitions.get(name)
+            found = mentioned(step.function, type(self.policy))[0] if step is not None else set[str]()
+            self.known_reads[name] = found & set(self.policy.State.shapes())
+        return self.known_reads[name]
+
+    def marks(self, name: str) -> set[str]:
+        """Return the parts that a step was seen to write, but for those that nearly every step writes."""
+        return self.writes.get(name, set()) - COMMON
 
     def _constants(self) -> dict[type, list[int]]:
         out: dict[type, list[int]] = {ids.Vm: [2, 3, 4], ids.Rights: [1, 2, 3], ids.Ticket: [0], ids.Index: [0, 1]}
@@ -82,7 +96,7 @@ class Drawer(Breaker):
         rows: list[dict[type, int]] = []
         pools: dict[type, dict[int, None]] = {k: dict.fromkeys(v) for k, v in self.constants.items()}
         for name, shape in state.shapes().items():
-            if not isinstance(shape, MapShape) or name in ("reference_list", "reference", "count"):
+            if not isinstance(shape, MapShape) or name in ACCOUNT_PARTS:
                 continue
             points = getattr(state, name).points
             kept = self.mentions.get(name)

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from proofs.policies.code_references import mentioned
-from proofs.search.concrete import changed_keys, same
-from proofs.search.places import Break, Place
+from proofs.search.concrete import alone, changed_keys, same
+from proofs.search.places import Hit, Place, Step
 from proofs.search.stepping import refusal
 from pymodel.language.outcomes import Refused
 from pymodel.language.state import MapShape
@@ -28,12 +27,12 @@ if TYPE_CHECKING:
     from proofs.search.walker import Walker
     from pymodel.language.steps import Transition
 
-__all__ = ["Hit", "NearMisses"]
+__all__ = ["NearMisses"]
 
-Step = tuple[str, dict[str, int]]
-Hit = tuple[Place, list[Break]]
 #: How a run goes on from the place at an index: these steps.
 Variant = tuple[int, list[Step]]
+#: What the adversary does, step by step, with which arguments.
+Deeds = dict[str, list[dict[str, int]]]
 
 #: Steps before the one in question that are varied; how much earlier a few of them may be done; how many at once.
 WINDOW, EARLIER, TOGETHER = 22, 12, (1, 2, 3, 4)
@@ -43,8 +42,8 @@ OCCASIONS, POINTS = 3, 8
 LOOKS, EAGERLY = 120, 60
 #: Arguments with which the adversary tries one step; steps of the known run that are taken behind the one in question.
 ARGUMENTS, ONWARDS = 12, 10
-#: Arguments that operations about the same things have in common.
-ALIKE = 2
+#: Arguments that operations about the same things have in common; that a step may lack which is taken for another.
+ALIKE, LACKING = 2, 2
 #: Steps in front of which a policy's own operation is taken, and arguments with which it is.
 PREPARED = 3
 #: How far another number lies from the one that an argument is; how many others that a state mentions are tried.
@@ -96,14 +95,9 @@ class NearMisses:
         """Take a walker that has run the known runs."""
         self.walker = walker
         self.adversary = [t for t in walker.transitions.values() if t.actor != "hypervisor"]
-        parts = set(walker.policy.State.shapes())
-        self.reads = {t.name: sorted(mentioned(t.function, type(walker.policy))[0] & parts) for t in self.adversary}
         self.in_vain: dict[Any, Any] = {}
         self.odd: Counter[str] = Counter()
-        self.deeds: dict[str, list[dict[str, int]]] = {}
-        """What the adversary does, step by step, with which arguments."""
         self.siblings = siblings(walker)
-        self.known_needs: dict[str, set[str]] = {}
         self.plan = self.planned()
 
     def run(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
@@ -155,24 +149,22 @@ class NearMisses:
 
     def in_the_stead_of(self, other: Transition, step: Step) -> Iterator[dict[str, int]]:
         """Yield the arguments of another operation that is about the same things as a step: each is one of the step's."""
+        shared, lacking = self.shared(other, step)
+        if step[0] != other.name and other.params and not lacking:
+            yield shared
+
+    def shared(self, other: Transition, step: Step) -> tuple[dict[str, int], list[str]]:
+        """Return arguments of another step that are a step's own, by name or by type, else 0; and which are none of them."""
         name, args = step
         kinds: dict[str, Any] = dict(self.walker.transitions[name].params) if name in self.walker.transitions else {}
-        found = {n: [args[m] for m, kind in kinds.items() if kind is k and m in args] for n, k in other.params.items()}
-        if name != other.name and other.actor == "hypervisor" and other.params and all(found.values()):
-            yield {n: args[n] if n in args and kinds.get(n) is k else found[n][0] for n, k in other.params.items()}
+        alike = {n: [args[m] for m, kind in kinds.items() if kind is k] for n, k in other.params.items()}
+        given = {n: args[n] if kinds.get(n) is k else next(iter(alike[n]), 0) for n, k in other.params.items()}
+        return given, [n for n, found in alike.items() if not found]
 
     def comes_of(self, steps: list[Step], step: Step) -> bool:
         """Say whether a step of the hypervisor's may go by what one in question wrote shortly before."""
-        written = [self.walker.writes.get(name, set()) for name, _ in steps if name in self.walker.touched]
-        return bool(written) and self.is_ours(step) and any(parts & self.needs(step[0]) for parts in written)
-
-    def needs(self, name: str) -> set[str]:
-        """Return the parts that a step reads."""
-        if name not in self.known_needs:
-            function = self.walker.transitions[name].function if name in self.walker.transitions else None
-            found = mentioned(function, type(self.walker.policy))[0] if function is not None else set[str]()
-            self.known_needs[name] = found & set(self.walker.policy.State.shapes())
-        return self.known_needs[name]
+        written = [self.walker.marks(name) for name, _ in steps if name in self.walker.touched]
+        return bool(written) and self.is_ours(step) and any(parts & self.walker.reads(step[0]) for parts in written)
 
     def prepared(self, one: Occasion) -> Iterator[Occasion]:
         """Yield a run with an operation of the policy's own in front of one of the last steps that are in question."""
@@ -264,15 +256,13 @@ class NearMisses:
 
     def arguments(self, place: Place, name: str, args: dict[str, int], of: str) -> Iterator[dict[str, int]]:
         """Yield arguments near those of a step: one is another number; what a step of another name lacks is one in use."""
-        kinds: dict[str, Any] = dict(self.walker.transitions[of].params)
         wanted: dict[str, Any] = dict(self.walker.transitions[name].params)
         pools, _ = self.walker.pools(place.state)
-        same_kind = {n: [args[m] for m, k in kinds.items() if k is kind] for n, kind in wanted.items()}
-        start = {n: args[n] if n in args and kinds[n] is kind else next(iter(same_kind[n]), 0) for n, kind in wanted.items()}
+        start, lacking = self.shared(self.walker.transitions[name], (of, args))
         if name != of:
-            lacking = [n for n in wanted if not same_kind[n]]
             rows = [[*pools.get(wanted[n], ()), 0][: OTHERS * 2] for n in lacking]
-            yield from ({**start, **dict(zip(lacking, row, strict=True))} for row in product(*rows[:2])) if len(lacking) < 3 else ()  # noqa: PLR2004 - more are too many
+            drawn = product(*rows) if len(lacking) <= LACKING else ()
+            yield from ({**start, **dict(zip(lacking, row, strict=True))} for row in drawn)
             return
         for n, kind in wanted.items():
             if is_choice(kind):
@@ -289,18 +279,17 @@ class NearMisses:
         odd, hit = self.onwards(one.trail[at], steps, [])
         self.odd[name] += odd
         if hit is None and odd and self.odd[name] <= EAGERLY:
-            self.deeds = self.done(one)
-            start = self.eager(one.trail[at])
-            _, hit = self.onwards(start, steps, one.later, eagerly=True)
+            deeds = self.deeds(one)
+            _, hit = self.onwards(self.eager(one.trail[at], deeds), steps, one.later, deeds)
         return hit
 
-    def onwards(self, place: Place, steps: list[Step], later: list[Step], eagerly: bool = False) -> tuple[bool, Hit | None]:
+    def onwards(self, place: Place, steps: list[Step], later: list[Step], deeds: Deeds | None = None) -> tuple[bool, Hit | None]:
         """Take steps and leave out the refused; look at the statements where the policy does what the reference would not.
 
-        Return whether it did, and what broke.
+        With deeds, the adversary is eager. Return whether the policy did so, and what broke.
         """
         odd, last = False, len(steps) - 1
-        close = eagerly or self.odd[steps[last][0]] <= LOOKS
+        close = deeds is not None or self.odd[steps[last][0]] <= LOOKS
         for n, (name, args) in enumerate([*steps, *later]):
             after = self.walker.take(place, name, args)
             if self.walker.denial is not None:
@@ -312,7 +301,7 @@ class NearMisses:
             hit = self.looked(place, after) if close and odd and (deviates or n >= last) else None
             if hit is not None:
                 return odd, hit
-            place = self.eager(after) if eagerly and n < last else after
+            place = self.eager(after, deeds) if deeds is not None and n < last else after
             if n == last and not odd:
                 break
         return odd, None
@@ -322,9 +311,9 @@ class NearMisses:
         broken = self.walker.changed(place, after)
         return (after, broken) if broken else self.walker.looked([place, after])
 
-    def done(self, one: Occasion) -> dict[str, list[dict[str, int]]]:
+    def deeds(self, one: Occasion) -> Deeds:
         """Return what the adversary did in a run, the latest first, and then in others."""
-        out: dict[str, list[dict[str, int]]] = {}
+        out: Deeds = {}
         for transition in self.adversary:
             here = [args for name, args in reversed(one.steps) if name == transition.name]
             for args in (*here, *self.walker.known.get(transition.name, ())):
@@ -333,11 +322,11 @@ class NearMisses:
                     known.append(args)
         return out
 
-    def eager(self, place: Place) -> Place:
+    def eager(self, place: Place, deeds: Deeds) -> Place:
         """Let hardware, guests and devices do what they did in some run, as far as it adds something and ends nothing."""
         for transition in self.adversary:
-            for args in self.deeds.get(transition.name, ()):
-                parts = [getattr(place.state, part) for part in self.reads[transition.name]]
+            for args in deeds.get(transition.name, ()):
+                parts = [getattr(place.state, part) for part in self.walker.reads(transition.name)]
                 question = (transition.name, *args.values(), *map(id, parts))
                 if question in self.in_vain:
                     continue
@@ -352,8 +341,8 @@ class NearMisses:
 def siblings(walker: Walker) -> dict[str, list[str]]:
     """Return for each step the others that the same actor takes, without a caller too, and that write the same parts."""
     out: dict[str, list[str]] = {}
-    for name, writes in walker.writes.items():
-        mine = walker.transitions[name]
+    for name in walker.writes:
+        mine, writes = walker.transitions[name], walker.marks(name)
         others = [
             t.name
             for t in walker.transitions.values()
@@ -361,7 +350,7 @@ def siblings(walker: Walker) -> dict[str, list[str]]:
             and t.actor == mine.actor
             and ("caller" in t.params) == ("caller" in mine.params)
             and writes
-            and walker.writes.get(t.name) == writes
+            and walker.marks(t.name) == writes
         ]
         if others:
             out[name] = others
@@ -387,7 +376,7 @@ def effect(before: Any, after: Any) -> Any:
         if old is new:
             continue
         keys = changed_keys(old, new)[:POINTS] if isinstance(shape, MapShape) else []
-        pairs = [(old[k], new[k]) for k in (key if len(key) > 1 else key[0] for key in keys)]
+        pairs = [(old[k], new[k]) for k in map(alone, keys)]
         for a, b in pairs:
             fields = [(f, kind) for f, kind in a.fields().items() if bool(getattr(a, f) != getattr(b, f))]
             out |= {(name, f, str(getattr(b, f)) if is_choice(kind) else "") for f, kind in fields}

@@ -8,9 +8,11 @@ from typing import Any
 from proofs.statements import Statement
 from proofs.traces import Trace
 
-__all__ = ["CHANGED_NOTHING", "Break", "Changed", "Found", "Place", "Taken"]
+__all__ = ["CHANGED_NOTHING", "Break", "Changed", "Found", "Hit", "Place", "Step", "Taken"]
 
-Taken = list[tuple[str, dict[str, int]]]
+#: A step by its name, with its arguments as numbers; and steps in a row.
+Step = tuple[str, dict[str, int]]
+Taken = list[Step]
 #: The name under which a step that was refused, or raised, and still changed something is reported.
 CHANGED_NOTHING = "a_refused_step_changes_nothing"
 
@@ -47,6 +49,10 @@ class Break:
 
     statement: Statement
     keys: tuple[Any, ...]
+
+
+#: A place, and what broke there.
+Hit = tuple[Place, list[Break]]
 
 
 class Changed(Exception):  # noqa: N818 - says what happened

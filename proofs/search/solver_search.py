@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import Any
 
 from proofs.engine.instances import formula
@@ -17,12 +18,11 @@ from proofs.engine.paths import Path, explore
 from proofs.engine.query import Model, concrete_of, raw
 from proofs.engine.solvers import solver
 from proofs.engine.terms import FALSE, TRUE, Node, conj, neg
-from proofs.policies.code_references import mentioned
-from proofs.search.drawing import COMMON
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.walker import Walker
 from proofs.statements import OF_ANSWERS, Kind, Statement
+from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
 from pymodel.platforms import PLATFORMS
@@ -51,13 +51,14 @@ def ends(walker: Walker) -> list[Place]:
     return sorted(out, key=size)
 
 
-def in_front(walker: Walker, last: Transition) -> list[Transition]:
-    """Return the steps that write what a step reads: first those that write little else, and those of hardware and guests."""
-    parts = set(walker.policy.State.shapes()) - COMMON
-    reads = mentioned(last.function, type(walker.policy))[0] & parts
-    weights = {n: len(w & reads) / len(w) for n, w in walker.writes.items() if w & reads and n != last.name}
-    best = sorted(weights, key=lambda n: (-weights[n], walker.transitions[n].actor == "hypervisor", n))
-    return [walker.transitions[n] for n in best[:IN_FRONT]]
+def in_front(walker: Walker, last: Transition, statements: list[Statement]) -> list[Transition]:
+    """Return steps that write what a step, or a statement that it may break, reads: for each part some, those that write little."""
+    wanted = walker.reads(last.name).union(*(walker.checker.reads.get(st.name, ()) for st in statements)) - set(ACCOUNT_PARTS)
+    small_first = sorted(walker.writes, key=lambda name: (len(walker.writes[name]), name))
+    writers = [[n for n in small_first if part in walker.writes[n] and n != last.name] for part in sorted(wanted)]
+    turns = zip_longest(*sorted(writers, key=len))
+    found = dict.fromkeys(name for turn in turns for name in turn if name is not None)
+    return [walker.transitions[name] for name in islice(found, IN_FRONT)]
 
 
 Hit = tuple[Place, Break]
@@ -147,7 +148,7 @@ def aim(walker: Walker, places: list[Place], name: str, statements: list[Stateme
     """Try sequences that end in a step that may break the statements, shorter ones first; `limit` counts sequences."""
     last = walker.transitions[name]
     small = [p for p in places if size(p) < LARGE]
-    front = in_front(walker, last)
+    front = in_front(walker, last, statements)
     one = [(f, last) for f in front]
     two = [(e, f, last) for e in front for f in front]
     sequences = [(x, p) for group, ps in (([(last,)], places), (one, places), (two, small)) for x in group for p in ps]

@@ -16,15 +16,16 @@ from typing import Any
 
 from proofs.policies.policy_statements import own_invariants, stated
 from proofs.search.concrete import forgets, ordered, raw_keys, same
-from proofs.search.drawing import COMMON, Drawer, values_of
-from proofs.search.near_misses import Hit, NearMisses
-from proofs.search.places import Break, Place
+from proofs.search.drawing import Drawer, values_of
+from proofs.search.near_misses import NearMisses
+from proofs.search.places import Break, Hit, Place, Step
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.scenarios.attempts import ATTEMPTS
 from proofs.search.scenarios.own import offers, own_operations
 from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.scenarios.teardown import LIVES
 from proofs.statements import Kind, Statement
+from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from proofs.traces import Trace, trace_steps
 from pymodel.language.state import MapShape
 from pymodel.language.words import Choice
@@ -81,7 +82,7 @@ class Walker(Drawer):
         self.deviating: dict[str, list[Place]] = {}
         self.samples: dict[str, list[tuple[Place, dict[str, int]]]] = {}
         self.ends: list[Place] = []
-        self.asked: list[list[tuple[Place, tuple[str, dict[str, int]]]]] = []
+        self.asked: list[list[tuple[Place, Step]]] = []
         """Of each known run the steps that were asked for, refused or not, each with the place where it was."""
         self.own = own_operations(policy)
 
@@ -90,7 +91,7 @@ class Walker(Drawer):
         taken: dict[Any, Place | None] = {}
         on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
         for _, platform, script in [*SCENARIOS, *LIVES, *ATTEMPTS]:
-            place, asked = on[platform], list[tuple[Place, tuple[str, dict[str, int]]]]()
+            place, asked = on[platform], list[tuple[Place, Step]]()
             self.asked.append(asked)
             for n, (name, args) in enumerate(script):
                 asked.append((place, (name, args)))
@@ -149,15 +150,15 @@ class Walker(Drawer):
         """Learn which parts the last step of a place writes, and whether it only forgets."""
         name = after.path[-1][0]
         changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
-        if name not in self.writes and forgets(place.state, after.state, changed):
-            self.forgetful.add(name)
-        self.writes.setdefault(name, set()).update(changed - COMMON)
+        if name not in self.writes or name in self.forgetful:
+            (self.forgetful.add if forgets(place.state, after.state, changed) else self.forgetful.discard)(name)
+        self.writes.setdefault(name, set()).update(changed)
 
     def new_shape(self, place: Place) -> bool:
         """Say whether no state of this shape was seen yet."""
         shape = []
         for name, part in place.state.shapes().items():
-            if isinstance(part, MapShape) and name not in ("reference_list", "reference", "count", "memory", "frame"):
+            if isinstance(part, MapShape) and name not in (*ACCOUNT_PARTS, "memory", "frame"):
                 points = getattr(place.state, name).points
                 fields = [f for f, t in part.record.fields().items() if t is bool or issubclass(t, Choice)]
                 cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in [points[raw] for raw in ordered(points)[:40]]}
@@ -224,11 +225,9 @@ class Walker(Drawer):
 
         Return where something broke.
         """
-        for search in (self.survey, self.near_misses, lambda _limit, stop: self.probe(self.places(), stop)):
-            hit = search(limit, stop)
-            if hit is not None or stop():
-                return hit
-        return None
+        hit = self.survey(stop)
+        hit = hit if hit is not None or stop() else self.near_misses(limit, stop)
+        return hit if hit is not None or stop() else self.probe(self.places(), stop)
 
     def near_misses(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
         """Run what is near the scenarios, which were run, until so many steps were tried in all; return where something broke."""
@@ -242,8 +241,8 @@ class Walker(Drawer):
         odd = [p for kept in self.deviating.values() for p in kept]
         return list({id(p): p for p in [*self.corpus, *odd]}.values())
 
-    def survey(self, _limit: int = 0, stop: Callable[[], bool] = lambda: False) -> Hit | None:
-        """Run the scenarios, and look at what they come to; they are run whole, whatever the limit."""
+    def survey(self, stop: Callable[[], bool] = lambda: False) -> Hit | None:
+        """Run the scenarios, and look at what they come to."""
         hit = self.scripted()
         if hit is not None:
             return hit

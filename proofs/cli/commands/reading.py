@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -13,6 +12,8 @@ from proofs.cli.commands.checking import known_models
 from proofs.cli.exits import Code, Stop
 from proofs.cli.loading import no_match
 from proofs.cli.output import version
+from proofs.policies.files import shown_place
+from proofs.policies.header import place_of
 from proofs.policies.policy_statements import OWN
 from proofs.report.json_report import dumps
 from proofs.report.terminal import DISCLAIMER, Line, wrap
@@ -198,11 +199,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _place(function: Callable[..., Any]) -> str:
-    code = inspect.unwrap(function).__code__
-    root = Path(__file__).resolve().parents[3]
-    path = Path(code.co_filename).resolve()
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
-    return f"{shown.as_posix()}:{code.co_firstlineno}"
+    return shown_place(*place_of(function))
 
 
 def explain_trust() -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 from proofs.engine.decisions import STEP, Decision, decisions
 from proofs.policies import LoadedPolicy
+from proofs.policies.files import shown_place
 from proofs.report.refutation.roles import Roles
-from proofs.report.refutation.telling import shown_place
 from proofs.verdicts import Obligation
 from pymodel.language.json_form import read_json
 from pymodel.language.state import Record

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from proofs.policies import REFERENCE
-from proofs.report.refutation.telling import Told, ToldStep, shown_place
+from proofs.policies.files import shown_place
+from proofs.report.refutation.telling import Told, ToldStep
 from proofs.report.terminal import Line, wrap
 from proofs.theorems import CATALOGUE
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import linecache
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from proofs.policies import LoadedPolicy, load
-from proofs.policies.files import ROOT
+from proofs.policies.files import shown_place
 from proofs.policies.policy_statements import OWN, stated
 from proofs.report.refutation.cells import Cell, at, changed, contradicting, noting, reads_of
 from proofs.report.refutation.cells import holds as still_holds
@@ -19,20 +18,19 @@ from proofs.search.concrete import Checker
 from proofs.search.replaying import Replayed, Step, place_of_refusal, replay
 from proofs.statements import Statement
 from proofs.theorems import CATALOGUE
+from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from proofs.traces import Trace
 from pymodel.hardware.ids import Vm
 from pymodel.hypervisor.ids import Name, Space
 from pymodel.language.state import AUTHORITY, BOOKKEEPING, GHOST, MapShape
 from pymodel.language.words import Choice
 
-__all__ = ["Told", "ToldStep", "shown_place", "tell", "whose"]
+__all__ = ["Told", "ToldStep", "tell", "whose"]
 
 #: Steps that are shown, and changes of one step.
 SHOWN, CHANGES = 10, 4
 #: Cells that are named as those that contradict the promise.
 NAMED = 4
-#: Who refers to what, and how many do: every other step changes it.
-ACCOUNTS = ("reference_list", "reference", "count")
 
 
 @dataclass
@@ -79,16 +77,6 @@ class Told:
     """The first of the policy's lines."""
     result: Replayed | None = None
     """The run as it was taken."""
-
-
-def shown_place(file: str, line: int) -> str:
-    """Return a place so that an editor opens it: from where the user stands, or of the model as it is called."""
-    path = Path(file)
-    if path.is_absolute():
-        here = Path.cwd()
-        path = path.relative_to(here) if path.is_relative_to(here) else path
-        path = path.relative_to(ROOT) if path.is_absolute() and path.is_relative_to(ROOT) else path
-    return f"{path.as_posix()}:{line}"
 
 
 def whose(name: str) -> list[str]:
@@ -259,7 +247,7 @@ class _Telling:
             return f"the reference refuses: {difference.refuses!r} ({shown_place(difference.file, difference.line)})"
         if difference.accepts:
             return f"the policy refuses for {step.reason!r}, and the reference does not refuse"
-        cell = next((c for c in difference.cells if c.part not in ACCOUNTS), difference.cells[0])
+        cell = next((c for c in difference.cells if c.part not in ACCOUNT_PARTS), difference.cells[0])
         name = self.roles.cell(cell.part, cell.key(difference.usual))
         more = f" ({len(difference.cells) - 1} more cells differ)" if len(difference.cells) > 1 else ""
         here, there = self.both(at(step.after, cell), at(difference.usual, cell))
@@ -337,7 +325,7 @@ class _Telling:
 
     def changed(self, step: Step, cell: Cell) -> str:
         """Return what a step changed in a cell; nothing if it is bookkeeping."""
-        if cell.part in ACCOUNTS:
+        if cell.part in ACCOUNT_PARTS:
             return ""
         text = self.roles.change(at(step.before, cell), at(step.after, cell), (GHOST, BOOKKEEPING))
         return f"{self.roles.cell(cell.part, cell.key(step.after))}: {text}" if text else ""

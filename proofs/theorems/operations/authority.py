@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from proofs.theorems.operations.keyed import at_key
 from proofs.theorems.operations.terms.vms import is_looked_after
 from pymodel.hardware.ids import HOST, HYPERVISOR, NOBODY, Frame, Vm, is_vm
@@ -205,7 +206,7 @@ AUTHORITY: dict[str, Rule] = {
     "fault": Rule(owner_of_function, freely, is_free=False),
     "syndrome": Rule(hypervisors),
     "iommu": Rule(hypervisors),
-    **{part: Rule(hypervisors, anybody=freely) for part in ("count", "reference_list", "reference")},
+    **{part: Rule(hypervisors, anybody=freely) for part in ACCOUNT_PARTS},
     **{part: Rule(hypervisors, anybody=freely) for part in ("invalidation", "queue", "request")},
     **{part: Rule(hypervisors, anybody=freely) for part in ("tlb", "iotlb", "walk", "context_cache")},
 }

@@ -36,6 +36,7 @@ from pymodel.machine import MachineState
 
 __all__ = [
     "ACCOUNTS",
+    "ACCOUNT_PARTS",
     "AN_EARLIER_FLUSH",
     "A_DECISION",
     "A_FLUSH",
@@ -209,7 +210,8 @@ def a_table(frame: Value) -> tuple[Touch, ...]:
 
 #: The accounts: whose last holder moves where another leaves. What refers to a thing is on its account, and nothing else is, as the
 #: invariants of accounts say: so nothing more need be said of where they change.
-ACCOUNTS = anywhere("count", "reference_list", "reference")
+ACCOUNT_PARTS = ("count", "reference_list", "reference")
+ACCOUNTS = anywhere(*ACCOUNT_PARTS)
 
 
 @dataclass(frozen=True)
