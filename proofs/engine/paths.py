@@ -18,7 +18,19 @@ from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.truth import Signal, Truth
 
-__all__ = ["NOT_COVERED", "Path", "PathLimit", "Run", "Unsupported", "explore", "own_place", "summarise", "uncovered", "void"]
+__all__ = [
+    "NOT_COVERED",
+    "Path",
+    "PathLimit",
+    "Run",
+    "Unsupported",
+    "explore",
+    "own_place",
+    "refusals_of",
+    "summarise",
+    "uncovered",
+    "void",
+]
 
 #: What a run answered to the questions that it met.
 Answers = list[tuple[Node, bool]]
@@ -280,3 +292,13 @@ def own_place(policy: Any, step: Any, error: BaseException) -> str:
         theirs = own[:1]
     file, line = theirs[-1] if theirs else (step.file, step.line)
     return f"{file}:{line}"
+
+
+def refusals_of(paths: list[Path]) -> list[Path]:
+    """Return one path for each reason for which a step is refused on some paths."""
+    found: dict[str, tuple[Any, list[Node]]] = {}
+    for p in paths:
+        for condition, reason in [*p.refusals, *([(p.condition, p.value)] if p.outcome == "refused" else [])]:
+            found.setdefault(repr(reason), (reason, []))[1].append(condition)
+    reads = {r: None for p in paths for r in p.reads}
+    return [Path(disj(conditions), "refused", reason, reads) for reason, conditions in found.values()]

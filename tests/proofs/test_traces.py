@@ -63,7 +63,7 @@ def test_an_older_trace_is_read_and_replayed(tmp_path: Path, more: dict[str, Any
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"schema": SCHEMA + 1}, f"stale: it is of schema {SCHEMA + 1}; this version reads 1 and 2"),
+        ({"schema": SCHEMA + 1}, f"stale: it is of schema {SCHEMA + 1}; this version reads 1, 2 and 3"),
         ({"platform": "vast"}, "stale: there is no platform called 'vast'"),
         ({"steps": [{"step": "teleport", "arguments": {}}]}, "stale: step 1: there is no step called 'teleport'"),
         ({"steps": [{"step": "boot", "arguments": {"vm": 1}}]}, "stale: step 1: boot takes no arguments"),
