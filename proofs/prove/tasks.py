@@ -241,7 +241,8 @@ def all_tasks(steps: Iterable[str]) -> list[Decide | RunWitnesses]:
 
 def refuting_text(trace: Trace, broken: list[str]) -> str:
     """Return what is told of a run that breaks something."""
-    return f"{trace.end}: refuted by a run of {len(trace.steps)} steps from boot: {', '.join(broken)}"
+    count = len(trace.steps)
+    return f"{trace.end}: refuted by a run of {count or 'no'} step{'s' * (count != 1)} from boot: {', '.join(broken)}"
 
 
 def promises_first(names: list[str]) -> list[str]:

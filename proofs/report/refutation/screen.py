@@ -109,7 +109,7 @@ def machine_lines(told: Told) -> list[Line]:
     """Return the machine that a run has for itself, cell by cell."""
     if told.trace.machine is None:
         return []
-    rest = "every other cell is as it is by default"
+    rest = f"every {'other ' if told.machine else ''}cell is as it is by default"
     return [Line(text) for cell in [*told.machine, rest] for text in wrap(cell, 7, " " * 5)]
 
 
