@@ -89,7 +89,7 @@ class Statement:
     @property
     def of_one_state(self) -> bool:
         """Say whether it speaks of one state, and not of a step or a refusal."""
-        return self.kind in (Kind.STATE, Kind.CONSEQUENCE)
+        return self.kind in (Kind.STATE, Kind.CONSEQUENCE, Kind.BOOT, Kind.AXIOM)
 
 
 @dataclass(frozen=True)

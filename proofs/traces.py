@@ -27,8 +27,10 @@ __all__ = [
     "trace_steps",
 ]
 
-#: The form that is written, and the forms that are read: that of 1 may leave out what a trace is about.
-SCHEMA, READ = 2, (1, 2)
+#: The form that is written, and the forms that are read: that of 1 may leave out what a trace is about, 2 has no machines.
+SCHEMA, READ = 3, (1, 2, 3)
+#: What a trace of form 1 says where it says nothing.
+LEFT_OUT: dict[str, Any] = {"model_digest": "", "statement": "", "keys": [], "reaches": ""}
 
 
 class TraceError(ValueError):
@@ -45,11 +47,12 @@ class TraceStep:
 
 @dataclass(frozen=True)
 class Trace:
-    """A run from boot: under which policy, on which platform, what it took, and what it is about."""
+    """A run from boot: under which policy, on which machine, what it took, and what it is about; it may take no step."""
 
     policy: str
     """The policy, named as on the command line."""
     platform: str
+    """The name of the machine; nothing if the trace has its own."""
     steps: tuple[TraceStep, ...]
     statement: str = ""
     """The statement that breaks at the end, if the run was found for that."""
@@ -59,6 +62,18 @@ class Trace:
     """The digest of all that the finding depended on."""
     reaches: str = ""
     """The expression that is true at the end, if the run was found for that."""
+    machine: Mapping[str, Any] | None = None
+    """The trace's own machine at power-on: the JSON form of the state, only what differs from the default."""
+
+    @property
+    def start(self) -> str:
+        """Return where it begins."""
+        return f"from boot ({self.platform})" if self.machine is None else "from boot, on this machine"
+
+    @property
+    def end(self) -> str:
+        """Return the name of what it ends with: its last step, or power-on."""
+        return self.steps[-1].name if self.steps else "power-on"
 
 
 def stale(reason: str) -> TraceError:
@@ -77,6 +92,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "schema": SCHEMA,
         "policy": trace.policy,
         "platform": trace.platform,
+        "machine": None if trace.machine is None else dict(trace.machine),
         "model_digest": trace.model_digest,
         "statement": trace.statement,
         "keys": list(trace.keys),
@@ -135,15 +151,18 @@ def from_json(data: Any) -> Trace:
     if not is_number(schema):
         raise TraceError("no trace: it names no schema")
     if schema not in READ:
-        raise stale(f"it is of schema {schema}; this version reads {' and '.join(map(str, READ))}")
-    given = data if schema == SCHEMA else {"model_digest": "", "statement": "", "keys": [], "reaches": "", **data}
+        raise stale(f"it is of schema {schema}; this version reads {', '.join(map(str, READ[:-1]))} and {READ[-1]}")
+    given = {**(LEFT_OUT if schema < 2 else {}), **({"machine": None} if schema < SCHEMA else {}), **data}  # noqa: PLR2004
     texts = {name: text(given, name) for name in ("policy", "platform", "model_digest", "statement", "reaches")}
-    keys, rows = given.get("keys"), given.get("steps")
+    keys, rows, machine = given.get("keys"), given.get("steps"), given.get("machine", False)
+    if (machine is not None and not isinstance(machine, dict)) or (machine is not None and bool(texts["platform"])):
+        raise TraceError("no trace: 'machine' must be null, or the state of a machine where 'platform' names none")
     if not isinstance(keys, list) or not all(map(is_number, keys)):
         raise TraceError("no trace: 'keys' must be a list of numbers")
     if not isinstance(rows, list):
         raise TraceError("no trace: 'steps' must be a list")
-    return Trace(steps=tuple(step_of(row, number) for number, row in enumerate(rows, 1)), keys=tuple(keys), **texts)
+    steps = tuple(step_of(row, number) for number, row in enumerate(rows, 1))
+    return Trace(steps=steps, keys=tuple(keys), machine=machine, **texts)
 
 
 def step_of(row: Any, number: int) -> TraceStep:

@@ -22,11 +22,11 @@ from proofs.engine.hints import recorded
 from proofs.engine.instances import Instance, Instances, formula
 from proofs.engine.limits import Limits
 from proofs.engine.maps import Read, argument, symbolic_state, word_node
-from proofs.engine.paths import NOT_COVERED, explore, own_place, uncovered
+from proofs.engine.paths import NOT_COVERED, explore, own_place, refusals_of, uncovered
 from proofs.engine.paths import Path as Run
 from proofs.engine.query import FIRST, REST, ROUGH, Effort, Model, Query, concrete_of, example, raw, told
 from proofs.engine.solvers import crosscheck, solver
-from proofs.engine.terms import TRUE, Node, disj, ite, neg
+from proofs.engine.terms import TRUE, Node, ite, neg
 from proofs.statements import CATALOGUE, OF_ANSWERS, Kind, Statement
 from proofs.verdicts import Obligation, ObligationVerdict
 from pymodel.language.json_form import write_json
@@ -413,10 +413,17 @@ class Induction:
         out = []
         for st in [st for st in self.statements if st.name not in held]:
             goal, reads = formula(st.function, state, *self.keys[st.name])
-            one = self.in_one_state("power-on", st, Query(instances, [neg(goal)], reads))
+            query = Query(instances, [neg(goal)], reads)
+            one = self.in_one_state("power-on", st, query)
             one.relies_on = (st.name,)
+            if one.verdict == ObligationVerdict.CTI and query.model is not None:
+                one.cti = example(state, {}, {}, query.model) | {"keys": self.keys_in(st, query.model)}
             out.append(one)
         return out
+
+    def keys_in(self, st: Statement, model: Model) -> list[int]:
+        """Return the keys at which a statement fails in a model."""
+        return [raw(concrete_of(t, k, model)) for t, k in zip(st.params.values(), self.keys[st.name], strict=True)]
 
 
 def chosen(st: Statement, paths: list[Run]) -> list[Run]:
@@ -433,13 +440,3 @@ def answers_of(path: Run, model: Model) -> tuple[str, ...]:
         kind = bool if isinstance(answer, bool | Truth) else type(answer)
         out.append(f"{name} answers {answer.replace(**parts) if fields else concrete_of(kind, answer, model)!r}")
     return tuple(out)
-
-
-def refusals_of(paths: list[Run]) -> list[Run]:
-    """Return one path for each reason for which a step is refused on some paths."""
-    found: dict[str, tuple[Any, list[Node]]] = {}
-    for p in paths:
-        for condition, reason in [*p.refusals, *([(p.condition, p.value)] if p.outcome == "refused" else [])]:
-            found.setdefault(repr(reason), (reason, []))[1].append(condition)
-    reads = {r: None for p in paths for r in p.reads}
-    return [Run(disj(conditions), "refused", reason, reads) for reason, conditions in found.values()]

@@ -8,17 +8,31 @@ tell. Any signal of the engine is sticky: a run that raised one is poisoned, wha
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any, NamedTuple
 
 from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
 from pymodel.language.truth import Signal, Truth
 
-__all__ = ["NOT_COVERED", "Path", "PathLimit", "Run", "Unsupported", "explore", "own_place", "summarise", "uncovered", "void"]
+__all__ = [
+    "NOT_COVERED",
+    "Path",
+    "PathLimit",
+    "Run",
+    "Unsupported",
+    "explore",
+    "is_program",
+    "own_place",
+    "refusals_of",
+    "summarise",
+    "uncovered",
+    "void",
+]
 
 #: What a run answered to the questions that it met.
 Answers = list[tuple[Node, bool]]
@@ -35,11 +49,17 @@ DEPTH_LIMIT = 2000
 
 
 class Asked(NamedTuple):
-    """A question on a path: what was known when it was asked, and the reason of a guard."""
+    """A question on a path: what was known when it was asked, the reason of a guard, and where that stands.
+
+    `where` are functions with the line that each had come to, from the step's own inwards; `number` is how many conditions of
+    the path come before.
+    """
 
     known: Node
     fact: Node
     reason: Any = None
+    where: tuple[tuple[str, int], ...] = ()
+    number: int = 0
 
 
 class PathLimit(Signal):
@@ -67,6 +87,8 @@ class Path:
     """The decisions that were asked of a state which the step had changed."""
     asked: list[Asked] = field(default_factory=list, repr=False, compare=False)
     """What the step asked on the way, forks and guards, in order."""
+    conditions: list[Node] = field(default_factory=list, repr=False, compare=False)
+    """What its condition joins, in order."""
     goals: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What statements say after this path, as far as it was asked, by whoever asked."""
 
@@ -87,14 +109,14 @@ class Run:
         self.excluded: list[Node] = []
         self.answers: list[tuple[str, Any]] = []
         self.elsewhere: dict[str, None] = {}
-        self.questions: list[tuple[int, Node, Any]] = []
+        self.questions: list[tuple[int, Node, Any, tuple[tuple[str, int], ...]]] = []
         self.signal: Signal | None = None
         self.taken: Answers = []
 
     def noted(self) -> tuple[Any, ...]:
         """Return what a path has of its run."""
-        asked = [Asked(conj(self.conditions[:n]), fact, reason) for n, fact, reason in self.questions]
-        return self.reads, self.refusals, self.excluded, self.answers, self.elsewhere, asked
+        asked = [Asked(conj(self.conditions[:n]), fact, reason, where, n) for n, fact, reason, where in self.questions]
+        return self.reads, self.refusals, self.excluded, self.answers, self.elsewhere, asked, self.conditions
 
     def poison(self, signal: Signal) -> None:
         """Remember a signal; the run's result is void from here on."""
@@ -136,7 +158,7 @@ class Run:
             self.poison(limit)
             raise limit
         self.taken.append((asked, answer))
-        self.questions.append((len(self.conditions), asked, None))
+        self.questions.append((len(self.conditions), asked, None, ()))
         self.learn(asked if answer else neg(asked))
         return answer != flip
 
@@ -153,10 +175,26 @@ class Run:
     def require(self, fact: Node, reason: Reason) -> None:
         """Go on under `fact`; the step is refused for `reason` elsewhere."""
         self.refusals.append((conj([*self.conditions, neg(fact)]), one_reason(reason)))
-        self.questions.append((len(self.conditions), fact, reason))
+        self.questions.append((len(self.conditions), fact, reason, lines_to_here()))
         if self.known.get(fact.number) is False:
             raise Refused(reason)
         self.learn(fact)
+
+
+def lines_to_here() -> tuple[tuple[str, int], ...]:
+    """Return the functions of the program that led to the guard under way, each with its line, outermost first."""
+    out = list[tuple[str, int]]()
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to the callers
+    while frame is not None and frame.f_code is not _execute.__code__:
+        if is_program(str(frame.f_globals.get("__name__"))):
+            out.append((frame.f_code.co_qualname, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(reversed(out))
+
+
+def is_program(module: str) -> bool:
+    """Say whether a module is of what is run, and not of the language that it is written in, nor of what runs it."""
+    return not module.startswith(("proofs.", "pymodel.language."))
 
 
 def explore(
@@ -280,3 +318,13 @@ def own_place(policy: Any, step: Any, error: BaseException) -> str:
         theirs = own[:1]
     file, line = theirs[-1] if theirs else (step.file, step.line)
     return f"{file}:{line}"
+
+
+def refusals_of(paths: list[Path]) -> list[Path]:
+    """Return one path for each reason for which a step is refused on some paths."""
+    found: dict[str, tuple[Any, list[Node]]] = {}
+    for p in paths:
+        for condition, reason in [*p.refusals, *([(p.condition, p.value)] if p.outcome == "refused" else [])]:
+            found.setdefault(repr(reason), (reason, []))[1].append(condition)
+    reads = {r: None for p in paths for r in p.reads}
+    return [Path(disj(conditions), "refused", reason, reads) for reason, conditions in found.values()]

@@ -38,6 +38,7 @@ from proofs.prove.tasks import (
     Search,
     all_tasks,
     promises_first,
+    refuting_text,
     task_named,
 )
 from proofs.search.refute import contrary, search
@@ -237,8 +238,7 @@ def collect(evidence: Evidence, came: Iterator[Done], options: ProveOptions, pro
         else:
             evidence.traces += done.traces
             for trace, broken in done.traces:
-                text = f"refuted by a run of {len(trace.steps)} steps from boot: {', '.join(broken)}"
-                progress("note", {"text": f"{trace.steps[-1].name}: {text}"})
+                progress("note", {"text": refuting_text(trace, broken)})
             if not options.everything and evidence.refuting() > options.more:
                 return
 

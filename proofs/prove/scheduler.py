@@ -21,7 +21,9 @@ from proofs.prove.limits import OUT_OF_TIME
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
     NO_TIME,
+    Begin,
     Decide,
+    DecidePowerOn,
     DecideStep,
     Done,
     Pursue,
@@ -86,6 +88,7 @@ class Scheduler:
                 yield done
             else:
                 self.todo.append(done)
+        self.todo.sort(key=lambda task: not isinstance(task, (DecidePowerOn, Begin)))  # that takes a second, and may refute
         yield from self._decided()
 
     def again(self, tasks: Iterable[Decide]) -> Iterator[Done]:
@@ -102,7 +105,8 @@ class Scheduler:
     def _pursued(self, done: Done) -> list[Task]:
         """Return the searches that what came of a task calls for."""
         found = pursued(done)
-        return [*self._vary(bool(found) and bool(touched(self.prover.policy))), *found]
+        of_step = isinstance(done.task, DecideStep)
+        return [*self._vary(of_step and bool(found) and bool(touched(self.prover.policy))), *found]
 
     def _decided(self) -> Iterator[Done]:
         """Yield what comes of the tasks that are left, and of those that come of them."""
@@ -224,7 +228,11 @@ def differing(prover: StepProver, keys: Keys, names: Iterable[str]) -> set[str]:
 
 
 def pursued(done: Done) -> list[Task]:
-    """Return the search that a counterexample to induction calls for: promises first."""
+    """Return the search that a counterexample to induction calls for, promises first, or one to power-on."""
     lemmas = CATALOGUE.lemmas
-    broken = [o.statement for o in done.obligations or () if o.verdict == ObligationVerdict.CTI and o.statement not in lemmas]
+    failed = [o for o in done.obligations or () if o.verdict == ObligationVerdict.CTI and o.statement not in lemmas]
+    if isinstance(done.task, DecidePowerOn):
+        shown = tuple(o for o in failed if o.cti)
+        return [Begin(shown)] if shown else []
+    broken = [o.statement for o in failed]
     return [Pursue(done.task.step, tuple(promises_first(broken)))] if broken and isinstance(done.task, DecideStep) else []

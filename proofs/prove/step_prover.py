@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -13,10 +13,10 @@ from proofs.policies import LoadedPolicy, load
 from proofs.policies.code_references import touched
 from proofs.policies.policy_statements import consequences, stated, statements_of
 from proofs.prove.limits import OUT_OF_TIME, late_after
-from proofs.statements import OF_ANSWERS
+from proofs.statements import OF_ANSWERS, Statement
 from proofs.theorems import CATALOGUE
 from proofs.theorems.invariants import boot
-from proofs.traces import Trace
+from proofs.traces import Trace, TraceError, trace_steps
 from proofs.verdicts import Obligation, Seen
 from pymodel.language.steps import Transition
 from pymodel.machine import steps
@@ -182,6 +182,9 @@ class StepProver:
         out: list[tuple[Trace, list[str]]] = []
         known = stated(self.policy)
         left = [known[n] for n in names if n in known and known[n].kind not in OF_ANSWERS]
+        if limit is None or name in touched(self.policy):
+            out += self.first_step(name, left)
+            left = [st for st in left if not any(st.name in broken for _, broken in out)]
         while left and not (one and out):
             wanted = [st for st in left if st.area.promise]
             walker = Walker(self.policy, wanted or left, self.setup.seed)
@@ -198,3 +201,49 @@ class StepProver:
             out.append((trace, broken))
             left = [st for st in left if st.name not in broken]
         return out
+
+    # Runs from power-on, on whatever machine breaks something there
+
+    def at_power_on(self, failed: Iterable[Obligation]) -> list[tuple[Trace, list[str]]]:
+        """Return the runs of no step that obligations of power-on are, which fail."""
+        known = stated(self.policy)
+        found = [self.from_power_on(known[o.statement], o.cti) for o in failed if o.cti and o.statement in known]
+        return [run for run in found if run is not None]
+
+    def first_step(self, name: str, statements: list[Statement]) -> list[tuple[Trace, list[str]]]:
+        """Return the runs of one step, from power-on, that break one of the statements."""
+        from proofs.engine.first_step import broken_at_first  # noqa: PLC0415 - imports z3
+        from proofs.search.power_on import facts  # noqa: PLC0415 - not needed when all is proved
+
+        asked = [st for st in statements if st.name in self.induction.keys]
+        found = broken_at_first(self.induction, self.own[name], asked, facts(self.policy), boot.ARBITRARY)
+        out: list[tuple[Trace, list[str]]] = []
+        for st, cti in found:
+            known = any(st.name in broken for _, broken in out)
+            run = None if known else self.from_power_on(st, cti, self.own[name])
+            out += [] if run is None else [run]
+        return out
+
+    def from_power_on(
+        self, st: Statement, cti: Mapping[str, Any], step: Transition | None = None
+    ) -> tuple[Trace, list[str]] | None:
+        """Return the run of that step, or of none, on as little of a machine as breaks the statement; None if the model says no."""
+        from proofs.search.power_on import Allowed, smallest  # noqa: PLC0415 - not needed when all is proved
+        from proofs.search.replaying import breaks, replay  # noqa: PLC0415 - the same
+
+        allowed, keys = Allowed(self.policy), tuple(cti["keys"])
+        given = () if step is None else ((step.name, cti["arguments"]),)
+
+        def of(machine: Mapping[str, Any]) -> Trace:
+            return Trace(self.setup.spec, "", trace_steps(given), st.name, keys, self.setup.digest, machine=machine)
+
+        def shows(machine: Mapping[str, Any]) -> bool:
+            try:
+                return breaks(of(machine), self.policy, st, allowed)
+            except TraceError:
+                return False
+
+        if not shows(cti["state"]):
+            return None
+        trace = of(smallest(cti["state"], shows))
+        return trace, replay(trace, self.loaded, details=False).broken

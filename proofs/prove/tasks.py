@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVERY_STATE",
     "POWER_ON",
+    "Begin",
     "Decide",
     "DecideConsequences",
     "DecidePowerOn",
@@ -38,6 +39,7 @@ __all__ = [
     "Task",
     "all_tasks",
     "promises_first",
+    "refuting_text",
     "task_named",
 ]
 
@@ -201,8 +203,21 @@ class Pursue:
         return Done(self, traces=prover.pursue(self.step, list(self.statements), limit, one=False))
 
 
+@dataclass(frozen=True)
+class Begin:
+    """Make runs of no step of the machines at power-on that break a statement."""
+
+    failed: tuple[Obligation, ...] = field(default=(), compare=False)
+    name = "machines at power-on"
+    seconds = SEARCH_SECONDS
+
+    def run(self, prover: StepProver) -> Done:
+        """Look at them."""
+        return Done(self, traces=prover.at_power_on(self.failed))
+
+
 Decide = DecideStep | DecidePowerOn | DecideConsequences
-Search = Survey | Scout | Pursue
+Search = Survey | Scout | Pursue | Begin
 Task = Decide | RunWitnesses | Search
 
 
@@ -215,6 +230,12 @@ def task_named(name: str) -> Decide | RunWitnesses:
 def all_tasks(steps: Iterable[str]) -> list[Decide | RunWitnesses]:
     """Return everything that is to be decided of a policy with these steps."""
     return [RunWitnesses(), DecidePowerOn(), DecideConsequences(), *map(DecideStep, steps)]
+
+
+def refuting_text(trace: Trace, broken: list[str]) -> str:
+    """Return what is told of a run that breaks something."""
+    count = len(trace.steps)
+    return f"{trace.end}: refuted by a run of {count or 'no'} step{'s' * (count != 1)} from boot: {', '.join(broken)}"
 
 
 def promises_first(names: list[str]) -> list[str]:

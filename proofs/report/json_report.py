@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "dumps", "plain", "prove_json", "schema", "told_json"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def dumps(data: Any) -> str:
@@ -86,6 +86,7 @@ def _trace_schema() -> dict[str, Any]:
         {
             "schema": {"const": TRACE_SCHEMA},
             **dict.fromkeys(("policy", "platform", "model_digest", "statement", "reaches"), _TEXT),
+            "machine": {"type": ["object", "null"]},
             "keys": {"type": "array", "items": {"type": "integer"}},
             "steps": {"type": "array", "items": step},
         }
@@ -147,7 +148,7 @@ def _told_schema() -> dict[str, Any]:
     return _object(
         {
             **dict.fromkeys(texts, _TEXT),
-            **dict.fromkeys(("theorems", "broken", "where"), _TEXTS),
+            **dict.fromkeys(("theorems", "broken", "where", "machine"), _TEXTS),
             **dict.fromkeys(("steps", "folded", "line"), _COUNT),
             "shown": {"type": "array", "items": step},
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from proofs.policies import LoadedPolicy
 from proofs.report.refutation.contracts import BrokenContract, broken_contracts
-from proofs.report.refutation.screen import contract_lines, folded_header, headline, next_lines, told_lines, whole_header
+from proofs.report.refutation.screen import contract_lines, counted, folded_header, headline, next_lines, told_lines, whole_header
 from proofs.report.refutation.telling import Told, tell
 from proofs.report.terminal import DISCLAIMER, STYLES, WIDTH, Line, cti_text, failure_lines, theorem_lines, wrap
 from proofs.report.trace_text import whole_run
@@ -87,7 +87,7 @@ def first_screen(report: ProveReport, shown: Shown) -> list[Line]:
     lines += [*contract_lines(shown.contracts), *told_lines(told)]
     lines += [Line(""), *next_lines(told.trace.policy, shown.saved), Line(""), *map(one_line, refuted)]
     for other in shown.told[1:]:
-        lines += [Line(f"another run, of {other.steps} steps, breaks {', '.join(other.theorems)} at {other.by}")]
+        lines += [Line(f"another run, of {counted(other.steps)}, breaks {', '.join(other.theorems)} at {other.by}")]
     return [*lines, *note_lines(report), *summary_lines(report), Line(f"ringfence {report.ringfence}. {DISCLAIMER}")]
 
 

@@ -31,5 +31,5 @@ def test_the_policy_keeps_its_promises() -> None:
 def pytest_text(trace: Trace) -> str:
     """Return the test's text; the policy's file is looked for from where the test lies."""
     what = trace.statement.replace("_", " ") or "a run from boot"
-    about = f"A run of {len(trace.steps)} steps from boot that breaks, under its policy: {what}."
+    about = f"A run of {len(trace.steps) or 'no'} steps from boot that breaks, under its policy: {what}."
     return TEXT.format(about=about, trace=pprint.pformat(to_json(trace), width=110, sort_dicts=False))

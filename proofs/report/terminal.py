@@ -21,6 +21,7 @@ __all__ = [
     "cti_text",
     "failure_lines",
     "show",
+    "state_text",
     "theorem_lines",
     "wrap",
 ]

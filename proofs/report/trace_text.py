@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from proofs.report.refutation.screen import headline, told_lines
+from proofs.report.refutation.screen import counted, headline, told_lines
 from proofs.report.refutation.telling import Told, whose
-from proofs.report.terminal import Line
+from proofs.report.terminal import Line, state_text
 from proofs.search.replaying import Replayed, ReplayedStep, replay
 from proofs.theorems.operations.contract import ACCOUNT_PARTS
 
@@ -30,7 +30,7 @@ def whole_run(told: Told) -> list[Line]:
 def table(result: Replayed, actor: str | None = None) -> str:
     """Return a run as a table; of one actor's steps, if asked."""
     lines = [*_head(result), ""]
-    first = True
+    first = not result.at_power_on
     for step in result.steps:
         if actor is None or step.actor == actor:
             lines += _step(step, first)
@@ -44,7 +44,9 @@ def _head(result: Replayed) -> list[str]:
     title = [f"REFUTED  {_of(statement.name)}  {statement.title}"] if statement is not None and broken else []
     last = " and a refused one" if result.steps and result.steps[-1].refused else ""
     taken = sum(not step.refused for step in result.steps)
-    return [*title, f"policy   {trace.policy}    from boot ({trace.platform}), {taken} steps{last}, replayed in the model"]
+    head = f"policy   {trace.policy}    {trace.start}, {counted(taken)}{last}, replayed in the model"
+    machine = [f"{MARGIN}{cell}" for cell in state_text(trace.machine or {})]
+    return [*title, head, *machine, *(f"{MARGIN}BREAKS {_of(name)}: {name}  [power-on]" for name in result.at_power_on)]
 
 
 def _step(step: ReplayedStep, first: bool) -> list[str]:

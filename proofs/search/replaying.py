@@ -12,6 +12,7 @@ from proofs import policies
 from proofs.policies import LoadedPolicy
 from proofs.policies.policy_statements import stated
 from proofs.search.concrete import Checker, changes
+from proofs.search.power_on import Allowed, machine_of, read
 from proofs.search.reaching.expressions import bind, parse
 from proofs.search.scenarios.runs.parts import LONG
 from proofs.statements import Kind, Statement
@@ -23,9 +24,8 @@ from pymodel.language.state import Record, State
 from pymodel.language.steps import Transition
 from pymodel.language.words import Choice
 from pymodel.machine import Hypervisor, steps
-from pymodel.platforms import PLATFORMS
 
-__all__ = ["Replayed", "ReplayedStep", "Step", "arguments", "outcome", "place_of_refusal", "replay", "take"]
+__all__ = ["Replayed", "ReplayedStep", "Step", "arguments", "breaks", "outcome", "place_of_refusal", "replay", "take"]
 
 #: In a long trace all statements are looked at only so many times; where one broke in between is found afterwards.
 LOOKS = 8
@@ -56,6 +56,10 @@ class Replayed:
     """What the trace is about."""
     taken: list[Step] = field(default_factory=list)
     """The steps with the states between them."""
+    first: Any = None
+    """The state in which it begins."""
+    at_power_on: list[str] = field(default_factory=list)
+    """What that state breaks, before any step."""
 
 
 @dataclass(frozen=True)
@@ -97,24 +101,24 @@ class Replay:
 
     def __init__(self, trace: Trace, policy: Hypervisor, details: bool, watched: Sequence[str]) -> None:
         """Stand at power-on."""
-        if trace.platform not in PLATFORMS:
-            raise stale(f"there is no platform called {trace.platform!r}; known: {', '.join(PLATFORMS)}")
         self.trace, self.details = trace, details
         self.transitions = {t.name: t for t in steps(policy)}
         statements = stated(policy)
         self.statement = statements.get(trace.statement)
         self.checker = Checker(list(statements.values()), policy.State)
         self.values = [(text, expression(text, policy.State)) for text in watched]
-        self.state: Any = PLATFORMS[trace.platform](policy.State)
+        self.first: Any = machine_of(trace, policy)
+        self.state = self.first
         self.looked, self.skipped = self.state, list[tuple[ReplayedStep, Any]]()
         self.broken: list[str] = []
         total = len(trace.steps)
         self.every = 1 if total <= LONG else total // LOOKS
-        self.first = 1 if details or total <= LONG else total
+        self.begin = 1 if details or total <= LONG else total
 
     def run(self) -> Replayed:
         """Take every step."""
         out, taken = list[ReplayedStep](), list[Step]()
+        at_power_on = self.broken = self.failed_at_first()
         for number, row in enumerate(self.trace.steps, 1):
             step = self.taken(row, number)
             taken.append(step)
@@ -122,10 +126,18 @@ class Replay:
             out.append(one)
             failed = self.failed(step, one)
             one.broke += [name for name in dict.fromkeys(failed) if name not in self.broken]
-            self.broken += [name for name in one.broke if name not in self.broken]
+            self.broken = [*self.broken, *(name for name in one.broke if name not in self.broken)]
             one.shown = [f"{text} = {show(value(step.after))}" for text, value in self.values]
             self.state = step.after
-        return Replayed(self.trace, out, self.broken, self.statement, taken)
+        return Replayed(self.trace, out, self.broken, self.statement, taken, self.first, at_power_on)
+
+    def failed_at_first(self) -> list[str]:
+        """Return the statements that the machine breaks at power-on; one that has a name is looked at for the trace's own alone."""
+        st, keys = self.statement, self.trace.keys
+        known = st is not None and st.of_one_state and len(keys) == len(st.params)
+        mine = [st.name] if st is not None and known and not st.function(self.first, *typed_keys(st, keys)) else []
+        whole = self.trace.machine is not None or not self.trace.steps
+        return list(dict.fromkeys([*mine, *(other.name for other, _ in (self.checker.broken(self.first) if whole else []))]))
 
     def taken(self, row: TraceStep, number: int) -> Step:
         """Take one step."""
@@ -138,7 +150,7 @@ class Replay:
     def failed(self, step: Step, one: ReplayedStep) -> list[str]:
         """Return the statements that a step breaks; those of one state are looked at now and then, and noted where they broke."""
         failed = [] if self.statement is None or holds(self.statement, self.trace.keys, step) else [self.statement.name]
-        if one.number < self.first:
+        if one.number < self.begin:
             self.looked = step.after
             return failed
         about = (step.before, step.transition.name, step.typed)
@@ -159,7 +171,7 @@ class Replay:
             only = self.checker.only(statement)
             where = next(one for one, state in self.skipped if only.broken(state, self.looked))
             where.broke.append(statement.name)
-        self.broken += [st.name for st in new]
+        self.broken = [*self.broken, *(st.name for st in new)]
         self.looked, self.skipped = self.skipped[-1][1], []
 
 
@@ -206,11 +218,33 @@ def holds(statement: Statement, numbers: Sequence[int], step: Step) -> bool:
         return True
     if not statement.of_one_state and (statement.kind == Kind.REFUSAL) != (step.reason is not None):
         return True
-    types: list[Any] = list(statement.params.values())
-    keys = [t.of(k) for t, k in zip(types, numbers, strict=True)]
+    keys = typed_keys(statement, numbers)
     said = step.after if step.reason is None else step.reason
     given = (step.after,) if statement.of_one_state else (step.before, step.transition.name, step.typed, said)
     return bool(statement.function(*given, *keys))
+
+
+def breaks(trace: Trace, policy: Hypervisor, statement: Statement, allowed: Allowed) -> bool:
+    """Say whether a run on a machine of its own breaks a statement at its end, and all that is assumed holds on the way."""
+    known = {t.name: t for t in steps(policy)}
+    state: Any = read(allowed.kind, trace.machine or {})
+    if allowed.why_not(state):
+        return False
+    if not trace.steps:
+        return statement.of_one_state and not statement.function(state, *typed_keys(statement, trace.keys))
+    for number, row in enumerate(trace.steps, 1):
+        typed = arguments(known[row.name], row.arguments, number)
+        step = Step(state, known[row.name], typed, *outcome(known[row.name], state, typed))
+        state = step.after
+        if allowed.left(state):
+            return False
+    return step.reason is None and not holds(statement, trace.keys, step)
+
+
+def typed_keys(statement: Statement, numbers: Sequence[int]) -> list[Any]:
+    """Return the keys of a statement for their numbers."""
+    types: list[Any] = list(statement.params.values())
+    return [t.of(k) for t, k in zip(types, numbers, strict=True)]
 
 
 def expression(text: str, kind: type[State]) -> Callable[[Any], Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from proofs.verdicts import Counterexample, ProveReport, TheoremResult, Verdict
 
 STEPS = [("boot", {}), ("create_vm", {"caller": 2, "vm": 3})]
 TRACE = Trace("reference", "small", trace_steps(STEPS), "a_clean_frame_is_zero", (0x12, 0), "digest", "iommu.on")
+#: A machine of a trace's own.
+MACHINE = {"platform.frame": [{"key": [9], "is": {"memory": True}}]}
 #: What an older version wrote; it left out what a trace is about where there was nothing to say.
 OLDER = {
     "schema": 1,
@@ -35,6 +38,15 @@ def saved(path: Path, data: Any) -> str:
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """A trace comes back from its file as it was."""
     assert load(saved(tmp_path, to_json(TRACE))) == TRACE
+
+
+def test_a_machine_of_its_own_is_written_and_read(tmp_path: Path) -> None:
+    """It stands in the place of the name of a platform; the form before this one has none."""
+    trace = replace(TRACE, platform="", machine=MACHINE)
+    assert load(saved(tmp_path, to_json(trace))) == trace
+    assert trace.start == "from boot, on this machine"
+    older = {name: value for name, value in to_json(TRACE).items() if name != "machine"}
+    assert from_json({**older, "schema": 2}) == TRACE
 
 
 def test_the_report_holds_the_trace_as_it_is_saved() -> None:
@@ -63,11 +75,18 @@ def test_an_older_trace_is_read_and_replayed(tmp_path: Path, more: dict[str, Any
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"schema": SCHEMA + 1}, f"stale: it is of schema {SCHEMA + 1}; this version reads 1 and 2"),
+        ({"schema": SCHEMA + 1}, f"stale: it is of schema {SCHEMA + 1}; this version reads 1, 2 and 3"),
         ({"platform": "vast"}, "stale: there is no platform called 'vast'"),
         ({"steps": [{"step": "teleport", "arguments": {}}]}, "stale: step 1: there is no step called 'teleport'"),
         ({"steps": [{"step": "boot", "arguments": {"vm": 1}}]}, "stale: step 1: boot takes no arguments"),
         ({"steps": [{"step": "create_vm", "arguments": {"caller": 2, "vm": 1 << 99}}]}, "stale: step 1: "),
+        ({"platform": "", "machine": {"ram": []}}, "stale: its machine cannot be read: KeyError: 'ram'"),
+        ({"platform": "", "machine": {"frame": [9]}}, "stale: its machine cannot be read: TypeError"),
+        ({"platform": "", "machine": {"frame": [{"key": [9], "is": {"kind": "SHED"}}]}}, "stale: its machine cannot be read: "),
+        (
+            {"platform": "", "machine": {"frame": [{"key": [9], "is": {"kind": "FREE"}}]}},
+            "stale: its machine is none at power-on: ",
+        ),
         ({"policy": "gone.py"}, "gone.py: there is no such file"),
     ],
 )
@@ -92,6 +111,9 @@ def test_a_stale_trace_exits_2_and_says_why(
         {**OLDER, "keys": [True]},
         {**OLDER, "policy": None},
         {**OLDER, "schema": 2},
+        {**to_json(TRACE), "machine": {}},
+        {**to_json(TRACE), "platform": "", "machine": []},
+        {**to_json(TRACE), "machine": "small"},
         *[{name: value for name, value in to_json(TRACE).items() if name != left_out} for left_out in to_json(TRACE)],
     ],
 )

@@ -14,7 +14,7 @@ from proofs.theorems import CATALOGUE
 if TYPE_CHECKING:
     from proofs.report.refutation.contracts import BrokenContract
 
-__all__ = ["contract_lines", "folded_header", "headline", "next_lines", "told_lines", "whole_header"]
+__all__ = ["contract_lines", "counted", "folded_header", "headline", "next_lines", "told_lines", "whole_header"]
 
 #: How the parts of a policy's header are called, with the field of a report that has them.
 PARTS = (
@@ -90,7 +90,7 @@ def told_lines(told: Told) -> list[Line]:
 
 def run_lines(told: Told) -> list[Line]:
     """Return the run: its set-up folded, the steps that matter, what the roles stand for."""
-    lines = [Line(f"The run, from boot ({told.trace.platform}): {told.steps} steps, replayed in the model")]
+    lines = [Line(f"The run, {told.trace.start}: {counted(told.steps)}, replayed in the model"), *machine_lines(told)]
     if told.folded:
         lines += [Line(text) for text in wrap(f"set-up: {told.folded} step{'s' * (told.folded > 1)}: {told.setup}", 5)]
     previous = told.shown[0].number - 1 if told.shown else 0
@@ -99,6 +99,19 @@ def run_lines(told: Told) -> list[Line]:
         lines += step_lines(step)
         previous = step.number
     return lines + ([Line(text) for text in wrap(f"where {told.legend}", 6)] if told.legend else [])
+
+
+def counted(steps: int) -> str:
+    """Return how many steps a run has."""
+    return f"{steps or 'no'} step{'s' * (steps != 1)}"
+
+
+def machine_lines(told: Told) -> list[Line]:
+    """Return the machine that a run has for itself, cell by cell."""
+    if told.trace.machine is None:
+        return []
+    rest = f"every {'other ' if told.machine else ''}cell is as it is by default"
+    return [Line(text) for cell in [*told.machine, rest] for text in wrap(cell, 7, " " * 5)]
 
 
 def step_lines(step: ToldStep) -> list[Line]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from proofs.policies import LoadedPolicy
 from proofs.report.refutation.cells import Cell, at, changed, noting
+from proofs.search.power_on import usual_machine
 from proofs.search.replaying import Replayed, Step, outcome, place_of_refusal
 from pymodel.language.outcomes import Reason
 from pymodel.language.state import AUTHORITY, HARDWARE, PLATFORM
 from pymodel.machine import Hypervisor, steps
-from pymodel.platforms import PLATFORMS
 
 __all__ = ["Answer", "Difference", "Lines", "first_difference", "lines_of"]
 
@@ -71,7 +71,7 @@ def first_difference(result: Replayed) -> tuple[Difference | None, Difference | 
     The other one is the first at which their books differ, if that comes before.
     """
     known = {t.name: t for t in steps(Hypervisor())}
-    state: Any = PLATFORMS[result.trace.platform](Hypervisor.State)
+    state: Any = usual_machine(result.trace, Hypervisor.State)
     weak: Difference | None = None
     apart: list[Cell] = []
     for number, step in enumerate(result.taken, 1):

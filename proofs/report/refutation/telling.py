@@ -12,6 +12,7 @@ from proofs.policies.files import shown_place
 from proofs.policies.policy_statements import OWN, stated
 from proofs.report.refutation.cells import Cell, at, changed, contradicting, noting, reads_of
 from proofs.report.refutation.cells import holds as still_holds
+from proofs.report.refutation.records import fields_of, is_record, owner_of, values_of, words_of
 from proofs.report.refutation.roles import NAMES, Roles, spans
 from proofs.report.refutation.sides import Difference, Lines, first_difference, lines_of
 from proofs.search.concrete import Checker
@@ -21,7 +22,7 @@ from proofs.theorems import CATALOGUE
 from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from proofs.traces import Trace
 from pymodel.hardware.ids import Vm
-from pymodel.hypervisor.ids import Name, Space
+from pymodel.hypervisor.ids import Space
 from pymodel.language.state import AUTHORITY, BOOKKEEPING, GHOST, MapShape
 from pymodel.language.words import Choice
 
@@ -70,6 +71,8 @@ class Told:
     why: str = ""
     setup: str = ""
     folded: int = 0
+    machine: list[str] = field(default_factory=list)
+    """The cells of the run's own machine at power-on."""
     shown: list[ToldStep] = field(default_factory=list)
     legend: str = ""
     file: str = ""
@@ -100,25 +103,28 @@ class _Telling:
         self.writes = [changed(step.before, step.after) for step in self.taken]
         self.difference, self.books = first_difference(result)
         self.last = self.breaking()
+        self.machine = [self.cell(cell, result.first) for cell in own_cells(result)]
         for step in self.taken:  # roles are given in the order of the run
             self.roles.call(step.transition.name, step.typed)
 
     def breaking(self) -> int:
-        """Return the number of the step at which the run's statement breaks, or the last."""
+        """Return the number of the step at which the run's statement breaks, or the last; 0 where power-on does."""
         name = self.result.trace.statement
+        if name in self.result.at_power_on:
+            return 0
         return next((one.number for one in self.result.steps if name in one.broke), len(self.taken))
 
     def told(self) -> Told:
         """Say it."""
         result, trace = self.result, self.result.trace
-        told = Told(trace, self.last, broken=list(result.broken), result=result)
+        told = Told(trace, self.last, broken=list(result.broken), machine=self.machine, result=result)
         statement = self.most_specific()
         if statement is not None:
             told.statement, told.promise, told.theorems = statement.name, statement.title, whose(statement.name)
         elif told.broken:
             told.statement, told.promise = told.broken[0], told.broken[0].replace("_", " ")
-        if not self.taken:
-            return told
+        if not self.last:
+            return self.at_power_on(told, statement)
         broke = self.taken[self.last - 1]
         told.by = f"step {self.last}, {self.roles.call(broke.transition.name, broke.typed)}" if result.broken else ""
         keys = self.keys(statement)
@@ -133,11 +139,35 @@ class _Telling:
         self.show(told, wanted, reads)
         return told
 
+    def at_power_on(self, told: Told, statement: Statement | None) -> Told:
+        """Say it of a run that breaks something before its first step."""
+        if statement is None or not told.broken:
+            return told
+        told.by = "power-on"
+        keys = self.keys(statement)
+        with noting() as seen:
+            statement.function(self.result.first, *(keys or ()))
+        told.cells = "; ".join(self.cell(cell, self.result.first) for cell in list(dict.fromkeys(seen))[:NAMED])
+        told.why = "no step is taken: what is assumed of power-on allows such a machine"
+        if statement.file in self.policy.files:
+            told.file, told.line = statement.file, statement.line
+            told.where = [f"{shown_place(statement.file, statement.line)}: in {statement.name}"]
+        told.legend = self.roles.legend(" ".join([told.cells, *told.machine]))
+        return told
+
+    def cell(self, cell: Cell, state: Any) -> str:
+        """Return a cell with what is in it, or with all of its fields where that is the default."""
+        record = at(state, cell)
+        usual = ", ".join(self.roles.labelled(name, getattr(record, name)) for name in record.fields())
+        said = usual if record == record.default() else self.roles.record(record)
+        return f"{self.roles.cell(cell.part, cell.key(state))} is {said}"
+
     # What broke
 
     def most_specific(self) -> Statement | None:
         """Return what to tell of all that breaks at the run's last step: a promise that few theorems cite."""
-        known, broke = stated(self.policy.instance()), self.result.steps[self.last - 1].broke if self.taken else []
+        known = stated(self.policy.instance())
+        broke = self.result.steps[self.last - 1].broke if self.last else self.result.at_power_on
         found = [known[name] for name in broke if name in known]
         return min(found, key=lambda st: (st.name in CATALOGUE.lemmas, not st.area.promise, len(whose(st.name))), default=None)
 
@@ -148,7 +178,11 @@ class _Telling:
         trace, types = self.result.trace, list[Any](statement.params.values())
         if statement.name == trace.statement and len(trace.keys) == len(types):
             return tuple(kind.of(number) for kind, number in zip(types, trace.keys, strict=True))
-        step, checker = self.taken[self.last - 1], Checker([statement], self.policy.cls.State)
+        checker = Checker([statement], self.policy.cls.State)
+        if not self.last:
+            found = checker.broken(self.result.first)
+            return next((tuple(keys) for _, keys in found), None)
+        step = self.taken[self.last - 1]
         if statement.of_one_state:
             found = checker.broken(step.after, step.before)
         else:
@@ -307,7 +341,9 @@ class _Telling:
         told.folded = self.last - len(numbers)
         fold = max((n for n in range(1, self.last + 1) if n not in numbers), default=0)
         told.setup = self.exists(self.taken[fold - 1].after) if fold else ""
-        text = " ".join([told.by, told.cells, told.why, *told.where, *(w for s in told.shown for w in (s.call, *s.changes))])
+        text = " ".join(
+            [told.by, told.cells, told.why, *told.machine, *told.where, *(w for s in told.shown for w in (s.call, *s.changes))]
+        )
         told.legend = self.roles.legend(text)
 
     def step(self, number: int, later: set[Cell]) -> ToldStep:
@@ -366,35 +402,13 @@ class _Telling:
         return "; ".join(belongings(who, things) for who, things in of.items())
 
 
+def own_cells(result: Replayed) -> list[Cell]:
+    """Return the cells of a run's own machine that are not at their default."""
+    return [] if result.trace.machine is None else changed(type(result.first)(), result.first)
+
+
 def belongings(who: str, things: list[str]) -> str:
     """Return what a VM has; what stands in brackets is how it is itself."""
     note = things[0] if things[0].startswith("(") else ""
     rest = ", ".join(thing for thing in things if thing != note)
     return " ".join(part for part in (who, note, f"with {rest}" if rest else "") if part)
-
-
-def is_record(value: Any) -> bool:
-    """Say whether a value is a record."""
-    return hasattr(value, "fields")
-
-
-def fields_of(record: Any, kind: type) -> list[Any]:
-    """Return the values of a record's fields of one type that name something."""
-    return [word for n, t in record.fields().items() if t is kind and (word := getattr(record, n)).raw]
-
-
-def values_of(record: Any) -> list[Any]:
-    """Return the values of a record's fields."""
-    return [getattr(record, name) for name in record.fields()]
-
-
-def words_of(record: Any) -> list[Any]:
-    """Return the names in a record's fields that are not at their default, its ghosts not counted."""
-    owners, default = record.owners(), record.default()
-    words = [(n, getattr(record, n)) for n, kind in record.fields().items() if kind in NAMES and owners[n] is not GHOST]
-    return [word for n, word in words if word != getattr(default, n)]
-
-
-def owner_of(key: Any, record: Any) -> Any:
-    """Return the VM that a thing belongs to: its name says so, or its record."""
-    return key.vm if isinstance(key, Name) else next(iter(fields_of(record, Vm)), None)

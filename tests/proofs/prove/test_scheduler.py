@@ -23,6 +23,7 @@ from proofs.prove.tasks import (
     NO_TIME,
     REFUTED,
     STEP_SECONDS,
+    Begin,
     Decide,
     DecideConsequences,
     DecidePowerOn,
@@ -138,6 +139,19 @@ def test_a_counterexample_is_pursued_promises_first_and_then_for_longer() -> Non
     executor, _ = scheduled(failed, [DecidePowerOn(), DecideStep("pin")])
     pursued = Pursue("pin", ("no_table_is_mapped", "a_slot_has_one_user"))
     assert executor.asked == [DecidePowerOn(), DecideStep("pin"), pursued, Pursue("pin", pursued.statements, longer=True)]
+
+
+def test_power_on_comes_first_and_what_fails_there_is_looked_at_next() -> None:
+    """In front of all searches, since that takes a second; where the machine is known on which something fails, it is a run."""
+    shown = [Obligation("power-on", "no_table_is_mapped", ObligationVerdict.CTI, cti={"state": {}, "keys": []})]
+
+    def answer(task: Task) -> Done:
+        return Done(task, shown) if isinstance(task, DecidePowerOn) else proved(task)
+
+    executor, _ = scheduled(answer, [DecideStep("detach"), DecidePowerOn()], "pymodel.zoo.devices.xsa_302:Faulty")
+    assert executor.asked[:2] == [DecidePowerOn(), Begin(tuple(shown))]
+    assert isinstance(executor.asked[1], Begin)
+    assert executor.asked[1].failed == tuple(shown)
 
 
 @pytest.mark.parametrize(("more", "searches"), [(0, 1), (1, 2)])
