@@ -46,6 +46,8 @@ ARGUMENTS, ONWARDS = 12, 10
 ALIKE, LACKING = 2, 2
 #: Steps in front of which a policy's own operation is taken, and arguments with which it is.
 PREPARED = 3
+#: Choices with which a step is asked for once more.
+AGAIN = 16
 #: How far another number lies from the one that an argument is; how many others that a state mentions are tried.
 NEAR, OTHERS = (-1, 1), 5
 
@@ -207,14 +209,24 @@ class NearMisses:
         for given in islice(self.arguments(one.trail[-1], one.asked[0], one.asked[1], one.asked[0]), OTHERS * 4):
             yield end, [(one.asked[0], given)]
         related = ((end, [step]) for step in self.related(one))
-        sorts = [related, self.shorter(one.steps, low), self.earlier(one.steps, low), self.others(one, low)]
+        before = [related, self.shorter(one.steps, low), self.earlier(one.steps, low), self.others(one, low)]
+        sorts = [*(((at, [*steps, one.asked]) for at, steps in sort) for sort in before), self.again(one)]
         while sorts:
             for sort in list(sorts):
                 found = next(sort, None)
                 if found is None:
                     sorts.remove(sort)
                 else:
-                    yield found[0], [*found[1], one.asked]
+                    yield found
+
+    def again(self, one: Occasion) -> Iterator[Variant]:
+        """Yield the run with the step asked for once more behind some of what came next, of the same things."""
+        name, args = one.asked
+        kinds = self.walker.transitions[name].params
+        rows = [numbers(kind) if is_choice(kind) else [args[n]] for n, kind in kinds.items()] if set(args) == set(kinds) else []
+        for given in islice(product(*rows), AGAIN):
+            for k in range(len(one.later) + 1):
+                yield len(one.steps), [one.asked, *one.later[:k], (name, dict(zip(kinds, given, strict=True)))]
 
     def shorter(self, steps: list[Step], low: int) -> Iterator[Variant]:
         """Yield the run without a few steps."""
@@ -265,11 +277,9 @@ class NearMisses:
             yield from ({**start, **dict(zip(lacking, row, strict=True))} for row in drawn)
             return
         for n, kind in wanted.items():
-            if is_choice(kind):
-                numbers = list(range(2 if kind is bool else len(kind.names)))
-            else:
-                numbers = [(start[n] + d) % (1 << kind.width) for d in NEAR] + pools.get(kind, [])[-OTHERS:]
-            yield from ({**start, n: number} for number in dict.fromkeys(numbers) if number != start[n])
+            near = [(start[n] + d) % (1 << kind.width) for d in NEAR] if not is_choice(kind) else []
+            others = numbers(kind) if is_choice(kind) else near + pools.get(kind, [])[-OTHERS:]
+            yield from ({**start, n: number} for number in dict.fromkeys(others) if number != start[n])
 
     # What comes of it
 
@@ -360,6 +370,11 @@ def siblings(walker: Walker) -> dict[str, list[str]]:
 def is_choice(kind: Any) -> bool:
     """Say whether a type has a few values, each with a name."""
     return kind is bool or issubclass(kind, Choice)
+
+
+def numbers(kind: Any) -> list[int]:
+    """Return the numbers of a choice's values."""
+    return list(range(2 if kind is bool else len(kind.names)))
 
 
 def riches(place: Place) -> int:
