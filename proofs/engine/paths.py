@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from proofs.engine.terms import FALSE, TRUE, Node, conj, disj, neg, node
 from pymodel.language.outcomes import Reason, Refused
+from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal, Truth
 
 __all__ = [
@@ -185,7 +186,7 @@ def lines_to_here() -> tuple[tuple[str, int], ...]:
     """Return the functions of the program that led to the guard under way, each with its line, outermost first."""
     out = list[tuple[str, int]]()
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to the callers
-    while frame is not None and frame.f_code is not _execute.__code__:
+    while frame is not None and frame.f_code not in (_execute.__code__, Transition.__call__.__code__):
         if is_program(str(frame.f_globals.get("__name__"))):
             out.append((frame.f_code.co_qualname, frame.f_lineno))
         frame = frame.f_back

@@ -137,9 +137,13 @@ class NearMisses:
     def occasions(self) -> list[list[Occasion]]:
         """Return where a step in question was asked for, by kind, a few of each: those with most in the machine."""
         kinds: dict[Any, list[tuple[int, Known, int, Step]]] = {}
+        seen = set[Any]()
         for asked in self.walker.asked:
             run = known_run(asked)
             for n, (place, step) in enumerate(asked):
+                if (id(place), step[0], *step[1].items()) in seen:  # runs begin alike
+                    continue
+                seen.add((id(place), step[0], *step[1].items()))
                 others = [(own.name, args) for own in self.walker.own for args in self.in_the_stead_of(own, step)]
                 if step[0] in self.walker.touched or self.comes_of(run.steps[: run.taken[n]][-WINDOW:], step):
                     kinds.setdefault(self.kind(place, step), []).append((riches(place), run, n, step))

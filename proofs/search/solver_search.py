@@ -25,7 +25,6 @@ from proofs.statements import OF_ANSWERS, Kind, Statement
 from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
-from pymodel.platforms import PLATFORMS
 
 __all__ = ["Hit", "aim", "ends"]
 
@@ -41,9 +40,9 @@ def ends(walker: Walker) -> list[Place]:
     """Return where the scenarios end under the policy, states that mention little first; learn what each step writes."""
     out = []
     for _, platform, script in SCENARIOS:
-        place = Place(platform, PLATFORMS[platform](walker.policy.State), [])
+        place = walker.power_on(platform)
         for name, args in script:
-            after = walker.take(place, name, args)
+            after = walker.known_step(place, name, args)
             if after is not None:
                 walker.wrote(place, after)
                 place = after

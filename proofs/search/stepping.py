@@ -79,6 +79,10 @@ class Stepper:
             return None
         if self.assumed.plans and self.assumed.broken(after):
             return None
+        return self.led(place, name, args, after)
+
+    def led(self, place: Place, name: str, args: dict[str, int], after: Any) -> Place:
+        """Count a step that succeeded, and return where it led."""
         self.found.steps += 1
         self.found.successes[name] = self.found.successes.get(name, 0) + 1
         return Place(place.platform, after, [*place.path, (name, args)], place.state)

@@ -15,20 +15,22 @@ from itertools import chain
 from typing import Any
 
 from proofs.policies.policy_statements import own_invariants, stated
-from proofs.search.concrete import forgets, ordered, raw_keys, same
+from proofs.search.concrete import raw_keys, same
+from proofs.search.corpus import recorded
 from proofs.search.drawing import Drawer, values_of
 from proofs.search.near_misses import NearMisses
-from proofs.search.places import Break, Hit, Place, Step
+from proofs.search.places import Break, Hit, Place, Step, shape
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.scenarios.attempts import ATTEMPTS
 from proofs.search.scenarios.own import offers, own_operations
 from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.scenarios.teardown import LIVES
+from proofs.search.scenarios.trail import Trail, beginning, led
 from proofs.statements import Kind, Statement
 from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from proofs.traces import Trace, trace_steps
-from pymodel.language.state import MapShape
-from pymodel.language.words import Choice
+from pymodel.language.outcomes import Refused
+from pymodel.machine import MachineState
 from pymodel.platforms import PLATFORMS
 
 __all__ = ["Walker", "traced", "walker_of"]
@@ -51,6 +53,8 @@ THOROUGH = 12
 SAMPLES = 40
 #: So many of the steps taken so are looked at by all other statements, the rest by some.
 CLOSELY = 200
+#: Parts of the state that say little of its shape, or too much.
+SHAPELESS = (*ACCOUNT_PARTS, "memory", "frame")
 #: Statements looked at after every step beside the promises; the rest are looked at where one of these broke.
 ALSO = frozenset(
     {
@@ -87,10 +91,15 @@ class Walker(Drawer):
         self.own = own_operations(policy)
 
     def scripted(self) -> Hit | None:
-        """Run the scenarios; each end, and some places on the way, is where walks set out. Return where a step broke something."""
+        """Run the scenarios, and what is recorded; return where a step broke something.
+
+        Each end of a scenario, and some places on the way, is where walks set out.
+        """
         taken: dict[Any, Place | None] = {}
-        on = {name: Place(name, power_on(self.policy.State), []) for name, power_on in PLATFORMS.items()}
-        for _, platform, script in [*SCENARIOS, *LIVES, *ATTEMPTS]:
+        on = {name: self.power_on(name) for name in PLATFORMS}
+        stories = [(platform, script, True) for _, platform, script in (*SCENARIOS, *LIVES, *ATTEMPTS)]
+        runs = [*stories, *((run.platform, run.steps, False) for run in recorded().runs)]
+        for platform, script, sets_out in sorted(runs, key=lambda run: len(run[1])):
             place, asked = on[platform], list[tuple[Place, Step]]()
             self.asked.append(asked)
             for n, (name, args) in enumerate(script):
@@ -98,15 +107,16 @@ class Walker(Drawer):
                 key = (id(place), name, *args.items())
                 if key not in taken:  # scenarios begin alike
                     begun = self.helped(place, name, args)
-                    after = taken[key] = self.scripted_step(begun, name, args, keep=len(script) < LONG and n % 8 == 0)
+                    after = taken[key] = self.scripted_step(begun, name, args, keep=sets_out and len(script) < LONG and n % 8 == 0)
                     for one, other in ((place, begun), (begun, after)):
                         broken = self.broken_there(one, other) if other is not None and other is not one else []
                         if other is not None and broken:
                             return other, broken
                 place = taken[key] or place
-            self.new_shape(place)
-            self.ends.append(place)
-            self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
+            if sets_out:
+                self.new_shape(place)
+                self.ends.append(place)
+                self.corpus.extend([place] * (6 if len(script) < LONG else 1))  # large states are slow
         return self.denial
 
     def broken_there(self, place: Place, after: Place) -> list[Break]:
@@ -135,7 +145,7 @@ class Walker(Drawer):
 
     def scripted_step(self, place: Place, name: str, args: dict[str, int], *, keep: bool) -> Place | None:
         """Take a step of a scenario, and learn from it."""
-        after = self.take(place, name, args)
+        after = self.known_step(place, name, args)
         if name in self.touched:
             self.samples.setdefault(name, []).append((place, args))
         if after is None:
@@ -146,24 +156,52 @@ class Walker(Drawer):
             self.corpus.append(after)
         return after
 
+    def power_on(self, platform: str) -> Place:
+        """Return a platform at power-on, where known runs begin."""
+        usual = self.policy.State is MachineState and not self.assumed.plans
+        trail = beginning(platform) if usual else None
+        return Place(platform, trail.state if trail else PLATFORMS[platform](self.policy.State), [], trail=trail)
+
+    def known_step(self, place: Place, name: str, args: dict[str, int]) -> Place | None:
+        """Take a step of a known run; where it is the reference's, and was taken before, it leads where it led."""
+        trail, step = place.trail, (name, *args.items())
+        if trail is None:
+            return self.take(place, name, args)
+        if step in trail.next and name not in self.touched:
+            self.found.tried += 1
+            known = trail.next[step]
+            after = None if known is None else self.led(place, name, args, known.state)
+        else:
+            after = self.take(place, name, args)
+            known = self.usual(place, name, args) if name in self.touched else trail.follow(step, after and after.state)
+        if after is not None and known is not None and same(after.state, known.state):
+            after.state, after.trail = known.state, known
+        return after
+
+    def usual(self, place: Place, name: str, args: dict[str, int]) -> Trail | None:
+        """Return where the reference comes to by a step that the policy changed, if it takes it."""
+        trail, step, reference = place.trail, (name, *args.items()), self.reference.get(name)
+        if trail is None or reference is None or reference.params != self.transitions[name].params:
+            return None
+        if step not in trail.next:
+            try:
+                after = reference(trail.state, **self.typed(reference, args))
+            except Refused:
+                after = None
+            trail.follow(step, after)
+        return trail.next[step]
+
     def wrote(self, place: Place, after: Place) -> None:
         """Learn which parts the last step of a place writes, and whether it only forgets."""
         name = after.path[-1][0]
-        changed = {n for n in after.state.shapes() if getattr(after.state, n) is not getattr(place.state, n)}
+        led_to = after.trail or led(place.state, after.state)
         if name not in self.writes or name in self.forgetful:
-            (self.forgetful.add if forgets(place.state, after.state, changed) else self.forgetful.discard)(name)
-        self.writes.setdefault(name, set()).update(changed)
+            (self.forgetful.add if led_to.forgot else self.forgetful.discard)(name)
+        self.writes.setdefault(name, set()).update(led_to.wrote)
 
     def new_shape(self, place: Place) -> bool:
         """Say whether no state of this shape was seen yet."""
-        shape = []
-        for name, part in place.state.shapes().items():
-            if isinstance(part, MapShape) and name not in (*ACCOUNT_PARTS, "memory", "frame"):
-                points = getattr(place.state, name).points
-                fields = [f for f, t in part.record.fields().items() if t is bool or issubclass(t, Choice)]
-                cells = {tuple(_flat(getattr(rec, f)) for f in fields) for rec in [points[raw] for raw in ordered(points)[:40]]}
-                shape.append((name, frozenset(cells)))
-        mark = hash(tuple(shape))
+        mark = shape(place.state, SHAPELESS)
         fresh = mark not in self.seen
         self.seen.add(mark)
         return fresh
@@ -171,7 +209,7 @@ class Walker(Drawer):
     def compare(self, before: Place, after: Place) -> bool:
         """Keep a place as a starting point if the reference would have refused the step there, or done something else."""
         name, args = after.path[-1]
-        if name not in self.touched:
+        if name not in self.touched or after.trail is not None:
             return False
         reference = self.reference.get(name)
         if reference is not None and reference.params == self.transitions[name].params:
@@ -319,10 +357,6 @@ class Walker(Drawer):
         while hit is None and self.found.tried < limit and not stop():
             hit = self.walk(limit)
         return hit
-
-
-def _flat(value: Any) -> int:
-    return int(value) if isinstance(value, bool) else int(value.raw)
 
 
 def walker_of(policy: Any, clauses: AbstractSet[str], seed: int, focus: list[str] | None = None) -> Walker:
