@@ -10,7 +10,7 @@ from typing import Any
 
 from pymodel.machine import Hypervisor, steps
 
-__all__ = ["is_of_the_reference", "mentioned", "touched"]
+__all__ = ["is_of_the_reference", "mentioned", "read_by_its_own", "touched"]
 
 #: The package of the reference hypervisor.
 REFERENCE = "pymodel.hypervisor"
@@ -62,3 +62,11 @@ def touched(policy: Any) -> set[str]:
     own = {n for n in dir(cls) if not n.startswith("__") and getattr(cls, n) is not getattr(Hypervisor, n, None)}
     ours = [t for t in steps(policy) if t.actor == "hypervisor"]
     return {t.name for t in ours if t.name in own or own & mentioned(t.function, cls)[1]}
+
+
+def read_by_its_own(policy: Any) -> set[str]:
+    """Return the names that a policy's own methods mention, without those of what they call."""
+    cls = type(policy)
+    own = [getattr(cls, n) for n in dir(cls) if not n.startswith("__") and getattr(cls, n) is not getattr(Hypervisor, n, None)]
+    codes = [inspect.unwrap(f).__code__ for f in own if isinstance(f, FunctionType)]
+    return set[str]().union(*(named(code)[0] for code in codes))

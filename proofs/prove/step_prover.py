@@ -176,7 +176,7 @@ class StepProver:
         Up to `limit` sequences of steps are tried; without it, the step alone from each place.
         """
         from proofs.search.replaying import replay  # noqa: PLC0415 - the same
-        from proofs.search.solver_search import aim, ends  # noqa: PLC0415 - imports z3
+        from proofs.search.solving.aiming import aim, ends  # noqa: PLC0415 - imports z3
         from proofs.search.walker import Walker, traced  # noqa: PLC0415 - not needed when all is proved
 
         out: list[tuple[Trace, list[str]]] = []

@@ -34,6 +34,11 @@ Variant = tuple[int, list[Step]]
 #: What the adversary does, step by step, with which arguments.
 Deeds = dict[str, list[dict[str, int]]]
 
+#: Arguments with which a step is taken at a place about some things: by the type of each, its number.
+Aimed = Callable[[Place, "Transition", dict[type, int]], Iterator[dict[str, int]]]
+
+#: Rounds in which each step of the adversary is aimed at the things that a deviation was about.
+ROUNDS = 3
 #: Steps before the one in question that are varied; how much earlier a few of them may be done; how many at once.
 WINDOW, EARLIER, TOGETHER = 22, 12, (1, 2, 3, 4)
 #: Occasions of one kind that are varied; points of one map that say of what kind an occasion is.
@@ -44,8 +49,10 @@ LOOKS, EAGERLY = 120, 60
 ARGUMENTS, ONWARDS = 12, 10
 #: Arguments that operations about the same things have in common; that a step may lack which is taken for another.
 ALIKE, LACKING = 2, 2
-#: Steps in front of which a policy's own operation is taken, and arguments with which it is.
-PREPARED = 3
+#: Last steps in front of which a policy's own operation is taken, and arguments with which it is.
+BEFORE, PREPARED = 10, 3
+#: How many variants are tried of a run into which such an operation was put.
+PLAINLY = 40
 #: Choices with which a step is asked for once more.
 AGAIN = 16
 #: How far another number lies from the one that an argument is; how many others that a state mentions are tried.
@@ -123,7 +130,8 @@ class NearMisses:
         prepared = [[one for kind in known for one in self.prepared(kind[0])]] if self.walker.own else []
         ranks = [[kind[rank] for kind in known if rank < len(kind)] for rank in range(OCCASIONS)]
         for some in [*prepared, *ranks]:
-            turns = [(one, self.variants(one)) for one in some]
+            most = PLAINLY if some in prepared else None
+            turns = [(one, islice(self.variants(one), most)) for one in some]
             while turns:
                 for turn in list(turns):
                     found = next(turn[1], None)
@@ -173,11 +181,11 @@ class NearMisses:
         return bool(written) and self.is_ours(step) and any(parts & self.walker.reads(step[0]) for parts in written)
 
     def prepared(self, one: Occasion) -> Iterator[Occasion]:
-        """Yield a run with an operation of the policy's own in front of one of the last steps that are in question."""
+        """Yield a run with an operation of the policy's own in front of one of the last steps, first of those in question."""
         n = len(one.steps)
         steps = [*one.steps, one.asked]
-        at = [i for i in reversed(range(max(0, n - WINDOW), n + 1)) if steps[i][0] in self.walker.touched][:PREPARED]
-        for i, own in product(at, self.walker.own):
+        last = sorted(range(max(0, n - BEFORE), n + 1), key=lambda i: (steps[i][0] not in self.walker.touched, -i))
+        for i, own in product(last, self.walker.own):
             name, args = steps[i]
             for given in islice(self.arguments(one.trail[i], own.name, args, name), PREPARED) if name != own.name else ():
                 after = self.walker.take(one.trail[i], own.name, given)
@@ -287,6 +295,26 @@ class NearMisses:
 
     # What comes of it
 
+    def try_deviation(self, place: Place, steps: list[Step], later: list[Step], aimed: Aimed) -> Hit | None:
+        """Take steps from a place, the last of which does what the reference refuses, as near misses are taken.
+
+        Then the adversary takes what steps it can about the same things, each with the arguments that `aimed` has for it.
+        """
+        hit = self.tried(Occasion([place], place.path, steps[-1], later[:ONWARDS]), 0, steps)
+        for name, args in steps if hit is None else ():
+            place = self.walker.take(place, name, args) or place
+        name, asked = steps[-1]
+        things = {kind: asked[n] for n, kind in self.walker.transitions[name].params.items() if not is_choice(kind)}
+        for transition in self.adversary * ROUNDS if hit is None else ():
+            for args in aimed(place, transition, things):
+                after = self.walker.take(place, transition.name, args)
+                if after is not None and grows(place.state, after.state) and not same(place.state, after.state):
+                    hit = self.looked(place, after)
+                    if hit is not None:
+                        return hit
+                    place = after
+        return hit
+
     def tried(self, one: Occasion, at: int, steps: list[Step]) -> Hit | None:
         """Go on otherwise, ask for the step, and go on; where it did what the reference would not, once more and eagerly."""
         name = one.asked[0]
@@ -326,15 +354,27 @@ class NearMisses:
         return (after, broken) if broken else self.walker.looked([place, after])
 
     def deeds(self, one: Occasion) -> Deeds:
-        """Return what the adversary did in a run, the latest first, and then in others."""
+        """Return what the adversary did in a run, the latest first, and then in others; and the same to what was asked for."""
         out: Deeds = {}
         for transition in self.adversary:
             here = [args for name, args in reversed(one.steps) if name == transition.name]
+            known = list[dict[str, int]]()
             for args in (*here, *self.walker.known.get(transition.name, ())):
-                known = out.setdefault(transition.name, [])
                 if args not in known and len(known) < ARGUMENTS:
                     known.append(args)
+            about = (other for args in known for other in self.about(transition, args, one.asked))
+            out[transition.name] = [*known, *islice((other for other in about if other not in known), ARGUMENTS)]
         return out
+
+    def about(self, transition: Transition, args: dict[str, int], step: Step) -> Iterator[dict[str, int]]:
+        """Yield arguments of another step with a thing of one step's in the place of one of its own; then with all of them."""
+        name, asked = step
+        kinds = self.walker.transitions[name].params if set(asked) == set(self.walker.transitions[name].params) else {}
+        things = {kind: asked[n] for n, kind in kinds.items() if not is_choice(kind)}
+        shared = {n: things[kind] for n, kind in transition.params.items() if kind in things}
+        yield from ({**args, n: number} for n, number in shared.items())
+        if len(shared) > 1:
+            yield {**args, **shared}
 
     def eager(self, place: Place, deeds: Deeds) -> Place:
         """Let hardware, guests and devices do what they did in some run, as far as it adds something and ends nothing."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from proofs.engine.decisions import Decision, decisions
 from proofs.search.places import Found
-from proofs.search.solver_search import Hit, aim, ends
+from proofs.search.solving.aiming import Hit, aim, ends
 from proofs.search.walker import Walker, traced, walker_of
 from proofs.statements import Kind, Statement
 from proofs.theorems import CATALOGUE

@@ -47,6 +47,8 @@ SAMPLE = 0.2
 FIRST = 30_000
 #: Tried steps of runs that are near the scenarios: before their steps are taken with one argument changed, and after that.
 AT_ONCE, CLOSE_BY = 30_000, 30_000
+#: How often the solver is asked for what a changed step does that the reference refuses.
+DEVIATING = 2500
 #: Places where the policy did what the reference would not that are looked at as closely as can be.
 THOROUGH = 12
 #: Places at which a step is taken as a scenario does but for one argument.
@@ -271,8 +273,20 @@ class Walker(Drawer):
         """Run what is near the scenarios, which were run, until so many steps were tried in all; return where something broke."""
         near = NearMisses(self)
         hit = near.run(min(limit, self.found.tried + AT_ONCE), stop)
+        hit = hit if hit is not None or stop() else self.deviations(near, stop)
         hit = hit if hit is not None or stop() else self.vary(limit, stop)
         return hit if hit is not None or stop() else near.run(min(limit, self.found.tried + CLOSE_BY), stop)
+
+    def deviations(self, near: NearMisses, stop: Callable[[], bool]) -> Hit | None:
+        """Have the solver look for what a changed step does that the reference refuses; return where something broke."""
+        from proofs.search.solving.deviations import deviations  # noqa: PLC0415 - imports z3
+        from proofs.search.solving.meeting import about  # noqa: PLC0415 - the same
+
+        for place, steps, later in deviations(self, DEVIATING, stop):
+            hit = near.try_deviation(place, steps, later, about)
+            if hit is not None:
+                return hit
+        return None
 
     def places(self) -> list[Place]:
         """Return the kept places, those among them where the policy did what the reference would not."""

@@ -20,13 +20,13 @@ from proofs.engine.limits import Limits
 from proofs.policies.code_references import mentioned
 from proofs.search.corpus import FILE, Entry, Recorded, recorded, written
 from proofs.search.corpus.guards import Guard, guard_of, guards, steps_by_name
-from proofs.search.corpus.meeting import alone, excluded, succeeding
 from proofs.search.places import Place, Step, shape
 from proofs.search.scenarios import SCENARIOS
 from proofs.search.scenarios.attempts import ATTEMPTS
 from proofs.search.scenarios.runs.parts import LONG
 from proofs.search.scenarios.teardown import LIVES
 from proofs.search.scenarios.trail import led
+from proofs.search.solving.meeting import alone, excluded, succeeding
 from proofs.search.stepping import Stepper
 from proofs.statements import CATALOGUE, Kind
 from proofs.theorems.operations.contract import ACCOUNT_PARTS

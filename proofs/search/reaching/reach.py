@@ -14,7 +14,7 @@ from proofs.policies import LoadedPolicy, digest
 from proofs.search.places import Break, Changed, Place
 from proofs.search.reaching.expressions import bind, parse
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.solver_search import hits, size
+from proofs.search.solving.aiming import hits, size
 from proofs.search.walker import Walker
 from proofs.statements import OWN_AREA, Kind, Statement
 from proofs.traces import Trace, trace_steps

@@ -12,9 +12,9 @@ from proofs.engine.limits import Limits
 from proofs.policies import load
 from proofs.search.corpus import FILE, Entry, Recorded, recorded, written
 from proofs.search.corpus.guards import guard_of, guards, steps_by_name
-from proofs.search.corpus.meeting import alone, excluded, succeeding
 from proofs.search.places import Place
 from proofs.search.scenarios.trail import Trail, beginning
+from proofs.search.solving.meeting import alone, excluded, succeeding
 from proofs.search.stepping import Stepper
 from proofs.search.walker import walker_of
 from proofs.statements import CATALOGUE, Kind

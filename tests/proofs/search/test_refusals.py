@@ -21,7 +21,7 @@ from proofs.report.prove_text import prove_lines, shown_of
 from proofs.search.places import Place
 from proofs.search.refute import search
 from proofs.search.replaying import replay
-from proofs.search.solver_search import hits
+from proofs.search.solving.aiming import hits
 from proofs.search.walker import Walker, walker_of
 from proofs.statements import Kind
 from proofs.theorems import CATALOGUE

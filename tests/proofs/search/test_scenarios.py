@@ -9,7 +9,7 @@ from proofs.search.concrete import Checker
 from proofs.search.scenarios import SCENARIOS, Script
 from proofs.search.scenarios.attempts import ATTEMPTS
 from proofs.search.scenarios.runs.parts import TICKETS
-from proofs.search.solver_search import aim, ends
+from proofs.search.solving.aiming import aim, ends
 from proofs.search.walker import Walker
 from proofs.theorems import CATALOGUE
 from proofs.theorems.witnesses import WITNESSES

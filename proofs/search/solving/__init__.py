@@ -1,0 +1,1 @@
+"""Searches in which the solver chooses arguments, at places that runs reach."""
