@@ -288,7 +288,7 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
     relies: dict[str, set[str]] = {}
     for o in [*every, *evidence.contracts]:
         relies.setdefault(o.statement, set()).update(o.relies_on)
-    undecided = evidence.undecided()
+    undecided, known = evidence.undecided(), evidence.known()
     for theorem in theorems:
         result = blank(theorem, Verdict.PROVED)
         mine = evidence_for(theorem, evidence, of)
@@ -306,7 +306,7 @@ def gather(report: ProveReport, theorems: list[Theorem], evidence: Evidence) -> 
         else:
             broken = {o.statement: o for o in [*reversed(report.failures), *(o for o in reversed(mine) if not o.holds)]}
             bad = [broken[n] for n in sorted(used, key=lambda n: (n not in clauses, n)) if n in broken]
-            left = [*(pair for pair in undecided if pair[1] in used), *((ANY_STEP, n) for n in sorted(used - evidence.known()))]
+            left = [*(pair for pair in undecided if pair[1] in used), *((ANY_STEP, n) for n in sorted(used - known))]
             left += evidence.not_arbitrary() if theorem.id == ARBITRARY else []
             left += [p for p in undecided if p[0] in evidence.decisions] if theorem.id in (ARBITRARY, CONTRACTS) else []
             alone = theorem.id == CONTRACTS and used == clauses

@@ -199,7 +199,7 @@ def test_each_policy_is_here_once() -> None:
     assert len(kept) >= 40
 
 
-@pytest.mark.parametrize("name", sampled(name for name in FOUND if name not in RULED.values()))
+@pytest.mark.parametrize("name", sampled((name for name in FOUND if name not in RULED.values()), 8))
 def test_what_is_done_besides_is_not_proved(name: str) -> None:
     """The statement named is not proved of it; of the reference it is, which the proofs show. Rules have a test of their own."""
     step, statement = FOUND[name]

@@ -13,10 +13,12 @@ from tests.places import ROOT
 
 #: Ways to run a module that is named by a text.
 IMPORTING = ("import_module", "exec", "exec_module", "run_path", "run_module", "__import__")
-#: Who does: the check of earlier names, which looks at the model's modules; and a measurement apart.
+#: Who does: the check of earlier names, which looks at the model's modules; a measurement apart; and `doctor`, which loads the
+#: packages of its own list that ringfence can use.
 MAY = {
     "proofs/policies/earlier/renaming.py",
     "proofs/bench/apart.py",
+    "proofs/cli/commands/tools.py",
 }
 
 

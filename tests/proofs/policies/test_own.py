@@ -83,7 +83,7 @@ def test_a_run_that_breaks_an_assumption_refutes_nothing() -> None:
 
 def test_an_operation_of_ones_own_is_asked_for_where_a_scenario_needs_it() -> None:
     """It changes the policy's own part, so nothing breaks; functions are given away, which without it never are."""
-    assert survey("Listed") == []
+    assert StepProver(Setup(f"{FILE}::Listed", 60_000_000)).survey() == []
     assert {"allow", "attach", "finish_detach"} <= witness(load(f"{FILE}::Listed").instance(), []).succeeded
 
 

@@ -205,8 +205,9 @@ def places(random: Random, policy: Any, names: Any) -> Any:
     def some() -> Any:
         return note(random.random() < 0.5, small(random.randrange(16)), colour(random.randrange(3)))
 
+    at_first = PLATFORMS["small"](policy.State)
     for _ in range(PLACES):
-        s = PLATFORMS["small"](policy.State).replace(only=some())
+        s = at_first.replace(only=some())
         for _ in range(4):
             vm = names["Vm"](random.randrange(5))
             s = s.put("note", vm, some()).put("pair", (small(random.randrange(16)), vm), some())

@@ -82,8 +82,8 @@ def pairs() -> list[tuple[str, str]]:
     """Return some of what is to be decided: of each kind a few."""
     random, asked = Random(7), counted().asked  # noqa: S311 - the same each time
     every = [(step, name) for step, names in asked.items() for name in names if name in CITING]
-    some = [pair for kind in (POWER_ON, EVERY_STATE) for pair in random.sample([p for p in every if p[0] == kind], 2)]
-    return some + random.sample(every, 10)
+    some = [pair for kind in (POWER_ON, EVERY_STATE) for pair in random.sample([p for p in every if p[0] == kind], 1)]
+    return some + random.sample(every, 5)
 
 
 def without(evidence: Evidence, pair: tuple[str, str]) -> None:

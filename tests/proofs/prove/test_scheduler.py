@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, Future
 from typing import Any
@@ -14,7 +13,7 @@ from proofs.prove import scheduler
 from proofs.prove.cache import Cache
 from proofs.prove.executors import Executor
 from proofs.prove.keys import Keys
-from proofs.prove.limits import OUT_OF_TIME, OutOfTimeError, late_after, of_processor, of_wall
+from proofs.prove.limits import OUT_OF_TIME
 from proofs.prove.scheduler import TRIES, WORKER_DIED, Scheduler, ordered
 from proofs.prove.step_prover import Setup, StepProver
 from proofs.prove.tasks import (
@@ -271,21 +270,3 @@ def test_contracts_alone_are_enough_where_they_rest_on_nothing() -> None:
     assert not evidence.contracts_alone((CONTRACTS, "MEM-1"))
     evidence.contracts[0].relies_on = ("a_slot_has_one_user",)
     assert not evidence.contracts_alone((CONTRACTS,))
-
-
-def work_for_ever() -> None:
-    """Work, whatever is raised meanwhile."""
-    while True:
-        with contextlib.suppress(Exception):
-            sum(range(1000))
-
-
-def test_time_that_is_over_is_told_wherever_the_program_is() -> None:
-    """The limit is the wall's or the processor's, no handler of exceptions holds it up, and without one nothing happens."""
-    for limit in (of_wall, of_processor):
-        with pytest.raises(OutOfTimeError), limit(0.05):
-            work_for_ever()
-        with limit(None), limit(30.0):
-            pass
-    assert not late_after(60.0)()
-    assert late_after(-1.0)()

@@ -22,6 +22,7 @@ from pymodel.hardware.ids import Frame, Vm
 from pymodel.machine import Hypervisor, MachineState, steps
 from tests.places import POLICIES
 from tests.searching import with_one_argument_changed
+from tests.tiers import sampled
 
 FILE = POLICIES / "subtle.py"
 #: Each fault with the step that shows it, and a statement that it breaks.
@@ -50,7 +51,7 @@ def prover_of(name: str) -> StepProver:
     return StepProver(Setup(f"{FILE}::{name}", 60_000_000))
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", sampled(FAULTS))
 def test_survey_finds_a_fault(name: str) -> None:
     """The scenarios, with one argument changed, show it; the trace ends in the step at fault and breaks the statement."""
     step, statement = FAULTS[name]
@@ -59,7 +60,7 @@ def test_survey_finds_a_fault(name: str) -> None:
     assert statement in broken
 
 
-@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.id)
+@pytest.mark.parametrize("entry", sampled(entries()), ids=lambda entry: entry.id)
 def test_fuzzing_begins_with_the_faults_of_the_zoo(entry: Entry) -> None:
     """Each breaks something where a scenario goes or near it, or in one step from there: no walk is needed."""
     walker = walker_of(load(entry.spec("Faulty")).instance(), set(CATALOGUE.statements), 0)
@@ -126,7 +127,7 @@ def test_a_mistake_of_pythons_is_told_before_anything_is_run(
 def test_fuzzing_tells_of_an_operation_that_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception of the policy ends the search: it is told with file and line."""
     monkeypatch.chdir(tmp_path)
-    report = fuzz(LoadedPolicy("raises", "raises", Raises), seconds=20)
+    report = fuzz(LoadedPolicy("raises", "raises", Raises), seconds=None, steps=20_000)
     assert "test_subtle.py:" in report.errors[0]
     assert "begin_retype: TypeError" in report.errors[0]
 

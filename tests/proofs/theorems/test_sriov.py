@@ -25,6 +25,7 @@ from pymodel.language.outcomes import Refused
 from pymodel.machine import Hypervisor, MachineState, steps
 from tests.kept import kept
 from tests.pymodel.hypervisor.test_sriov import HOST, OPERATIONS, PF, bring_up, given_away, play
+from tests.tiers import sampled
 
 LIMITS = Limits(60_000_000)
 
@@ -169,7 +170,7 @@ MUTANTS = {
 }
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", sampled(MUTANTS))
 def test_a_fault_breaks_a_statement(name: str) -> None:
     """A faulty operation is found by a run from boot, which the reference refuses or survives, and the prover does not prove it."""
     change, broken, script = MUTANTS[name]

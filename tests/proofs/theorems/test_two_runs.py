@@ -42,6 +42,7 @@ from pymodel.language.steps import Transition
 from pymodel.language.words import Choice
 from pymodel.machine import Hypervisor, MachineState, steps
 from pymodel.platforms import PLATFORMS
+from tests.tiers import sampled
 
 HOST, A, B, C = 2, 3, 4, 5
 #: What things are called that have names: the caller's own, those that are nobody's yet, and the numbers that two other VMs have
@@ -419,7 +420,7 @@ def test_what_is_granted_is_granted_in_both_runs(step: str, raw: dict[str, int])
     assert found(REFERENCE, step, raw) == []
 
 
-@pytest.mark.parametrize("caller", [A, HOST])
+@pytest.mark.parametrize("caller", sampled([A, HOST]))
 def test_whatever_is_asked_is_answered_the_same_in_both_runs(caller: int) -> None:
     """Each operation, of whatever there is: of the others' things a caller hears what it hears of them in the other run."""
     asked = [step for step in REFERENCE.values() if step.actor == "hypervisor" and "caller" in step.params]
