@@ -17,7 +17,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from proofs.search.concrete import alone, changed_keys, same
-from proofs.search.places import Hit, Place, Step
+from proofs.search.places import Break, Hit, Place, Step
 from proofs.search.stepping import refusal
 from pymodel.language.outcomes import Refused
 from pymodel.language.state import MapShape
@@ -34,11 +34,6 @@ Variant = tuple[int, list[Step]]
 #: What the adversary does, step by step, with which arguments.
 Deeds = dict[str, list[dict[str, int]]]
 
-#: Arguments with which a step is taken at a place about some things: by the type of each, its number.
-Aimed = Callable[[Place, "Transition", dict[type, int]], Iterator[dict[str, int]]]
-
-#: Rounds in which each step of the adversary is aimed at the things that a deviation was about.
-ROUNDS = 3
 #: Steps before the one in question that are varied; how much earlier a few of them may be done; how many at once.
 WINDOW, EARLIER, TOGETHER = 22, 12, (1, 2, 3, 4)
 #: Occasions of one kind that are varied; points of one map that say of what kind an occasion is.
@@ -67,6 +62,8 @@ class Occasion:
     steps: list[Step]
     asked: Step
     later: list[Step]
+    prepared: int | None = None
+    """Where it goes on behind an operation of the policy's own that was put into it."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +183,7 @@ class NearMisses:
         steps = [*one.steps, one.asked]
         last = sorted(range(max(0, n - BEFORE), n + 1), key=lambda i: (steps[i][0] not in self.walker.touched, -i))
         for i, own in product(last, self.walker.own):
-            name, args = steps[i]
+            name, args = steps[i] if steps[i][0] in self.walker.touched else one.asked
             for given in islice(self.arguments(one.trail[i], own.name, args, name), PREPARED) if name != own.name else ():
                 after = self.walker.take(one.trail[i], own.name, given)
                 if after is None:
@@ -197,7 +194,7 @@ class NearMisses:
                     if after is not None:
                         trail.append(after)
                         taken.append(step)
-                yield Occasion(trail, taken, one.asked, one.later)
+                yield Occasion(trail, taken, one.asked, one.later, i + 1)
 
     def kind(self, place: Place, step: Step) -> Any:
         """Return what an occasion has in common with others: what the reference does there, or why and where it refuses."""
@@ -217,6 +214,8 @@ class NearMisses:
     def variants(self, one: Occasion) -> Iterator[Variant]:
         """Yield how a run may go on otherwise: from which of its places, with which steps; something of each sort in turn."""
         low, end = max(0, len(one.steps) - WINDOW), len(one.steps)
+        if one.prepared is not None:
+            yield one.prepared, [*one.steps[one.prepared :], one.asked]
         yield end, [one.asked]
         for given in islice(self.arguments(one.trail[-1], one.asked[0], one.asked[1], one.asked[0]), OTHERS * 4):
             yield end, [(one.asked[0], given)]
@@ -295,30 +294,18 @@ class NearMisses:
 
     # What comes of it
 
-    def try_deviation(self, place: Place, steps: list[Step], later: list[Step], aimed: Aimed) -> Hit | None:
-        """Take steps from a place, the last of which does what the reference refuses, as near misses are taken.
-
-        Then the adversary takes what steps it can about the same things, each with the arguments that `aimed` has for it.
-        """
-        hit = self.tried(Occasion([place], place.path, steps[-1], later[:ONWARDS]), 0, steps)
-        for name, args in steps if hit is None else ():
-            place = self.walker.take(place, name, args) or place
-        name, asked = steps[-1]
-        things = {kind: asked[n] for n, kind in self.walker.transitions[name].params.items() if not is_choice(kind)}
-        for transition in self.adversary * ROUNDS if hit is None else ():
-            for args in aimed(place, transition, things):
-                after = self.walker.take(place, transition.name, args)
-                if after is not None and grows(place.state, after.state) and not same(place.state, after.state):
-                    hit = self.looked(place, after)
-                    if hit is not None:
-                        return hit
-                    place = after
-        return hit
+    def try_deviation(self, place: Place, steps: list[Step], later: list[Step]) -> Hit | None:
+        """Take steps from a place, the last of which does what the reference refuses, as near misses are taken."""
+        return self.tried(Occasion([place], place.path, steps[-1], later[:ONWARDS]), 0, steps)
 
     def tried(self, one: Occasion, at: int, steps: list[Step]) -> Hit | None:
-        """Go on otherwise, ask for the step, and go on; where it did what the reference would not, once more and eagerly."""
+        """Go on otherwise, ask for the step, and go on; where it did what the reference would not, once more and eagerly.
+
+        What an operation of the policy's own prepared may show in that alone which comes between.
+        """
         name = one.asked[0]
         odd, hit = self.onwards(one.trail[at], steps, [])
+        odd = odd or one.prepared is not None
         self.odd[name] += odd
         if hit is None and odd and self.odd[name] <= EAGERLY:
             deeds = self.deeds(one)
@@ -343,14 +330,22 @@ class NearMisses:
             hit = self.looked(place, after) if close and odd and (deviates or n >= last) else None
             if hit is not None:
                 return odd, hit
-            place = self.eager(after, deeds) if deeds is not None and n < last else after
+            place = self.eager(after, deeds) if deeds is not None and n <= last else after
             if n == last and not odd:
                 break
+            hit = self.come_to(after, place) if n == last and place is not after else None
+            if hit is not None:
+                return odd, hit
         return odd, None
 
     def looked(self, place: Place, after: Place) -> Hit | None:
         """Look at all statements where a step did what the reference would not."""
         broken = self.walker.changed(place, after)
+        return (after, broken) if broken else self.walker.looked([place, after])
+
+    def come_to(self, place: Place, after: Place) -> Hit | None:
+        """Look at all statements of one state where some steps of the adversary have led."""
+        broken = [Break(*found) for found in self.walker.checker.broken(after.state, place.state)]
         return (after, broken) if broken else self.walker.looked([place, after])
 
     def deeds(self, one: Occasion) -> Deeds:

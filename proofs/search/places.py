@@ -51,7 +51,7 @@ class Place:
     """The state before the last step."""
     deviated: bool = False
     """Whether the policy did, on a scenario's way there, what the reference would not."""
-    trail: Trail | None = None
+    trail: Trail | None = field(default=None, repr=False)
     """The same state among those that the reference comes to, if the policy did just what it does."""
 
 

@@ -280,10 +280,9 @@ class Walker(Drawer):
     def deviations(self, near: NearMisses, stop: Callable[[], bool]) -> Hit | None:
         """Have the solver look for what a changed step does that the reference refuses; return where something broke."""
         from proofs.search.solving.deviations import deviations  # noqa: PLC0415 - imports z3
-        from proofs.search.solving.meeting import about  # noqa: PLC0415 - the same
 
         for place, steps, later in deviations(self, DEVIATING, stop):
-            hit = near.try_deviation(place, steps, later, about)
+            hit = near.try_deviation(place, steps, later)
             if hit is not None:
                 return hit
         return None

@@ -26,7 +26,7 @@ class Trail:
     """The parts that the step to it wrote."""
     forgot: bool = False
     """Whether that step only took something out of the machine."""
-    next: dict[tuple[Any, ...], Trail | None] = field(default_factory=dict)
+    next: dict[tuple[Any, ...], Trail | None] = field(default_factory=dict, repr=False)
     """By a step's name and arguments; None where it is refused."""
 
     def follow(self, step: tuple[Any, ...], after: Any) -> Trail | None:

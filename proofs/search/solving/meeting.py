@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from proofs.engine.instances import Instances
-from proofs.engine.maps import symbolic_state, word_node
+from proofs.engine.maps import symbolic_state
 from proofs.engine.query import FIRST, Model, Query, concrete_of, raw
 from proofs.engine.solvers import solver
-from proofs.engine.terms import FALSE, Node, equal, neg
+from proofs.engine.terms import FALSE, Node, neg
 from proofs.search.corpus.guards import Guard, guards, paths_of
 from proofs.search.places import Place
 from pymodel.language.steps import Transition
 
-__all__ = ["about", "alone", "excluded", "succeeding"]
+__all__ = ["alone", "excluded", "succeeding"]
 
 #: Solver units for one question, all of whose cells but the arguments are known.
 RLIMIT = 1_000_000
@@ -44,23 +44,6 @@ def succeeding(place: Place, step: Transition) -> Iterator[Numbers]:
         found = solved([path.condition], step, arguments) if path.outcome == "ok" else None
         if found is not None:
             yield found
-
-
-def about(place: Place, step: Transition, things: Mapping[type, int]) -> Iterator[Numbers]:
-    """Yield arguments with which a step succeeds there, for each path: about all of some things, or about one of them."""
-    given = [n for n, kind in step.params.items() if kind in things]
-    choices = [given, *([n] for n in given if len(given) > 1)] if given else []
-    for arguments, path in paths_of(step, symbolic_state(type(place.state), "", place.state)) if given else ():
-        for chosen in choices if path.outcome == "ok" else ():
-            fixed = [equal(word_node(arguments[n]), word_node(word(step.params[n], things))) for n in chosen]
-            found = solved([path.condition, *fixed], step, arguments)
-            if found is not None:
-                yield found
-
-
-def word(kind: Any, things: Mapping[type, int]) -> Any:
-    """Return a thing as a word of its type."""
-    return kind.of(things[kind])
 
 
 def solved(parts: list[Node], step: Transition, arguments: dict[str, Any]) -> Numbers | None:
