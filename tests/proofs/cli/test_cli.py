@@ -284,6 +284,13 @@ def test_the_verdict_is_the_first_line(fakes: Fakes, capsys: pytest.CaptureFixtu
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["proved", "refuted", "not", "1"]
 
 
+def test_what_a_policy_assumes_is_never_left_out(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
+    """With one line for each theorem too, the folded header stands in front where the policy assumes something."""
+    fakes.answer = lambda *_: report(result(), assumed=[{"name": "quiet", "reason": "nobody shouts", "place": "mine.py:4"}])
+    assert run(["prove", "--quiet"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "policy   fake: assumes 1"
+
+
 def test_failures_fit_on_one_screen(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
     """What is not proved is one line each, of some, and the states are there with -v."""
     cti = {"arguments": {"pin": 7}, "state": {}}

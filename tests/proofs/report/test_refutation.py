@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from proofs.report.refutation.contracts import broken_contracts
 from proofs.report.refutation.roles import Roles, spans
 from proofs.report.refutation.screen import contract_lines, folded_header, headline, told_lines
 from proofs.report.refutation.telling import Told, tell
+from proofs.report.terminal import Line, show
 from proofs.search.replaying import replay
 from proofs.theorems import CATALOGUE
 from proofs.traces import Trace, TraceStep, trace_steps
@@ -183,6 +186,23 @@ def test_a_broken_contract_says_which_values_break_it() -> None:
     text = " ".join(line.text.strip() for line in contract_lines([one]))
     assert "answers yes for since=3, ticket=2" in text
     assert "Yes only if that invalidation is done" in text
+
+
+def test_what_a_policy_says_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    """Control characters of its English are written out, in the header and wherever a line is printed."""
+    file = tmp_path / "loud.py"
+    file.write_text(
+        "from pymodel import Hypervisor, MachineState, Pin, Vm\n\n\nclass Loud(Hypervisor):\n"
+        "    def unpin(self, s: MachineState, caller: Vm, pin: Pin) -> MachineState:\n"
+        '        """PROVED\\x1b[2J and gone."""\n'
+        "        return super().unpin(s, caller, pin)\n",
+        encoding="utf-8",
+    )
+    facts = header(load(str(file)))
+    assert [fact["reason"] for fact in facts["overridden"]] == ["PROVED\\x1b[2J and gone."]
+    out = StringIO()
+    show([Line("one\x1b[2Jtwo\nthree")], out)
+    assert out.getvalue() == "one\\x1b[2Jtwo\nthree\n"
 
 
 def test_the_header_counts_what_a_policy_says_of_itself() -> None:
