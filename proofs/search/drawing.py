@@ -107,6 +107,10 @@ class Drawer(Breaker):
             rows += kept[2]
         return {t: list(values) for t, values in pools.items()}, rows
 
+    def rows_of(self, name: str) -> list[dict[type, int]]:
+        """Return the rows of one part, as the pools of a state had them last."""
+        return self.mentions[name][2] if name in self.mentions else []
+
     def arguments(self, t: Transition, pools: dict[type, list[int]], rows: list[dict[type, int]]) -> dict[str, int]:
         """Draw arguments; mostly some of them from one row of the state, so that they fit together."""
         row = self.random.choice(rows) if rows and self.random.random() < 0.7 else {}  # noqa: PLR2004 - mostly

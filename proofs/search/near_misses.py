@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from proofs.search.concrete import alone, changed_keys, same
+from proofs.search.adversary import Adversary, Deeds, is_choice, numbers
+from proofs.search.concrete import alone, changed_keys
 from proofs.search.places import Break, Hit, Place, Step
 from proofs.search.stepping import refusal
 from pymodel.language.outcomes import Refused
 from pymodel.language.state import MapShape
-from pymodel.language.words import Choice
 
 if TYPE_CHECKING:
     from proofs.search.walker import Walker
@@ -31,17 +31,15 @@ __all__ = ["NearMisses"]
 
 #: How a run goes on from the place at an index: these steps.
 Variant = tuple[int, list[Step]]
-#: What the adversary does, step by step, with which arguments.
-Deeds = dict[str, list[dict[str, int]]]
 
 #: Steps before the one in question that are varied; how much earlier a few of them may be done; how many at once.
 WINDOW, EARLIER, TOGETHER = 22, 12, (1, 2, 3, 4)
 #: Occasions of one kind that are varied; points of one map that say of what kind an occasion is.
 OCCASIONS, POINTS = 3, 8
-#: Times that one step is looked at where it does what the reference would not, and run again with an eager adversary.
-LOOKS, EAGERLY = 120, 60
-#: Arguments with which the adversary tries one step; steps of the known run that are taken behind the one in question.
-ARGUMENTS, ONWARDS = 12, 10
+#: Times that one step is looked at where it does what the reference would not, and run again with an eager and a free adversary.
+LOOKS, EAGERLY, FREELY = 120, 60, 12
+#: Steps of the known run that are taken behind the one in question.
+ONWARDS = 10
 #: Arguments that operations about the same things have in common; that a step may lack which is taken for another.
 ALIKE, LACKING = 2, 2
 #: Last steps in front of which a policy's own operation is taken, and arguments with which it is.
@@ -100,9 +98,9 @@ class NearMisses:
     def __init__(self, walker: Walker) -> None:
         """Take a walker that has run the known runs."""
         self.walker = walker
-        self.adversary = [t for t in walker.transitions.values() if t.actor != "hypervisor"]
-        self.in_vain: dict[Any, Any] = {}
+        self.adversary = Adversary(walker)
         self.odd: Counter[str] = Counter()
+        self.left: list[tuple[Place, list[Step]]] = []
         self.siblings = siblings(walker)
         self.plan = self.planned()
 
@@ -111,7 +109,7 @@ class NearMisses:
         while self.walker.found.tried < limit and not stop():
             found = next(self.plan, None)
             if found is None:
-                return None
+                break
             occasion, variant = found
             hit = self.tried(occasion, *variant)
             if hit is not None:
@@ -294,9 +292,9 @@ class NearMisses:
 
     # What comes of it
 
-    def try_deviation(self, place: Place, steps: list[Step], later: list[Step]) -> Hit | None:
+    def try_deviation(self, place: Place, steps: list[Step], later: list[Step], limit: int) -> Hit | None:
         """Take steps from a place, the last of which does what the reference refuses, as near misses are taken."""
-        return self.tried(Occasion([place], place.path, steps[-1], later[:ONWARDS]), 0, steps)
+        return self.tried(Occasion([place], place.path, steps[-1], later[:ONWARDS]), 0, steps) or self.freely(limit)
 
     def tried(self, one: Occasion, at: int, steps: list[Step]) -> Hit | None:
         """Go on otherwise, ask for the step, and go on; where it did what the reference would not, once more and eagerly.
@@ -308,9 +306,30 @@ class NearMisses:
         odd = odd or one.prepared is not None
         self.odd[name] += odd
         if hit is None and odd and self.odd[name] <= EAGERLY:
-            deeds = self.deeds(one)
-            _, hit = self.onwards(self.eager(one.trail[at], deeds), steps, one.later, deeds)
+            deeds = self.adversary.deeds(one.steps)
+            _, hit = self.onwards(self.adversary.eager(one.trail[at], deeds), steps, one.later, deeds)
+        if hit is None and odd and self.odd[name] <= FREELY:
+            self.left.append((one.trail[at], steps))
         return hit
+
+    def freely(self, limit: int, stop: Callable[[], bool] = lambda: False) -> Hit | None:
+        """Go back to where a step did what the reference would not and nothing broke, and let the adversary do what it can."""
+        while self.left and self.walker.found.tried < limit and not stop():
+            hit = self.let_free(*self.left.pop(0))
+            if hit is not None:
+                return hit
+        return None
+
+    def let_free(self, place: Place, steps: list[Step]) -> Hit | None:
+        """Take steps, and then let the adversary do whatever it can about the things of the last one."""
+        for name, args in steps:
+            place = self.walker.take(place, name, args) or place
+        for after in self.adversary.free(place, steps[-1]):
+            hit = self.come_to(place, after)
+            if hit is not None:
+                return hit
+            place = after
+        return None
 
     def onwards(self, place: Place, steps: list[Step], later: list[Step], deeds: Deeds | None = None) -> tuple[bool, Hit | None]:
         """Take steps and leave out the refused; look at the statements where the policy does what the reference would not.
@@ -330,7 +349,7 @@ class NearMisses:
             hit = self.looked(place, after) if close and odd and (deviates or n >= last) else None
             if hit is not None:
                 return odd, hit
-            place = self.eager(after, deeds) if deeds is not None and n <= last else after
+            place = self.adversary.eager(after, deeds) if deeds is not None and n <= last else after
             if n == last and not odd:
                 break
             hit = self.come_to(after, place) if n == last and place is not after else None
@@ -347,44 +366,6 @@ class NearMisses:
         """Look at all statements of one state where some steps of the adversary have led."""
         broken = [Break(*found) for found in self.walker.checker.broken(after.state, place.state)]
         return (after, broken) if broken else self.walker.looked([place, after])
-
-    def deeds(self, one: Occasion) -> Deeds:
-        """Return what the adversary did in a run, the latest first, and then in others; and the same to what was asked for."""
-        out: Deeds = {}
-        for transition in self.adversary:
-            here = [args for name, args in reversed(one.steps) if name == transition.name]
-            known = list[dict[str, int]]()
-            for args in (*here, *self.walker.known.get(transition.name, ())):
-                if args not in known and len(known) < ARGUMENTS:
-                    known.append(args)
-            about = (other for args in known for other in self.about(transition, args, one.asked))
-            out[transition.name] = [*known, *islice((other for other in about if other not in known), ARGUMENTS)]
-        return out
-
-    def about(self, transition: Transition, args: dict[str, int], step: Step) -> Iterator[dict[str, int]]:
-        """Yield arguments of another step with a thing of one step's in the place of one of its own; then with all of them."""
-        name, asked = step
-        kinds = self.walker.transitions[name].params if set(asked) == set(self.walker.transitions[name].params) else {}
-        things = {kind: asked[n] for n, kind in kinds.items() if not is_choice(kind)}
-        shared = {n: things[kind] for n, kind in transition.params.items() if kind in things}
-        yield from ({**args, n: number} for n, number in shared.items())
-        if len(shared) > 1:
-            yield {**args, **shared}
-
-    def eager(self, place: Place, deeds: Deeds) -> Place:
-        """Let hardware, guests and devices do what they did in some run, as far as it adds something and ends nothing."""
-        for transition in self.adversary:
-            for args in deeds.get(transition.name, ()):
-                parts = [getattr(place.state, part) for part in self.walker.reads(transition.name)]
-                question = (transition.name, *args.values(), *map(id, parts))
-                if question in self.in_vain:
-                    continue
-                after = self.walker.take(place, transition.name, args)
-                if after is not None and grows(place.state, after.state) and not same(place.state, after.state):
-                    place = after
-                else:
-                    self.in_vain[question] = parts  # kept, so that their identity stays theirs
-        return place
 
 
 def siblings(walker: Walker) -> dict[str, list[str]]:
@@ -406,16 +387,6 @@ def siblings(walker: Walker) -> dict[str, list[str]]:
     return out
 
 
-def is_choice(kind: Any) -> bool:
-    """Say whether a type has a few values, each with a name."""
-    return kind is bool or issubclass(kind, Choice)
-
-
-def numbers(kind: Any) -> list[int]:
-    """Return the numbers of a choice's values."""
-    return list(range(2 if kind is bool else len(kind.names)))
-
-
 def riches(place: Place) -> int:
     """Return how much there is in a machine, a map of many points counting as little as one of some."""
     maps = [getattr(place.state, name) for name, shape in place.state.shapes().items() if isinstance(shape, MapShape)]
@@ -435,12 +406,3 @@ def effect(before: Any, after: Any) -> Any:
             fields = [(f, kind) for f, kind in a.fields().items() if bool(getattr(a, f) != getattr(b, f))]
             out |= {(name, f, str(getattr(b, f)) if is_choice(kind) else "") for f, kind in fields}
     return frozenset(out)
-
-
-def grows(before: Any, after: Any) -> bool:
-    """Say whether whatever was in some map still is."""
-    for name, shape in before.shapes().items():
-        old, new = getattr(before, name), getattr(after, name)
-        if old is not new and isinstance(shape, MapShape) and any(raw not in new.points for raw in old.points):
-            return False
-    return True

@@ -273,16 +273,17 @@ class Walker(Drawer):
         """Run what is near the scenarios, which were run, until so many steps were tried in all; return where something broke."""
         near = NearMisses(self)
         hit = near.run(min(limit, self.found.tried + AT_ONCE), stop)
-        hit = hit if hit is not None or stop() else self.deviations(near, stop)
+        hit = hit if hit is not None or stop() else self.deviations(near, limit, stop)
+        hit = hit if hit is not None or stop() else near.freely(min(limit, self.found.tried + AT_ONCE), stop)
         hit = hit if hit is not None or stop() else self.vary(limit, stop)
         return hit if hit is not None or stop() else near.run(min(limit, self.found.tried + CLOSE_BY), stop)
 
-    def deviations(self, near: NearMisses, stop: Callable[[], bool]) -> Hit | None:
+    def deviations(self, near: NearMisses, limit: int, stop: Callable[[], bool]) -> Hit | None:
         """Have the solver look for what a changed step does that the reference refuses; return where something broke."""
         from proofs.search.solving.deviations import deviations  # noqa: PLC0415 - imports z3
 
         for place, steps, later in deviations(self, DEVIATING, stop):
-            hit = near.try_deviation(place, steps, later)
+            hit = near.try_deviation(place, steps, later, limit)
             if hit is not None:
                 return hit
         return None

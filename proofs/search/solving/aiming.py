@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proofs.engine.instances import formula
 from proofs.engine.maps import argument, symbolic_state
@@ -20,11 +20,13 @@ from proofs.engine.solvers import solver
 from proofs.engine.terms import FALSE, TRUE, Node, conj, neg
 from proofs.search.places import Break, Place
 from proofs.search.scenarios import SCENARIOS
-from proofs.search.walker import Walker
 from proofs.statements import OF_ANSWERS, Kind, Statement
 from proofs.theorems.operations.contract import ACCOUNT_PARTS
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
+
+if TYPE_CHECKING:
+    from proofs.search.walker import Walker
 
 __all__ = ["Hit", "aim", "ends"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice, product
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from proofs.engine.maps import argument, symbolic_state
 from proofs.engine.paths import explore
@@ -19,9 +19,11 @@ from proofs.engine.terms import Node, neg
 from proofs.policies.code_references import read_by_its_own
 from proofs.search.places import Place, Step, shape
 from proofs.search.solving.aiming import LARGE, size, solve
-from proofs.search.walker import Walker
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
+
+if TYPE_CHECKING:
+    from proofs.search.walker import Walker
 
 __all__ = ["Deviation", "deviations"]
 

@@ -18,6 +18,7 @@ from pymodel.machine import Hypervisor
 from pymodel.platforms import PLATFORMS
 
 
+@pytest.mark.long
 def test_bench_quick_prints_a_table_and_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,7 @@ def test_what_is_asked_alone_costs_the_same_wherever_it_is_asked() -> None:
     assert costs[0] == costs[1]
 
 
+@pytest.mark.long
 def test_the_references_hints_prove_no_fault() -> None:
     """A step with a fault is tried with the hints of the right one, and found wrong."""
     module = "pymodel.zoo.devices.xsa_302"

@@ -132,9 +132,11 @@ import json, sys
 from proofs.fuzzing import fuzz
 from proofs.policies import load
 from proofs.search import walker
+from proofs.search.corpus import Recorded
 from proofs.traces import to_json
 if sys.argv[1] == "reference":  # a few scenarios do
     walker.SCENARIOS, walker.LIVES, walker.ATTEMPTS = walker.SCENARIOS[:9], [], []
+    walker.recorded = lambda: Recorded([], [], [])
 turns, rounds, fuzz.TURN = [], fuzz.rounds, 1_000
 fuzz.rounds = lambda *given: turns.append(1) or rounds(*given)
 report = fuzz.fuzz(load(sys.argv[1]), seconds=None, steps=int(sys.argv[2]), seed=1)

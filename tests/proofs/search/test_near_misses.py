@@ -18,9 +18,9 @@ from tests.places import POLICIES, ROOT
 from tests.tiers import sampled_rows
 
 RECALL = POLICIES / "recall"
-#: Faults of which no scripted run shows anything: a frame that is reclaimed on its way, and an operation that the reference lacks.
+#: Faults of which no known run shows anything: operations that the reference lacks, one of which only prepares.
 FOUND = {
-    "frames/a_frame_on_its_way_is_not_scrubbed.py": "a_new_owner_finds_zero",
+    "functions/waited_for_before_the_reset.py": "a_request_belongs_to_who_issued_it",
     "flushes/the_second_page_rides_along.py": "no_iotlb_entry_outlives_its_flush",
 }
 #: Tried steps.

@@ -181,7 +181,7 @@ def test_prove_refutes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     saved = prove_json(report)["theorems"][0]["counterexample"]["trace"]
     trace = from_json(saved)
     ends_in_refusal(trace, "pin", GRANTED)
-    assert [step.name for step in trace.steps] == ["boot", "create_vm", "donate", "start_vm", "pin"]
+    assert [step.name for step in trace.steps] == ["boot", "create_vm", "donate", "pin"]
     text = "\n".join(line.text for line in prove_lines(report, {}, shown_of(report, policy("NoPins")), verbose=True))
     assert text.startswith("REFUTED  MEM-8  ")
     assert "refusing.py:29: in pin: `return refuse(Reason.NOT_OWNED)`" in text

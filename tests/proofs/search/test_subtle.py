@@ -60,7 +60,11 @@ def test_survey_finds_a_fault(name: str) -> None:
     assert statement in broken
 
 
-@pytest.mark.parametrize("entry", sampled(entries()), ids=lambda entry: entry.id)
+#: Faults of the zoo with long runs.
+SLOW = ("JH-a8ec2d32", "XSA-288")
+
+
+@pytest.mark.parametrize("entry", sampled(sorted(entries(), key=lambda entry: entry.id in SLOW)), ids=lambda entry: entry.id)
 def test_fuzzing_begins_with_the_faults_of_the_zoo(entry: Entry) -> None:
     """Each breaks something where a scenario goes or near it, or in one step from there: no walk is needed."""
     walker = walker_of(load(entry.spec("Faulty")).instance(), set(CATALOGUE.statements), 0)
