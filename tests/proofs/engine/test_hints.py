@@ -32,6 +32,7 @@ def with_hints(monkeypatch: pytest.MonkeyPatch, hints: Hints) -> None:
     monkeypatch.setattr(prover, "recorded", lambda: hints)
 
 
+@pytest.mark.long
 def test_hints_make_a_proof_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is recorded proves the same for less than two thirds of the solver's work."""
     every = frozenset(decisions(Hypervisor()))

@@ -146,7 +146,9 @@ print(json.dumps([len(turns), found, report.errors, report.steps, report.tried, 
 
 
 @pytest.mark.parametrize(
-    ("policy", "steps_"), [("reference", 4_000), (f"{REFUSING}::KeepsShared", 20_000)], ids=["reference", "fault"]
+    ("policy", "steps_"),
+    [pytest.param("reference", 4_000, marks=pytest.mark.long), (f"{REFUSING}::KeepsShared", 20_000)],
+    ids=["reference", "fault"],
 )
 def test_fuzzing_repeats_from_its_seed(tmp_path: Path, policy: str, steps_: int) -> None:
     """Two fresh processes that hash strings differently take the same steps, by walks and by the stateful machine."""

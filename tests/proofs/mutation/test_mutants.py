@@ -154,6 +154,7 @@ def test_survivor_must_be_explained(mutants: Command, capsys: pytest.CaptureFixt
     assert mutants(explained, "--only", SURVIVOR) == 0
 
 
+@pytest.mark.long
 def test_unproved_mutant_is_no_survivor(
     mutants: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

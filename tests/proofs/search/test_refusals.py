@@ -108,6 +108,7 @@ def test_fuzzing_finds_it_and_keeps_it(name: str, step: str, statement: str, twi
     assert again.tried == len(first.found[0].trace.steps)
 
 
+@pytest.mark.long
 def test_stateful_machine_finds_it() -> None:
     """The stateful machine by itself runs into the refusal; under the twin it does not."""
     hit = next(hit for hit in (stateful("NoPins", seed) for seed in range(2, 10)) if hit is not None)

@@ -88,7 +88,7 @@ def verdicts_of(policy: Hypervisor, step: str, *, given_up: bool = False) -> dic
     return {o.statement: o.verdict for o in prover.step({t.name: t for t in steps(policy)}[step])}
 
 
-@pytest.mark.parametrize("given_up", [False, True])
+@pytest.mark.parametrize("given_up", [pytest.param(False, marks=pytest.mark.long), True])
 def test_little_is_asked_once_a_policy_is_refuted(given_up: bool) -> None:
     """No counterexample to a step is pursued once there is a run from boot; no proof is made of that."""
     verdicts = verdicts_of(load(f"{FILE}::RetiringTag").instance(), "bind_tag", given_up=given_up)
@@ -97,6 +97,7 @@ def test_little_is_asked_once_a_policy_is_refuted(given_up: bool) -> None:
     assert verdicts["a_pin_holds_its_frame"] == "framed"
 
 
+@pytest.mark.long
 def test_a_few_counterexamples_to_a_step_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a step that breaks much, three are pursued; the rest is not proved either."""
     few = verdicts_of(Careless(), "donate")
@@ -128,6 +129,7 @@ def test_a_mistake_of_pythons_is_told_before_anything_is_run(
     assert "takes BlockPhase, not the number 3" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.long
 def test_fuzzing_tells_of_an_operation_that_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception of the policy ends the search: it is told with file and line."""
     monkeypatch.chdir(tmp_path)

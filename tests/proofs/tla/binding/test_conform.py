@@ -49,6 +49,7 @@ def test_command_exits_5_and_saves_where_the_models_part(
 
 
 @pytest.mark.usefixtures("command_tools")
+@pytest.mark.long
 def test_command_compares_modules_side_by_side(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Two modules in two processes say the same as one after the other, but for the time."""
     names = ["StaleTranslations", "DeviceAssignment"]
