@@ -197,8 +197,8 @@ class NearMisses:
     def kind(self, place: Place, step: Step) -> Any:
         """Return what an occasion has in common with others: what the reference does there, or why and where it refuses."""
         name, args = step
-        transition = self.walker.reference.get(name)
-        if transition is None or transition.params != self.walker.transitions[name].params:
+        transition = self.walker.usual_form(name)
+        if transition is None:
             return name, self.walker.reason(place, name, args) is None
         try:
             after = transition(place.state, **self.walker.typed(transition, args))

@@ -87,6 +87,11 @@ class Stepper:
         self.found.successes[name] = self.found.successes.get(name, 0) + 1
         return Place(place.platform, after, [*place.path, (name, args)], place.state)
 
+    def usual_form(self, name: str) -> Transition | None:
+        """Return the reference's step of a name, if it has the same arguments."""
+        reference = self.reference.get(name)
+        return reference if reference is not None and reference.params == self.transitions[name].params else None
+
     def nearly(self, place: Place, transition: Transition, args: dict[str, int], refused: Refused) -> bool:
         """Keep a place where a step came further than ever before it was refused, or where the reference refuses elsewhere.
 
@@ -99,8 +104,8 @@ class Stepper:
             self.furthest[name], self.frontier[name] = reach, []
         if reach >= best:
             self.keep(self.frontier, name, place)
-        reference = self.reference.get(name)
-        if reference is None or reference.params != transition.params:
+        reference = self.usual_form(name)
+        if reference is None:
             return False
         try:
             reference(place.state, **self.typed(reference, args))

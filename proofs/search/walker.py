@@ -182,8 +182,8 @@ class Walker(Drawer):
 
     def usual(self, place: Place, name: str, args: dict[str, int]) -> Trail | None:
         """Return where the reference comes to by a step that the policy changed, if it takes it."""
-        trail, step, reference = place.trail, (name, *args.items()), self.reference.get(name)
-        if trail is None or reference is None or reference.params != self.transitions[name].params:
+        trail, step, reference = place.trail, (name, *args.items()), self.usual_form(name)
+        if trail is None or reference is None:
             return None
         if step not in trail.next:
             try:
@@ -213,8 +213,8 @@ class Walker(Drawer):
         name, args = after.path[-1]
         if name not in self.touched or after.trail is not None:
             return False
-        reference = self.reference.get(name)
-        if reference is not None and reference.params == self.transitions[name].params:
+        reference = self.usual_form(name)
+        if reference is not None:
             with contextlib.suppress(Exception):  # refused, or a state that the reference cannot read
                 if same(after.state, reference(before.state, **self.typed(reference, args))):
                     return False
