@@ -13,7 +13,7 @@ from pymodel.language.outcomes import Refused
 from pymodel.language.steps import Transition
 from pymodel.machine import Hypervisor, MachineState, steps
 
-__all__ = ["Guard", "Lines", "guard_of", "guards", "lines_of", "paths_of", "steps_by_name"]
+__all__ = ["Guard", "Lines", "arbitrary_arguments", "guard_of", "guards", "lines_of", "paths_of", "steps_by_name"]
 
 #: The functions on the way to a guard, outermost first, each with its line.
 Lines = tuple[tuple[str, int], ...]
@@ -32,9 +32,14 @@ class Guard(NamedTuple):
         return f"{self.step}: {self.reason} in {' > '.join(self.functions)} ({self.number})"
 
 
+def arbitrary_arguments(step: Transition) -> dict[str, Any]:
+    """Return arguments of a step that may be anything."""
+    return {n: argument(t, f"guard!{n}") for n, t in step.params.items()}
+
+
 def paths_of(step: Transition, state: Any) -> Iterator[tuple[dict[str, Any], Path]]:
     """Run a step with arbitrary arguments on a state, which may be arbitrary as well; yield each path, with the arguments."""
-    arguments = {n: argument(t, f"guard!{n}") for n, t in step.params.items()}
+    arguments = arbitrary_arguments(step)
     for path in explore(lambda: step(state, **arguments)):
         yield arguments, path
 

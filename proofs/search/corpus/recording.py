@@ -77,7 +77,12 @@ class Recorder:
                 self.places.setdefault(shape(place.state, SHAPELESS), place)
 
     def take(self, place: Place, name: str, args: dict[str, int]) -> Place | None:
-        """Take a step; keep where it leads, or the guard that refuses it."""
+        """Take a step; keep where it leads, or the run to the guard that refuses it."""
+        after = self.outcome(place, name, args)
+        return after if isinstance(after, Place) else None
+
+    def outcome(self, place: Place, name: str, args: dict[str, int]) -> Place | Guard | None:
+        """Take a step, and return what comes of it: the place, or the guard, if it is one of the reference's."""
         step = self.steps[name]
         path = [*place.path, (name, args)]
         try:
@@ -86,7 +91,7 @@ class Recorder:
             guard = guard_of(name, refused)
             if guard is not None:
                 self.note(self.met, guard, Entry(str(guard), False, place.platform, path))
-            return None
+            return guard
         self.writes.setdefault(name, set()).update(led(place.state, after.state).wrote)
         self.keep(after)
         return after
@@ -126,9 +131,7 @@ class Recorder:
 
     def confirm(self, guard: Guard, place: Place, args: dict[str, int]) -> None:
         """Note a run if the guard does refuse its last step."""
-        self.take(place, guard.step, args)
-        found = self.met.get(guard)
-        if found is not None:
+        if self.outcome(place, guard.step, args) == guard:
             self.note(self.alone, guard, Entry(str(guard), True, place.platform, [*place.path, (guard.step, args)]))
 
     def grow(self) -> None:

@@ -7,7 +7,7 @@ about refusals is broken by a step that is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from pymodel.language.truth import Signal
 if TYPE_CHECKING:
     from proofs.search.walker import Walker
 
-__all__ = ["Hit", "aim", "ends"]
+__all__ = ["Hit", "aim", "behind", "chosen", "ends", "solve"]
 
 #: Solver units for one sequence.
 RLIMIT = 3_000_000
@@ -80,9 +80,8 @@ def hits(walker: Walker, place: Place, sequence: list[Transition], statements: l
     reached = Reached()
 
     def run() -> Any:
-        state, reached.before = symbolic_state(type(place.state), "", place.state), None
-        for step, args in zip(sequence[:-1], arguments, strict=False):
-            state = step(state, **args)
+        reached.before = None
+        state = behind(place, sequence[:-1], arguments)
         assert Node.current is not None
         reached.before, reached.refusals = state, len(Node.current.refusals)
         return sequence[-1](state, **arguments[-1])
@@ -115,13 +114,26 @@ def ends_of(path: Path, reached: Reached, statements: list[Statement]) -> Iterat
             yield condition, reason, of_refusal
 
 
-def solve(parts: list[Node]) -> Model | None:
+def behind(place: Place, steps: Sequence[Transition], arguments: list[dict[str, Any]]) -> Any:
+    """Return the state to which some steps lead from a place, whatever their arguments are."""
+    state = symbolic_state(type(place.state), "", place.state)
+    for step, args in zip(steps, arguments, strict=False):
+        state = step(state, **args)
+    return state
+
+
+def solve(parts: list[Node], rlimit: int = RLIMIT) -> Model | None:
     """Return a model of some terms, if the solver finds one soon."""
     if any(p is FALSE for p in parts):
         return None
     session = solver.Session()
     session.add(parts)
-    return Model(session) if session.check(RLIMIT) == "sat" else None
+    return Model(session) if session.check(rlimit) == "sat" else None
+
+
+def chosen(step: Transition, arguments: dict[str, Any], model: Model) -> dict[str, int]:
+    """Return the numbers that a model gives the arguments of a step."""
+    return {n: raw(concrete_of(kind, arguments[n], model)) for n, kind in step.params.items()}
 
 
 def confirm(  # noqa: PLR0913 - what the model speaks of
@@ -135,7 +147,7 @@ def confirm(  # noqa: PLR0913 - what the model speaks of
     """Take the steps that a model names in the concrete model, and see that the statement is broken."""
     before = place
     for step, args in zip(sequence, arguments, strict=True):
-        numbers = {n: raw(concrete_of(t, args[n], model)) for n, t in step.params.items()}
+        numbers = chosen(step, args, model)
         after = walker.take(place, step.name, numbers)
         if after is None and step is sequence[-1] and goal.statement.kind == Kind.REFUSAL:
             after = Place(place.platform, place.state, [*place.path, (step.name, numbers)])

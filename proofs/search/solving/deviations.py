@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from proofs.engine.maps import argument, symbolic_state
+from proofs.engine.maps import argument
 from proofs.engine.paths import explore
-from proofs.engine.query import concrete_of, raw
 from proofs.engine.terms import Node, neg
 from proofs.policies.code_references import read_by_its_own
 from proofs.search.places import Place, Step, shape
-from proofs.search.solving.aiming import LARGE, size, solve
+from proofs.search.solving.aiming import LARGE, behind, chosen, size, solve
 from pymodel.language.steps import Transition
 from pymodel.language.truth import Signal
 
@@ -46,7 +45,7 @@ class Deviation(NamedTuple):
 def deviations(walker: Walker, limit: int, stop: Callable[[], bool]) -> Iterator[Deviation]:
     """Yield deviations of the steps that a policy changes, those that need nothing in front first; `limit` counts sequences."""
     own = read_by_its_own(walker.policy) & set(walker.policy.State.shapes())
-    changed = [t for t in walker.transitions.values() if is_changed(walker, t)]
+    changed = [t for t in walker.transitions.values() if t.name in walker.touched and walker.usual_form(t.name) is not None]
     helpers = sorted((n for n, parts in walker.writes.items() if parts & own), key=lambda n: (len(walker.writes[n]), n))[:HELPERS]
     places = kept(walker, own)
     found: Counter[Any] = Counter()
@@ -65,12 +64,6 @@ def planned(
         fronts = [tuple(walker.transitions[name] for name in names) for names in product(helpers, repeat=n)]
         for place in places[:most]:
             yield from ((place, (*front, step)) for front, step in product(fronts, changed))
-
-
-def is_changed(walker: Walker, step: Transition) -> bool:
-    """Say whether a step is one of the reference's that the policy changes."""
-    reference = walker.reference.get(step.name)
-    return step.name in walker.touched and reference is not None and reference.params == step.params
 
 
 def kept(walker: Walker, own: set[str]) -> list[tuple[Place, list[Step]]]:
@@ -96,9 +89,7 @@ def found_at(walker: Walker, place: Place, steps: tuple[Transition, ...], found:
 
     def run(step: Transition) -> Any:
         nonlocal asked
-        state = symbolic_state(type(place.state), "", place.state)
-        for helper, args in zip(steps[:-1], arguments, strict=False):
-            state = helper(state, **args)
+        state = behind(place, steps[:-1], arguments)
         assert Node.current is not None
         asked = len(Node.current.questions)
         return step(state, **arguments[-1])
@@ -113,9 +104,6 @@ def found_at(walker: Walker, place: Place, steps: tuple[Transition, ...], found:
                 model = solve([path.condition, *parts]) if found[last.name, where] < LIKE else None
                 if model is not None:
                     found[last.name, where] += 1
-                    yield [
-                        (step.name, {n: raw(concrete_of(t, args[n], model)) for n, t in step.params.items()})
-                        for step, args in zip(steps, arguments, strict=True)
-                    ]
+                    yield [(step.name, chosen(step, args, model)) for step, args in zip(steps, arguments, strict=True)]
     except Signal:
         return

@@ -8,11 +8,12 @@ from typing import Any
 
 from proofs.engine.instances import Instances
 from proofs.engine.maps import symbolic_state
-from proofs.engine.query import FIRST, Model, Query, concrete_of, raw
-from proofs.engine.solvers import solver
-from proofs.engine.terms import FALSE, Node, neg
-from proofs.search.corpus.guards import Guard, guards, paths_of
+from proofs.engine.paths import explore
+from proofs.engine.query import FIRST, Query
+from proofs.engine.terms import neg
+from proofs.search.corpus.guards import Guard, arbitrary_arguments, guards, paths_of
 from proofs.search.places import Place
+from proofs.search.solving.aiming import chosen, solve
 from pymodel.language.steps import Transition
 
 __all__ = ["alone", "excluded", "succeeding"]
@@ -24,38 +25,38 @@ Numbers = dict[str, int]
 
 
 def alone(place: Place, step: Transition, wanted: AbstractSet[Guard]) -> Iterator[tuple[Guard, Numbers]]:
-    """Yield guards that alone refuse a step there, of those wanted, each with arguments."""
+    """Yield guards that alone refuse a step there, of those wanted, each with arguments.
+
+    Only a path that comes to the step's end says so: on another one the guards behind where it broke off were not asked.
+    """
     known, met = guards(), set[Guard]()
-    for arguments, path in paths_of(step, symbolic_state(type(place.state), "", place.state)):
-        for asked in path.asked:
+    arguments, ended = arbitrary_arguments(step), False
+
+    def run() -> Any:
+        nonlocal ended
+        ended = False
+        after = step(symbolic_state(type(place.state), "", place.state), **arguments)
+        ended = True
+        return after
+
+    for path in explore(run):
+        for asked in path.asked if ended else ():
             guard = known.get((step.name, str(asked.reason), asked.where))
             if guard is None or guard not in wanted or guard in met:
                 continue
             others = [c for n, c in enumerate(path.conditions) if n != asked.number]
-            found = solved([*others, neg(asked.fact)], step, arguments)
-            if found is not None:
+            model = solve([*others, neg(asked.fact)], RLIMIT)
+            if model is not None:
                 met.add(guard)
-                yield guard, found
+                yield guard, chosen(step, arguments, model)
 
 
 def succeeding(place: Place, step: Transition) -> Iterator[Numbers]:
     """Yield arguments with which a step succeeds there, for each path."""
     for arguments, path in paths_of(step, symbolic_state(type(place.state), "", place.state)):
-        found = solved([path.condition], step, arguments) if path.outcome == "ok" else None
-        if found is not None:
-            yield found
-
-
-def solved(parts: list[Node], step: Transition, arguments: dict[str, Any]) -> Numbers | None:
-    """Return arguments that make some terms true, if the solver finds them soon."""
-    if any(part is FALSE for part in parts):
-        return None
-    session = solver.Session()
-    session.add(parts)
-    if session.check(RLIMIT) != "sat":
-        return None
-    model = Model(session)
-    return {n: raw(concrete_of(kind, arguments[n], model)) for n, kind in step.params.items()}
+        model = solve([path.condition], RLIMIT) if path.outcome == "ok" else None
+        if model is not None:
+            yield chosen(step, arguments, model)
 
 
 def excluded(step: Transition, wanted: AbstractSet[Guard], instances: Instances, rlimit: int) -> set[Guard]:
